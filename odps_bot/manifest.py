@@ -15,6 +15,7 @@ SCOPES = {
     "channels:history": "find the bot's own messages after a crash, in public channels",
     "groups:history": "… in private channels",
     "im:history": "… in direct messages, and receive what is written there",
+    "im:write": "open a direct message to look for them in it",
     "mpim:history": "… in group messages",
     "usergroups:read": "members of the user groups that have a role in odps-bot.toml",
 }

@@ -1,6 +1,7 @@
 """What tests of several packages start from."""
 
 import gc
+import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -110,6 +111,18 @@ def redis(redis_server: EmbeddedRedis) -> Iterator[Redis]:
     with Redis.from_url(redis_server.url) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def let_leases_run_out(redis: Redis) -> Callable[[], None]:
+    """Return a function after which the time is over for which posts are leased."""
+
+    def let_run_out() -> None:
+        for key in redis.scan_iter("odps-bot:posting:*"):
+            lease = json.loads(redis.get(key) or "{}")
+            redis.set(key, json.dumps({**lease, "till": 0}), keepttl=True)
+
+    return let_run_out
 
 
 @pytest.fixture

@@ -17,6 +17,13 @@ from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import Outbox
 from odps_bot.store.pipelined import Pipelined
 
+#: Stores a reply; that one was sent is forgotten, unless it is the same.
+#: KEYS reply, lease of sending it. ARGV reply, life in s.
+_GIVE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then redis.call('DEL', KEYS[2]) end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+"""
+
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where a person's ephemeral reply goes."""
@@ -49,6 +56,7 @@ class EphemeralReplies:
     def __init__(self, redis: Redis, outbox: Outbox) -> None:
         self._redis = redis
         self._outbox = outbox
+        self._give = redis.register_script(_GIVE)
 
     def remember_address(self, interaction_id: str, address: Address) -> None:
         """Save where the reply to an interaction goes, as long as Slack honours it."""
@@ -68,8 +76,10 @@ class EphemeralReplies:
         return decode(kept, Address) if isinstance(kept, bytes) else None
 
     def request_file(self, kind: NotificationKind, run_id: str, address: Address) -> None:
-        """Enqueue a CSV or a CHART; whoever requests it last gets the reply."""
-        self.remember_address(file_request(kind, run_id), address)
+        """Enqueue a CSV or a CHART; whoever requests it last gets the reply, even the same one."""
+        interaction_id = file_request(kind, run_id)
+        self._redis.delete(keys.ephemeral_reply(interaction_id))
+        self.remember_address(interaction_id, address)
         self._outbox.enqueue(kind, run_id)
 
     def is_file_requested(self, kind: NotificationKind, run_id: str) -> bool:
@@ -96,10 +106,19 @@ class EphemeralReplies:
     def give(
         self, interaction_id: str, message: Message, *, plainer: Sequence[Message] = ()
     ) -> None:
-        """Enqueue a reply; `plainer` fallbacks are for a Slack that refuses its blocks."""
-        forms = [_Form(text=form.text, blocks=form.blocks) for form in (message, *plainer)]
-        kept = msgspec.json.encode(_Answer(forms=forms))
-        self._redis.set(keys.ephemeral_reply(interaction_id), kept, ex=keys.ephemeral_reply.life)
+        """Enqueue a reply; `plainer` fallbacks are for a Slack that refuses its blocks.
+
+        Another one than before is sent although the one before was; the same is not sent again.
+        """
+        body, life_s = _encode(message, plainer), keys.ephemeral_reply.life_s
+        lease = keys.post_lease(NotificationKind.EPHEMERAL, interaction_id)
+        self._give(keys=[keys.ephemeral_reply(interaction_id), lease], args=[body, life_s])
+        self._outbox.enqueue(NotificationKind.EPHEMERAL, interaction_id)
+
+    def give_once(self, interaction_id: str, message: Message) -> None:
+        """Enqueue the only reply to an interaction: whoever repeats this sends no other one."""
+        key, life = keys.ephemeral_reply(interaction_id), keys.ephemeral_reply.life
+        self._redis.set(key, _encode(message), ex=life, nx=True)
         self._outbox.enqueue(NotificationKind.EPHEMERAL, interaction_id)
 
     def answer(self, interaction_id: str) -> list[Message]:
@@ -112,3 +131,8 @@ class EphemeralReplies:
             return []
         answer = decode(kept, _Answer)
         return [Message(form.text, form.blocks) for form in answer.forms]
+
+
+def _encode(message: Message, plainer: Sequence[Message] = ()) -> bytes:
+    forms = [_Form(text=form.text, blocks=form.blocks) for form in (message, *plainer)]
+    return msgspec.json.encode(_Answer(forms=forms))

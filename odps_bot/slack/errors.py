@@ -6,6 +6,7 @@ SlackError
 │   ├── PlaceError             not in this place, or not any more: another one may do
 │   │   └── MessageGoneError   the message that was to be updated
 │   ├── AppError               the app, or what it was granted, does not allow it
+│   ├── UnsearchableError      it may be posted already, and nobody may look
 │   └── ContentError           anything else: a plainer rendering may be accepted
 ├── TokenError                 the token is not accepted: a new one is awaited
 ├── RateLimitedError           too much in a while
@@ -73,6 +74,10 @@ class AppError(RefusedError):
 
 class ContentError(RefusedError):
     """Slack does not accept the blocks: a plainer rendering of it may be accepted."""
+
+
+class UnsearchableError(RefusedError):
+    """It may have been posted more than once already, and Slack does not let us look."""
 
 
 class TokenError(SlackError):

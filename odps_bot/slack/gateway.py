@@ -25,18 +25,22 @@ from odps_bot.slack.api.downloads import download
 from odps_bot.slack.api.files import SlackFiles
 from odps_bot.slack.api.messages import SlackMessages
 from odps_bot.slack.api.views import SlackViews, View
+from odps_bot.slack.earlier_posts import EarlierPosts
 from odps_bot.slack.errors import (
     PlaceError,
     PostInProgressError,
     RateLimitedError,
     RefusedError,
-    SlackError,
+    UnsearchableError,
 )
 from odps_bot.slack.fallbacks import down_to_text, send_first_accepted
-from odps_bot.slack.posts import MakeFile, Place, Posted, PostId
+from odps_bot.slack.posting import Posting
+from odps_bot.slack.posts import IN_PRIVATE, MakeFile, Place, Posted, PostId
+from odps_bot.slack.shared_files import SharedFiles
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
-from odps_bot.store.message_leases import MessageLeases, PostState
+from odps_bot.store.message_leases import MessageLeases
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import (
     EPHEMERAL_LIMIT,
     PUBLISH_LIMIT,
@@ -55,6 +59,11 @@ CONFLICT = timedelta(seconds=1)
 
 #: The label of a direct message that takes the place of an ephemeral one.
 REPLY_LABEL = {"kind": "answer"}
+
+#: What leaves its line in the audit trail when its entry of the outbox is done.
+AUDITED_BY_ENTRY = frozenset(
+    {NotificationKind.EPHEMERAL, NotificationKind.INQUIRY, NotificationKind.REFUSAL}
+)
 
 
 class SlackGateway:
@@ -81,7 +90,8 @@ class SlackGateway:
         """
         self._client = client
         self._messages = SlackMessages(client)
-        self._files = SlackFiles(client)
+        self._earlier = EarlierPosts(client)
+        self._shared_files = SharedFiles(files=SlackFiles(client), earlier=self._earlier)
         self._views = SlackViews(client)
         self._quick_views = SlackViews(quick_client)
         self._update_limit = UPDATE_LIMIT.of_team(team_id)
@@ -105,20 +115,21 @@ class SlackGateway:
         What an earlier try has posted is found again. Where text alone is not enough, ContentError
         says that Slack accepts no rendering.
         """
-        for place in places:
-            try:
-                return self._post_in(
-                    place, post_id, renderings, places, reserve=reserve, is_text=is_text_enough
-                )
-            except RefusedError as error:
-                if place == places[-1]:
-                    raise
-                log.warning(
-                    "%s %s cannot be posted here, trying the next place: %s",
-                    post_id.kind,
-                    post_id.subject_id,
-                    error,
-                )
+        with Posting(self._leases, post_id) as posting:
+            for place in places:
+                try:
+                    return self._post_in(
+                        place, posting, renderings, places, reserve=reserve, is_text=is_text_enough
+                    )
+                except RefusedError as error:
+                    if place == places[-1] or isinstance(error, UnsearchableError):
+                        raise
+                    log.warning(
+                        "%s %s cannot be posted here, trying the next place: %s",
+                        post_id.kind,
+                        post_id.subject_id,
+                        error,
+                    )
         raise ValueError("a message needs a place")
 
     def update(
@@ -149,35 +160,51 @@ class SlackGateway:
         make: MakeFile,
         after_ts: str | None = None,
         reserve: int = 0,
-    ) -> str | None:
+    ) -> str:
         """Share what `make` makes, once, and return the ts of its message.
 
-        None: Slack shows it in a moment. What an earlier try has shared after `after_ts` is found
-        again by its name. Making it takes long, so one process at a time does.
+        It is empty where Slack has taken the file and lets nobody know where it shows it. What an
+        earlier try has shared after `after_ts` is found again by its name. Making it takes long,
+        so one process at a time does. Raises PostInProgressError while Slack does not show it.
         """
         method = "files.completeUploadExternal"
-        with self._paced(post_message_limit(place.channel_id), method, reserve=reserve):
-            if found := self._find_file(name, place, after_ts):
-                return found
-            with self._making(post_id), make() as file:
-                file_id = self._files.send(
-                    file.content, name=name, size_bytes=file.size_bytes, alt_text=file.alt_text
-                )
-                state = self._begin_post(post_id, method)
-                if state is PostState.UNKNOWN and (found := self._find_file(name, place, after_ts)):
-                    return found
-                with self._posting(post_id, place):
-                    self._files.share(
-                        file_id,
-                        place.channel_id,
-                        thread_ts=place.thread_ts,
-                        title=file.title,
-                        comment=file.comment,
-                    )
-            return self._find_file(name, place, after_ts)
+        turn = self._paced(post_message_limit(place.channel_id), method, reserve=reserve)
+        with Posting(self._leases, post_id, is_file=True) as posting:
+            return self._shared_files.share(
+                name,
+                place,
+                posting,
+                make=make,
+                after_ts=after_ts,
+                turn=turn,
+                shared=partial(self._record, post_id, place),
+            )
+
+    def reply_once(self, post_id: PostId, address: Address, renderings: Sequence[Message]) -> None:
+        """Reply to one person as `reply_ephemeral` does, once as far as that can be known.
+
+        What only they see cannot be searched for: after a lost response it is sent once more, and
+        no oftener. A direct message is posted once.
+        """
+        if not address.response_url and not address.channel_id:
+            self.post_once(post_id, renderings, Place(address.user_id))
+            return
+        with Posting(self._leases, post_id, after_a_lost_response=timedelta(0)) as posting:
+            posting.begin(IN_PRIVATE)
+            if self._earlier.replied(posting):
+                return
+            posting.may_be_in(IN_PRIVATE)
+            with posting.sending():
+                self.reply_ephemeral(address, renderings, posting=posting)
+            posting.taken(IN_PRIVATE)
 
     def reply_ephemeral(
-        self, address: Address, renderings: Sequence[Message], *, is_redis_there: bool = True
+        self,
+        address: Address,
+        renderings: Sequence[Message],
+        *,
+        is_redis_there: bool = True,
+        posting: Posting | None = None,
     ) -> None:
         """Reply to one person, by the nearest way that Slack allows.
 
@@ -193,7 +220,11 @@ class SlackGateway:
                 return
         limit, text = post_message_limit(address.user_id), renderings[-1].plain()
         with self._paced(limit, "chat.postMessage", is_redis_there=is_redis_there):
-            self._messages.post(address.user_id, text, thread_ts=None, label=REPLY_LABEL)
+            label = REPLY_LABEL
+            if posting is not None:
+                posting.may_be_in(Place(address.user_id).key)
+                label = posting.post_id.label
+            self._messages.post(address.user_id, text, thread_ts=None, label=label)
 
     def publish_home(
         self, user_id: str, views: Sequence[Callable[[], View]], *, reserve: int
@@ -246,28 +277,43 @@ class SlackGateway:
     def _post_in(
         self,
         place: Place,
-        post_id: PostId,
+        posting: Posting,
         renderings: Sequence[Message],
         places: Sequence[Place],
         *,
         reserve: int,
         is_text: bool,
     ) -> Posted:
+        post_id = posting.post_id
+
         def post(message: Message) -> Posted:
-            # Each try takes the lease anew: all of them may last longer than it does.
-            state = self._begin_post(post_id, "chat.postMessage")
-            if state is PostState.UNKNOWN and (found := self._find(post_id, place, places)):
+            posting.begin(place.key, places)
+            if found := self._earlier.posted(posting):
                 return found
-            with self._posting(post_id, place):
+            posting.may_be_in(place.key)
+            with posting.sending():
                 ts = self._messages.post(
                     place.channel_id, message, thread_ts=place.thread_ts, label=post_id.label
                 )
+            self._record(post_id, place)
             return Posted(place, ts)
 
         # One token for all renderings: what Slack refuses has cost nobody a message.
         limit = post_message_limit(place.channel_id)
         with self._paced(limit, "chat.postMessage", reserve=reserve):
             return self._send(post, renderings, is_text=is_text)
+
+    def _record(self, post_id: PostId, place: Place) -> None:
+        if post_id.kind in AUDITED_BY_ENTRY:
+            return
+        self._audit.record(
+            AuditLine(
+                kind=AuditKind.NOTIFICATION,
+                what=post_id.kind,
+                channel_id=place.channel_id,
+                run_id=post_id.run_id,
+            )
+        )
 
     def _send(
         self, send: Callable[[Message], T], renderings: Sequence[Message], *, is_text: bool = True
@@ -297,73 +343,6 @@ class SlackGateway:
 
             yield post
 
-    def _begin_post(self, post_id: PostId, method: str) -> PostState:
-        """Take the lease of a post, and return what is known of it. Raises PostInProgressError."""
-        state = self._leases.begin_post(post_id.stored_kind, post_id.subject_id)
-        if state is PostState.IN_PROGRESS:
-            raise PostInProgressError(method, "in_progress")
-        return state
-
-    @contextmanager
-    def _posting(self, post_id: PostId, place: Place) -> Iterator[None]:
-        """Record a post, or give its lease back where it has certainly not happened."""
-        try:
-            yield
-        except SlackError as error:
-            if not error.may_have_happened:
-                self._leases.end_post(post_id.stored_kind, post_id.subject_id)
-            raise
-        self._audit.record(
-            AuditLine(
-                kind=AuditKind.NOTIFICATION,
-                what=post_id.kind,
-                channel_id=place.channel_id,
-                run_id=post_id.run_id,
-            )
-        )
-
-    @contextmanager
-    def _making(self, post_id: PostId) -> Iterator[None]:
-        """Let one process at a time make a file.
-
-        What succeeded keeps its lease, because Slack shows the file only after a moment.
-        """
-        making = f"{post_id.stored_kind}-making"
-        if self._leases.begin_post(making, post_id.subject_id) is PostState.IN_PROGRESS:
-            raise PostInProgressError("files.getUploadURLExternal", "in_progress")
-        try:
-            yield
-        except Exception:
-            self._leases.end_post(making, post_id.subject_id)
-            raise
-
-    def _find(self, post_id: PostId, to: Place, places: Sequence[Place]) -> Posted | None:
-        """Return where an earlier try has posted the message, which now goes `to`, or None."""
-        for place in filter(_is_searchable, places):
-            try:
-                ts = self._messages.find(
-                    place.channel_id, thread_ts=place.thread_ts, label=post_id.label
-                )
-            except SlackError as error:
-                if place == to and not isinstance(error, RefusedError):
-                    raise
-                # Posted twice is better than never posted.
-                log.warning("cannot look for an earlier post: %s", error)
-            else:
-                if ts is not None:
-                    return Posted(place, ts)
-        return None
-
-    def _find_file(self, name: str, place: Place, after_ts: str | None) -> str | None:
-        try:
-            return self._files.find(
-                place.channel_id, thread_ts=place.thread_ts or "", name=name, after_ts=after_ts
-            )
-        except RefusedError as error:
-            # Sent twice is better than never sent.
-            log.warning("cannot look for an earlier file: %s", error)
-            return None
-
     @contextmanager
     def _paced(
         self, limit: RateLimit, method: str, *, reserve: int = 0, is_redis_there: bool = True
@@ -379,8 +358,3 @@ class SlackGateway:
             if is_redis_there and error.method == method:
                 self._rate_limiter.pause(limit, error.retry_after)
             raise
-
-
-def _is_searchable(place: Place) -> bool:
-    """Return whether the place is a conversation: a person is posted to, but has no history."""
-    return not place.channel_id.startswith(("U", "W"))

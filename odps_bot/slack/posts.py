@@ -7,6 +7,9 @@ from typing import BinaryIO, NamedTuple, TypeAlias
 
 from odps_bot.store.notification_kind import NotificationKind
 
+#: The place of what only one person sees: it cannot be searched.
+IN_PRIVATE = "private"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PostId:
@@ -37,6 +40,22 @@ class Place(NamedTuple):
 
     channel_id: str  #: or a user's id: a direct message
     thread_ts: str | None = None
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is a person: they can be posted to, but have no history."""
+        return self.channel_id.startswith(("U", "W"))
+
+    @property
+    def key(self) -> str:
+        """What a lease calls it."""
+        return f"{self.channel_id} {self.thread_ts}" if self.thread_ts else self.channel_id
+
+    @classmethod
+    def of_key(cls, key: str) -> "Place":
+        """Return the place that a lease calls so."""
+        channel_id, _, thread_ts = key.partition(" ")
+        return cls(channel_id, thread_ts or None)
 
 
 class Posted(NamedTuple):

@@ -111,8 +111,9 @@ post_lease = Key[str, str](
 update_turn = Key[str, str](
     "edited:{kind}:{run_id}", "spaces out the updates of a message", 2 * SECOND
 )
-#: Longer than we wait for Slack, and Slack for itself: after it no update is carried out any more.
-update_lease = Key[str]("editing:{run_id}", "an update of a card under way", 30 * SECOND)
+#: Longer than we wait for Slack with a few renderings, and Slack for itself: after it no update is
+#: carried out any more.
+update_lease = Key[str]("editing:{run_id}", "updates of a card under way", MINUTE)
 #: By then Slack may have learnt the block.
 unsupported_block = Key[str]("refused-form:{name}", "Slack refuses these blocks", DAY)
 rate_limit = Key[str]("budget:{name}", "a token bucket of all processes", "when full", "hash")

@@ -264,7 +264,7 @@ class Gateway:
         self.errors: list[Exception] = []
         self.left = 50
         self._reserve = 0
-        self.file_ts: str | None = "9.9"
+        self.file_ts = "9.9"
 
     def _fail(self) -> None:
         if self.errors:
@@ -300,7 +300,7 @@ class Gateway:
     def updates_left(self) -> int:
         return self.left
 
-    def reply_ephemeral(self, address: Any, renderings: Sequence[Any]) -> None:
+    def reply_once(self, post_id: Any, address: Any, renderings: Sequence[Any]) -> None:
         self._fail()
         self.replies.append((address, renderings))
 
@@ -310,7 +310,7 @@ class Gateway:
 
     def share_file_once(
         self, post_id: Any, name: str, place: Any, *, make: Any, **options: Any
-    ) -> str | None:
+    ) -> str:
         self._fail()
         with make() as file:
             self.files.append((name, (file.content.read(), file.size_bytes, file.comment)))
@@ -446,6 +446,9 @@ class EphemeralReplies:
 
     def give(self, interaction_id: str, message: Any, *, plainer: Sequence[Any] = ()) -> None:
         self.given[interaction_id] = [message, *plainer]
+
+    def give_once(self, interaction_id: str, message: Any) -> None:
+        self.given.setdefault(interaction_id, [message])
 
     def request_file(self, kind: NotificationKind, run_id: str, address: Any) -> None:
         self.remember_address(file_request(kind, run_id), address)

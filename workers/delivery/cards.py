@@ -104,7 +104,7 @@ def _update_card(run: Run, services: Services, *, reserve: int) -> timedelta | N
 
 
 def _show_running(run: Run, services: Services) -> None:
-    services.stores.message_leases.begin_update(run.run_id)
+    update = services.stores.message_leases.begin_update(run.run_id)
     # Read again: who ends the run from here on knows of this update.
     current = services.stores.runs.get(run.run_id)
     is_outcome_unknown = False
@@ -116,12 +116,12 @@ def _show_running(run: Run, services: Services) -> None:
         raise
     finally:
         if not is_outcome_unknown:
-            _end_update(run.run_id, services)
+            _end_update(run.run_id, update, services)
 
 
-def _end_update(run_id: str, services: Services) -> None:
+def _end_update(run_id: str, update: str, services: Services) -> None:
     """Deliver the end again, if there was one meanwhile: it may have come before the update."""
-    services.stores.message_leases.end_update(run_id)
+    services.stores.message_leases.end_update(run_id, update)
     run = services.stores.runs.get(run_id)
     if run is not None and run.is_final:
         services.stores.outbox.enqueue(NotificationKind.FINAL, run_id)

@@ -54,7 +54,7 @@ def _enqueue_direct_message(run: Run, reply_ts: str, services: Services) -> None
     interaction_id = f"end-{run.run_id}"
     address = Address(user_id=run.user_id, team_id=run.team_id)
     services.stores.ephemeral_replies.remember_address(interaction_id, address)
-    services.stores.ephemeral_replies.give(interaction_id, message)
+    services.stores.ephemeral_replies.give_once(interaction_id, message)
 
 
 def _where(run: Run, reply_ts: str, services: Services) -> str:

@@ -5,6 +5,8 @@ from datetime import timedelta
 from odps_bot.messages.replies import ephemeral
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.services import Services
+from odps_bot.slack.posts import PostId
+from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery.home import home_changed
 
 
@@ -13,7 +15,10 @@ def deliver_reply(interaction_id: str, services: Services) -> timedelta | None:
     renderings = services.stores.ephemeral_replies.answer(interaction_id)
     address = services.stores.ephemeral_replies.address(interaction_id)
     if renderings and address is not None:
-        services.slack.gateway.reply_ephemeral(address, renderings)
+        post_id = PostId(
+            kind=NotificationKind.EPHEMERAL, subject_id=interaction_id, field="interaction_id"
+        )
+        services.slack.gateway.reply_once(post_id, address, renderings)
     return None
 
 
@@ -29,5 +34,6 @@ def deliver_refusal(run_id: str, services: Services) -> timedelta | None:
         thread_ts=run.thread_ts,
         team_id=run.team_id,
     )
-    services.slack.gateway.reply_ephemeral(address, [ephemeral.refusal(run)])
+    post_id = PostId(kind=NotificationKind.REFUSAL, subject_id=run_id)
+    services.slack.gateway.reply_once(post_id, address, [ephemeral.refusal(run)])
     return None

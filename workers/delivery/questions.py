@@ -23,9 +23,6 @@ from workers.delivery.cards import WAIT_FOR_CARD
 
 log = logging.getLogger(__name__)
 
-#: Slack shows a file a moment after it has been shared.
-UNTIL_SHOWN = timedelta(seconds=3)
-
 
 def deliver_question(run_id: str, services: Services) -> timedelta | None:
     """Post what must be decided; a statement too long for the card is shared as a file first.
@@ -41,7 +38,8 @@ def deliver_question(run_id: str, services: Services) -> timedelta | None:
     if run.question is None or run.card_ts is None:
         return WAIT_FOR_CARD
     if not run.question.is_shown:
-        return _show(run, services)
+        _show(run, services)
+        return None
     ts = _reply(NotificationKind.QUESTION, run, question_reply(run), services)
     services.stores.runs.note(run_id, question_ts=ts)
     return None
@@ -63,7 +61,7 @@ def _reply(kind: NotificationKind, run: Run, message: Message, services: Service
     return services.slack.gateway.post_once(post_id, [message], place).ts
 
 
-def _show(run: Run, services: Services) -> timedelta | None:
+def _show(run: Run, services: Services) -> None:
     name, content = file_of_statement(run)
     try:
         ts = services.slack.gateway.share_file_once(
@@ -76,12 +74,8 @@ def _show(run: Run, services: Services) -> timedelta | None:
     except RefusedError as error:
         log.warning("cannot post the statement of run %s: %s", run.run_id, error)
         _end_unshown(run, services)
-        return None
-    if ts is None:
-        return UNTIL_SHOWN
-
+        return
     services.stores.runs.apply(run.run_id, partial(lifecycle.show_question, ts=ts))
-    return None
 
 
 @contextmanager

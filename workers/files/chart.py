@@ -53,7 +53,7 @@ def send_chart(run_id: str, services: Services) -> timedelta | None:
     )
 
 
-def _send(run: Run, services: Services) -> str | None:
+def _send(run: Run, services: Services) -> str:
     if run.chart_ts is not None:
         return run.chart_ts
     place = thread_of(run)
@@ -61,8 +61,7 @@ def _send(run: Run, services: Services) -> str | None:
     # Reading all rows takes long: it is done once, and when the chart may be posted.
     plan = cache(partial(_plan, run, services))
     ts = _post(post_id, run, plan, place, services) or _share(post_id, run, plan, place, services)
-    if ts is not None:
-        services.stores.runs.note(run.run_id, chart_ts=ts)
+    services.stores.runs.note(run.run_id, chart_ts=ts)
     return ts
 
 
@@ -127,7 +126,7 @@ def _post(
 
 def _share(
     post_id: PostId, run: Run, plan: Callable[[], ChartPlan], place: Place, services: Services
-) -> str | None:
+) -> str:
     return services.slack.gateway.share_file_once(
         post_id,
         file_name(run, suffix="png"),

@@ -47,7 +47,7 @@ def send_csv(run_id: str, services: Services) -> timedelta | None:
     )
 
 
-def _send(run: Run, services: Services) -> str | None:
+def _send(run: Run, services: Services) -> str:
     if run.csv_ts is not None:
         return run.csv_ts
     name = file_name(run, suffix="csv")
@@ -59,8 +59,7 @@ def _send(run: Run, services: Services) -> str | None:
         after_ts=run.completion_ts or run.card_ts,
         reserve=RESERVE_OF_POSTS,
     )
-    if ts is not None:
-        services.stores.runs.note(run.run_id, csv_ts=ts)
+    services.stores.runs.note(run.run_id, csv_ts=ts)
     return ts
 
 

@@ -20,9 +20,6 @@ from odps_bot.store.notification_kind import NotificationKind
 
 log = logging.getLogger(__name__)
 
-#: Slack shows a file a moment after it has been shared.
-UNTIL_SHOWN = timedelta(seconds=3)
-
 TRY_AGAIN = timedelta(seconds=15)
 
 
@@ -31,9 +28,9 @@ class NotSentError(Exception):
 
 
 def send_result(
-    kind: NotificationKind, run_id: str, services: Services, *, send: Callable[[Run], str | None]
+    kind: NotificationKind, run_id: str, services: Services, *, send: Callable[[Run], str]
 ) -> timedelta | None:
-    """Send by `send`, which returns the ts of the message, or None while Slack does not show it.
+    """Send by `send`, which returns the ts of the message.
 
     Returns when to try again, or None when it is done or given up. `send` is safe to repeat; it
     may raise NotSentError, SlackError and MaxComputeError.
@@ -42,7 +39,7 @@ def send_result(
     if run is None:
         return None
     try:
-        ts = send(run)
+        send(run)
     except NotSentError as error:
         answer = not_sent(run, str(error))
     except RefusedError as error:
@@ -56,7 +53,7 @@ def send_result(
         answer = not_sent(run, why_no_rows(error))
     else:
         # Who asked was told at once where it comes; a second word would be one too many.
-        return UNTIL_SHOWN if ts is None else None
+        return None
     services.stores.ephemeral_replies.give(file_request(kind, run_id), answer)
     services.jobs.deliver()
     return None

@@ -53,11 +53,13 @@ class SlackSandbox(UserActions, WorkspaceInspection):
         ack_timeout: timedelta = timedelta(seconds=3),
         event_retries: Sequence[timedelta] = EVENT_RETRIES,
         on_reset: Callable[[], None] | None = None,
+        most_messages: int | None = None,
     ) -> None:
         """Prepare a server on `port` (0 for a free one); secrets that are not given are generated.
 
         `encodes_command_text` escapes `&`, `<` and `>` in the text of commands, as Slack does in
         messages; whether it does so in commands is not documented, so an app must handle both.
+        `most_messages` is how many a page of a history or a thread has, however many are asked for.
         `on_reset` is called for a reset at the page; by default only the workspace is reset.
         """
         self._on_reset = on_reset or self.reset
@@ -65,6 +67,7 @@ class SlackSandbox(UserActions, WorkspaceInspection):
             bot_token=bot_token, app_token=app_token, signing_secret=signing_secret
         )
         self._workspace = Workspace(app=app or SlackApp(), clock=clock, tour=tour)
+        self._workspace.most_messages = most_messages
         self._limits = RateLimits(clock=clock, is_enabled=limits_enabled)
         self._options = ServerOptions(
             host=host,

@@ -47,6 +47,10 @@ class Workspace(Directory):
         self.tour = [dict(step) for step in tour]
         self.base_url = ""  #: without a trailing slash; set once the server listens
         self.is_app_connected = False
+        #: On a page of a history or a thread, however many are asked for: new apps that are sold
+        #: outside Slack's marketplace get 15. None: as many as are asked for.
+        #: https://docs.slack.dev/changelog/2025/05/29/tos-updates
+        self.most_messages: int | None = None
         #: Called for every message that is new, edited or deleted.
         self.on_message: MessageListener = _ignore
         # A page that stayed open over a restart must not mistake new numbers for old ones.

@@ -13,10 +13,6 @@ from slack_sdk import WebClient
 from odps_bot.slack.api.calls import call, retry_after
 from odps_bot.slack.errors import NO_RESPONSE, PlaceError, RateLimitedError, UnreachableError
 
-#: How many messages a file of ours is looked for among: the most that Slack gives at once.
-#: https://docs.slack.dev/reference/methods/conversations.replies
-SEARCHED_MESSAGES = 1_000
-
 #: For the connection, and for each pause of Slack's; a large file may take longer.
 TIMEOUTS_S = (10, 15)
 
@@ -65,7 +61,7 @@ class SlackFiles:
     ) -> None:
         """Show a file that was sent in a thread; Slack does so a moment later. `comment`: mrkdwn.
 
-        A file can be shared once. After a UnreachableError look for it with `find`.
+        A file can be shared once. After an UnreachableError the thread must be searched for it.
         """
         call(
             self._client,
@@ -78,25 +74,6 @@ class SlackFiles:
             },
             form=True,
         )
-
-    def find(
-        self, channel_id: str, *, thread_ts: str, name: str, after_ts: str | None = None
-    ) -> str | None:
-        """Return the ts of the message in the thread that shows the file of this name, or None.
-
-        Only messages younger than `after_ts` are looked at: the thread may be a long one.
-        """
-        arguments = {
-            "channel": channel_id,
-            "ts": thread_ts,
-            "limit": SEARCHED_MESSAGES,
-            **({"oldest": after_ts} if after_ts else {}),
-        }
-        found = call(self._client, "conversations.replies", arguments, form=True)
-        for message in found.get("messages", []):
-            if any(file.get("name") == name for file in message.get("files") or ()):
-                return str(message["ts"])
-        return None
 
 
 def _post(address: str, content: BinaryIO) -> None:

@@ -9,9 +9,6 @@ from odps_bot.slack.api.calls import call, response_url_error, unreachable
 #: The metadata by which a message of ours is found again.
 METADATA_TYPE = "odps_bot_run"
 
-#: How far back a message of ours is looked for; a lost answer is found out within a minute.
-SEARCHED_MESSAGES = 200
-
 
 class SlackMessages:
     """What we do with messages, over slack_sdk. One try a call: the outbox repeats.
@@ -52,28 +49,6 @@ class SlackMessages:
         """Return the address of a message."""
         where = {"channel": channel_id, "message_ts": message_ts}
         return str(call(self._client, "chat.getPermalink", where, form=True)["permalink"])
-
-    def find(self, channel_id: str, *, thread_ts: str | None, label: dict[str, str]) -> str | None:
-        """Return the ts of our message with this label in the channel or thread, or None."""
-        where = {
-            "channel": channel_id,
-            "limit": SEARCHED_MESSAGES,
-            "include_all_metadata": True,
-        }
-        if thread_ts:
-            found = call(
-                self._client, "conversations.replies", {**where, "ts": thread_ts}, form=True
-            )
-        else:
-            found = call(self._client, "conversations.history", where, form=True)
-        for message in found.get("messages", []):
-            metadata = message.get("metadata") or {}
-            if (
-                metadata.get("event_type") == METADATA_TYPE
-                and metadata.get("event_payload") == label
-            ):
-                return str(message["ts"])
-        return None
 
     def post_ephemeral(
         self, channel_id: str, user_id: str, message: Message, *, thread_ts: str | None = None

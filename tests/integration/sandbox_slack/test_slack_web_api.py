@@ -262,6 +262,21 @@ def test_history_is_paged(client: WebClient) -> None:
     ]
 
 
+def test_a_page_has_as_many_messages_as_slack_gives_the_app(
+    make_slack: Callable[..., SlackSandbox],
+) -> None:
+    slack = make_slack(most_messages=2)
+    client = WebClient(slack.bot_token, base_url=slack.api_url)
+    ts = client.chat_postMessage(channel=DATA_ENG, text="card")["ts"]
+    for number in range(3):
+        client.chat_postMessage(channel=DATA_ENG, text=str(number), thread_ts=ts)
+
+    replies = client.conversations_replies(channel=DATA_ENG, ts=ts, limit=1_000)
+
+    pages = [[message["text"] for message in page["messages"]] for page in replies]
+    assert pages == [["card", "0"], ["1", "2"]]
+
+
 def test_history_can_be_bounded(client: WebClient) -> None:
     stamps = [client.chat_postMessage(channel=DATA_ENG, text=n)["ts"] for n in ("a", "b", "c")]
 

@@ -31,7 +31,6 @@ class Server:
     announced: dict[str, Any] = field(default_factory=dict)
     upload_status: int = 200
     hangs_up: bool = False
-    replies: list[dict[str, Any]] = field(default_factory=list)
     calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     uploads: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
@@ -56,7 +55,6 @@ def server() -> Iterator[Server]:
             answers = {
                 "files.getUploadURLExternal": told.announced,
                 "files.completeUploadExternal": {"ok": True, "files": [{"id": "F1"}]},
-                "conversations.replies": {"ok": True, "messages": told.replies},
             }
             self.answer(200, json.dumps(answers[method]).encode())
 
@@ -136,25 +134,6 @@ def test_a_file_is_shared_in_its_thread(files: SlackFiles, server: Server) -> No
     assert json.loads(arguments["files"]) == [{"id": "F1", "title": "t"}]
     assert (arguments["channel_id"], arguments["thread_ts"]) == ("C1", "1.1")
     assert arguments["initial_comment"] == "All 3 rows"
-
-
-def test_a_file_is_found_by_its_name(files: SlackFiles, server: Server) -> None:
-    server.replies = [
-        {"ts": "1.1"},
-        {"ts": "1.2", "files": None},
-        {"ts": "1.3", "files": [{"name": "r2.csv"}]},
-        {"ts": "1.4", "files": [{"name": "r1.csv"}]},
-    ]
-
-    assert files.find("C1", thread_ts="1.1", name="r1.csv") == "1.4"
-    assert files.find("C1", thread_ts="1.1", name="r3.csv") is None
-
-
-def test_only_what_is_young_enough_is_looked_at(files: SlackFiles, server: Server) -> None:
-    files.find("C1", thread_ts="1.1", name="r1.csv", after_ts="5.5")
-
-    [(_, arguments)] = server.calls
-    assert arguments["oldest"] == "5.5"
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """The gateway to Slack: paced, posted once, in a place and a rendering that Slack accepts."""
 
+import contextlib
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from redis import Redis
 from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
 
 from odps_bot.messages import Message, Modal
 from odps_bot.messages.blocks import section
@@ -19,6 +23,7 @@ from odps_bot.slack.errors import (
     RateLimitedError,
     RefusedError,
     UnreachableError,
+    UnsearchableError,
 )
 from odps_bot.slack.gateway import SlackGateway
 from odps_bot.slack.posts import Place, PostId
@@ -45,15 +50,33 @@ def rate_limiter(redis: Redis) -> RateLimiter:
     return RateLimiter(redis)
 
 
+class NotingClient(WebClient):
+    """Notes what it has searched, and where; `then` is done after the first page."""
+
+    searches: list[dict[str, Any]]
+    then: Callable[[], object] = staticmethod(lambda: None)
+
+    def api_call(self, api_method: str, **arguments: Any) -> SlackResponse:
+        answer = super().api_call(api_method, **arguments)
+        if api_method in {"conversations.history", "conversations.replies"}:
+            self.searches.append(arguments["params"])
+            if len(self.searches) == 1:
+                self.then()
+        return answer
+
+
+@pytest.fixture
+def client(slack: SlackSandbox, monkeypatch: pytest.MonkeyPatch) -> NotingClient:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    client = NotingClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
+    client.searches = []
+    return client
+
+
 @pytest.fixture
 def gateway_of(
-    redis: Redis,
-    slack: SlackSandbox,
-    rate_limiter: RateLimiter,
-    monkeypatch: pytest.MonkeyPatch,
+    redis: Redis, client: NotingClient, rate_limiter: RateLimiter
 ) -> Callable[[str], SlackGateway]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    client = WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
 
     def make(team_id: str) -> SlackGateway:
         return SlackGateway(
@@ -74,8 +97,8 @@ def gateway(gateway_of: Callable[[str], SlackGateway]) -> SlackGateway:
     return gateway_of("")
 
 
-def let_the_lease_run_out(redis: Redis) -> None:
-    redis.set(keys.post_lease("card", "0a1b2c"), 1, ex=60)
+def leave_a_lease_of_version_0_2(redis: Redis) -> None:
+    redis.set(keys.post_lease("card", "0a1b2c"), redis.time()[0], ex=60)
 
 
 def calls(slack: SlackSandbox, method: str) -> list[dict[str, Any]]:
@@ -88,12 +111,12 @@ def texts(slack: SlackSandbox, channel: str = CHANNEL) -> list[str]:
 
 class TestPostOnce:
     def test_who_comes_too_early_waits_and_later_finds_the_message(
-        self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
+        self, gateway: SlackGateway, slack: SlackSandbox, let_leases_run_out: Callable[[], None]
     ) -> None:
         posted = gateway.post_once(CARD, HELLO, Place(CHANNEL))
         with pytest.raises(PostInProgressError):
             gateway.post_once(CARD, HELLO, Place(CHANNEL))
-        let_the_lease_run_out(redis)
+        let_leases_run_out()
 
         assert gateway.post_once(CARD, HELLO, Place(CHANNEL)) == posted
         assert texts(slack) == ["hello"]
@@ -114,38 +137,162 @@ class TestPostOnce:
         with pytest.raises(PlaceError, match="not_in_channel"):
             gateway.post_once(CARD, HELLO, Place(CHANNEL))
 
-    def test_what_may_have_been_posted_in_a_later_place_is_found_there(
-        self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
+    @pytest.mark.parametrize("refused", [0, 1, 2])
+    def test_what_may_have_been_posted_is_found_in_its_place(
+        self,
+        gateway: SlackGateway,
+        slack: SlackSandbox,
+        let_leases_run_out: Callable[[], None],
+        refused: int,
     ) -> None:
         begin = slack.say(ALICE, CHANNEL, "a thread").ts
-        places = (Place(CHANNEL, begin), Place(CHANNEL))
+        places = (Place(CHANNEL, begin), Place(CHANNEL), Place(ALICE))
         method = "chat.postMessage"
-        slack.faults.add(method=method, kind="error", code="thread_locked", times=1)
+        slack.faults.add(method=method, kind="error", code="thread_locked", times=refused)
         slack.faults.add(method=method, kind="drop_after", times=1)
         with pytest.raises(UnreachableError):
             gateway.post_once(CARD, HELLO, *places)
-        let_the_lease_run_out(redis)
+        let_leases_run_out()
 
-        assert gateway.post_once(CARD, HELLO, *places).place == Place(CHANNEL)
+        assert gateway.post_once(CARD, HELLO, *places).place == places[refused]
+        assert texts(slack) + texts(slack, DIRECT) == ["hello"]
+        searches = ("conversations.replies", "conversations.history")
+        assert sum(len(calls(slack, search)) for search in searches) == 1
+
+    def test_what_may_have_been_posted_is_found_although_its_place_is_no_choice_any_more(
+        self, gateway: SlackGateway, slack: SlackSandbox, let_leases_run_out: Callable[[], None]
+    ) -> None:
+        slack.faults.add(method="chat.postMessage", kind="drop_after", times=1)
+        with pytest.raises(UnreachableError):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL))
+        let_leases_run_out()
+
+        assert gateway.post_once(CARD, HELLO, Place(ALICE)).place == Place(CHANNEL)
+        assert texts(slack, DIRECT) == []
+
+    def test_after_a_lost_response_it_is_searched_for_sooner_than_after_a_death(
+        self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
+    ) -> None:
+        slack.faults.add(method="chat.postMessage", kind="drop_after", times=1)
+        with pytest.raises(UnreachableError):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL))
+
+        lease = json.loads(redis.get(keys.post_lease("card", "0a1b2c")) or "")
+        assert lease["till"] == pytest.approx(redis.time()[0] + 15, abs=2)
+
+    @pytest.mark.parametrize("most_messages", [None, 15])
+    def test_what_may_have_been_posted_is_found_in_a_long_thread(
+        self,
+        gateway: SlackGateway,
+        slack: SlackSandbox,
+        client: NotingClient,
+        redis: Redis,
+        *,
+        let_leases_run_out: Callable[[], None],
+        most_messages: int | None,
+    ) -> None:
+        slack._workspace.most_messages = most_messages
+        begin = slack.say(ALICE, CHANNEL, "a thread").ts
+        for number in range(205):
+            slack.say(ALICE, CHANNEL, f"chat {number}", thread_ts=begin)
+        slack.faults.add(method="chat.postMessage", kind="drop_after", times=1)
+        with pytest.raises(UnreachableError):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL, begin))
+
+        tries = [False]
+        while not tries[-1]:
+            let_leases_run_out()
+            redis.delete(keys.rate_limit(post_message_limit(CHANNEL).name))
+            with contextlib.suppress(PostInProgressError):
+                tries.append(False)
+                posted = gateway.post_once(CARD, HELLO, Place(CHANNEL, begin))
+                tries.append(True)
+
+        assert posted.place == Place(CHANNEL, begin)
         assert texts(slack) == ["hello"]
+        # Each try goes on where the one before has stopped.
+        assert tries.count(False) - 1 == (1 if most_messages is None else 5)
+        assert len(client.searches) == (2 if most_messages is None else 14)
 
-    def test_a_later_place_that_cannot_be_searched_now_holds_nothing_up(
+    def test_a_search_goes_on_where_slack_has_made_it_wait(
+        self,
+        gateway: SlackGateway,
+        slack: SlackSandbox,
+        client: NotingClient,
+        let_leases_run_out: Callable[[], None],
+    ) -> None:
+        slack._workspace.most_messages = 15
+        for number in range(20):
+            slack.say(ALICE, CHANNEL, f"chat {number}")
+        slack.faults.add(method="chat.postMessage", kind="drop_before", times=1)
+        with pytest.raises(UnreachableError):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL))
+        let_leases_run_out()
+        client.then = lambda: slack.faults.add(method="conversations.history", kind="ratelimited")
+        with pytest.raises(RateLimitedError):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL))
+        assert texts(slack) == []
+        gateway.post_once(CARD, HELLO, Place(CHANNEL))
+
+        assert texts(slack) == ["hello"]
+        assert ["cursor" in search for search in client.searches] == [False, True]
+
+    def test_what_was_said_around_the_first_try_is_searched(
+        self,
+        gateway: SlackGateway,
+        slack: SlackSandbox,
+        client: NotingClient,
+        let_leases_run_out: Callable[[], None],
+    ) -> None:
+        slack.faults.add(method="chat.postMessage", kind="drop_after", times=1)
+        with pytest.raises(UnreachableError):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL))
+        let_leases_run_out()
+        ts = gateway.post_once(CARD, HELLO, Place(CHANNEL)).ts
+
+        [search] = client.searches
+        assert float(ts) - float(search["oldest"]) == pytest.approx(120, abs=5)
+        assert float(search["latest"]) - float(ts) == pytest.approx(165, abs=5)
+
+    @pytest.mark.parametrize("scope", ["im:write", "im:history"])
+    def test_where_slack_lets_nobody_look_it_is_posted_once_more_and_no_oftener(
+        self,
+        gateway: SlackGateway,
+        slack: SlackSandbox,
+        let_leases_run_out: Callable[[], None],
+        scope: str,
+    ) -> None:
+        app = slack._workspace.app
+        slack._workspace.app = replace(app, scopes=tuple(s for s in app.scopes if s != scope))
+        slack.faults.add(method="chat.postMessage", kind="drop_after", times=5)
+        for _ in range(2):
+            with pytest.raises(UnreachableError):
+                gateway.post_once(CARD, HELLO, Place(ALICE))
+            let_leases_run_out()
+        for _ in range(2):
+            with pytest.raises(UnsearchableError, match="missing_scope"):
+                gateway.post_once(CARD, HELLO, Place(ALICE), Place(CHANNEL))
+            let_leases_run_out()
+
+        assert texts(slack, DIRECT) == ["hello"] * 2
+        assert texts(slack) == []
+
+    def test_what_version_0_2_may_have_posted_is_found_in_any_place(
         self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
     ) -> None:
         begin = slack.say(ALICE, CHANNEL, "a thread").ts
         places = (Place(CHANNEL, begin), Place(CHANNEL), Place(ALICE))
-        slack.faults.add(method="conversations.history", kind="ratelimited", times=9)
-        let_the_lease_run_out(redis)
+        gateway.post_once(CARD, HELLO, places[2])
+        leave_a_lease_of_version_0_2(redis)
 
-        assert gateway.post_once(CARD, HELLO, *places).place == places[0]
-        # A person is no conversation that could be searched.
-        assert len(calls(slack, "conversations.history")) == 1
+        assert gateway.post_once(CARD, HELLO, *places).place == places[2]
+        assert texts(slack) == []
 
     def test_nothing_is_posted_where_it_may_be_already_until_that_is_known(
         self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
     ) -> None:
         slack.faults.add(method="conversations.history", kind="ratelimited", times=1)
-        let_the_lease_run_out(redis)
+        leave_a_lease_of_version_0_2(redis)
         with pytest.raises(RateLimitedError):
             gateway.post_once(CARD, HELLO, Place(CHANNEL), Place(ALICE))
 
@@ -192,7 +339,7 @@ class TestPace:
         self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
     ) -> None:
         slack.faults.add(method="conversations.history", kind="ratelimited", retry_after=60)
-        let_the_lease_run_out(redis)
+        leave_a_lease_of_version_0_2(redis)
         with pytest.raises(RateLimitedError, match=r"conversations\.history"):
             gateway.post_once(CARD, HELLO, Place(CHANNEL))
 

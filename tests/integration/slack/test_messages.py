@@ -97,7 +97,6 @@ def make_slack(url: str) -> SlackMessages:
 CALLS: dict[str, Callable[[SlackMessages, Server], object]] = {
     "post": lambda slack, _: slack.post("C1", HELLO, thread_ts=None, label=LABEL),
     "edit": lambda slack, _: slack.update("C1", "1.2", HELLO),
-    "find": lambda slack, _: slack.find("C1", thread_ts="1.2", label=LABEL),
     "whisper": lambda slack, _: slack.post_ephemeral("C1", "U1", HELLO),
     "answer": lambda slack, server: slack.respond(f"{server.url}response", HELLO),
 }
@@ -156,34 +155,6 @@ def test_an_answer_of_text_alone_removes_the_blocks_of_the_question(
     [(_, replacing), (_, beside)] = server.requests
     assert replacing["blocks"] == []
     assert "blocks" not in beside
-
-
-@pytest.mark.parametrize(
-    ("thread_ts", "method"), [(None, "conversations.history"), ("1.1", "conversations.replies")]
-)
-def test_our_message_is_found_by_its_label_among_others(
-    slack: SlackMessages, server: Server, thread_ts: str | None, method: str
-) -> None:
-    ours = {"event_type": "odps_bot_run", "event_payload": LABEL}
-    server.answer(
-        ok=True,
-        messages=[
-            {"ts": "1.3", "metadata": {"event_type": "other_app", "event_payload": LABEL}},
-            {"ts": "1.4", "metadata": ours | {"event_payload": LABEL | {"kind": "completion"}}},
-            {"ts": "1.5"},
-            {"ts": "1.6", "metadata": ours},
-        ],
-    )
-
-    assert slack.find("C1", thread_ts=thread_ts, label=LABEL) == "1.6"
-    assert server.requests[0][0] == method
-    assert server.requests[0][1]["include_all_metadata"] in {"1", "true", "True"}
-
-
-def test_what_is_not_there_is_not_found(slack: SlackMessages, server: Server) -> None:
-    server.answer(ok=True, messages=[])
-
-    assert slack.find("C1", thread_ts=None, label=LABEL) is None
 
 
 @pytest.mark.parametrize("call", WEB_API_CALLS)

@@ -20,6 +20,8 @@ from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
+from odps_bot.slack import posting
+from odps_bot.store import message_leases
 from workers.delivery.deliver import deliver_all
 from workers.polling.poll import poll
 from workers.queries.answer_due import answer_due
@@ -172,6 +174,13 @@ def maxcompute() -> Iterator[MaxComputeSandbox]:
 def slack() -> Iterator[SlackSandbox]:
     with SlackSandbox(limits_enabled=False) as server:
         yield server
+
+
+@pytest.fixture
+def short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A post of unknown fate is looked for at once, and so is what a dead worker was making."""
+    monkeypatch.setattr(message_leases, "POSTING_LEASE", timedelta(0))
+    monkeypatch.setattr(posting, "AFTER_A_LOST_RESPONSE", timedelta(0))
 
 
 @pytest.fixture

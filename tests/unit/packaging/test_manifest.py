@@ -29,6 +29,7 @@ SCOPES_OF_METHODS = {
         "im:history",
         "mpim:history",
     },
+    "conversations.open": {"im:write"},
     "conversations.replies": {
         "channels:history",
         "groups:history",

@@ -53,11 +53,12 @@ def history(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         if (not is_reply(message) or message.get("subtype") == "thread_broadcast")
         and _is_within(message, arguments)
     ]
-    return _page_of_messages(list(reversed(messages)), arguments, default_limit=100)
+    newest_first = list(reversed(messages))
+    return _page_of_messages(workspace, newest_first, arguments, default_limit=100)
 
 
 def replies(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.replies: a thread, parent first. Raises `thread_not_found`."""
+    """conversations.replies: a thread, parent first, then the oldest. Raises `thread_not_found`."""
     channel = _find_readable(workspace, arguments)
     ts = arguments.required("ts")
     message = channel.log.find(ts)
@@ -70,7 +71,7 @@ def replies(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         if entry["ts"] == parent_ts
         or (entry.get("thread_ts") == parent_ts and _is_within(entry, arguments))
     ]
-    return _page_of_messages(thread, arguments, default_limit=1_000)
+    return _page_of_messages(workspace, thread, arguments, default_limit=1_000)
 
 
 def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
@@ -175,9 +176,10 @@ def _read_bound(arguments: Arguments, name: str) -> Decimal | None:
 
 
 def _page_of_messages(
-    messages: Sequence[Message], arguments: Arguments, *, default_limit: int
+    workspace: Workspace, messages: Sequence[Message], arguments: Arguments, *, default_limit: int
 ) -> Mapping[str, Any]:
-    page, cursor = _page(messages, arguments, default_limit=default_limit)
+    most = workspace.most_messages
+    page, cursor = _page(messages, arguments, default_limit=default_limit, most=most)
     with_metadata = arguments.flag("include_all_metadata")
     response: dict[str, Any] = {
         "ok": True,
@@ -188,11 +190,12 @@ def _page_of_messages(
 
 
 def _page(
-    items: Sequence[_Item], arguments: Arguments, *, default_limit: int
+    items: Sequence[_Item], arguments: Arguments, *, default_limit: int, most: int | None = None
 ) -> tuple[list[_Item], str]:
     limit = arguments.number("limit", default=default_limit) or default_limit
     if not 0 < limit <= max(MAX_PAGE_SIZE, default_limit):
         raise SlackError("invalid_limit")
+    limit = min(limit, most or limit)
     start = _read_cursor(arguments.text("cursor"))
     end = start + limit
     cursor = base64.b64encode(f"next:{end}".encode()).decode() if end < len(items) else ""

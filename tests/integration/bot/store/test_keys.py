@@ -109,7 +109,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
             wants="status", project="p", instance_id="1", name="r1", channel_id="C1", user_id="U1"
         ),
     )
-    leases.begin_post(NotificationKind.CARD, run.run_id)
+    leases.begin_post(NotificationKind.CARD, run.run_id, "C1")
     leases.begin_update_interval(NotificationKind.CARD, run.run_id)
     leases.begin_update(run.run_id)
     RateLimiter(redis).take(post_message_limit("C1"))

@@ -1,20 +1,16 @@
 """A run has one card and one reply at its end, whatever Slack does."""
 
 import json
+from unittest.mock import Mock
 
 import pytest
 
 from odps_bot.runs import RunState
-from odps_bot.store import message_leases
 from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.preferences import NotifyStyle
+from workers.delivery.completion import deliver_completion
 
-CHANNEL = "C0DATAENG1"
-
-
-@pytest.fixture
-def short_leases(monkeypatch):
-    """A post of unknown fate is looked up at once."""
-    monkeypatch.setattr(message_leases, "POSTING_LEASE", message_leases.POSTING_LEASE * 0)
+CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
 
 
 def cards(world):
@@ -94,6 +90,96 @@ def test_a_channel_lost_in_mid_run_ends_in_a_direct_message(world):
     direct = [m for m in world.slack.messages("D0ALICEODPS") if "succeeded" in m["text"]]
     assert len(direct) == 1
     assert run.state is RunState.SUCCEEDED
+
+
+def direct(world):
+    return [m for m in world.slack.messages("D0ALICEODPS") if "succeeded" in m["text"]]
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "http_500", "drop_before"])
+def test_a_reply_whose_channel_and_response_are_lost_is_told_once(world, short_leases, fault):
+    run = world.submit(world.ask("run select 1 as one"))
+    run = world.follow(run)
+    refused = {"method": "chat.postMessage", "kind": "error", "code": "not_in_channel"}
+    world.slack.faults.add(**refused, times=2)
+    world.slack.faults.add(method="chat.postMessage", kind=fault, times=1)
+    for _ in range(3):
+        world.deliver()
+        world.make_all_due()
+
+    # What was certainly not told directly is told where it belongs: nothing is refused there now.
+    (told,) = direct(world) if fault == "drop_after" else world.replies(run)
+    assert len(direct(world)) + len(world.replies(run)) == 1
+    assert world.run(run.run_id).completion_ts == told["ts"]
+    assert world.waiting() == 0
+
+
+def test_a_worker_that_dies_after_telling_the_end_directly_has_told_it(
+    world, short_leases, monkeypatch
+):
+    run = world.submit(world.ask("run select 1 as one"))
+    world.slack.kick(CHANNEL)
+    run = world.follow(run)
+    with monkeypatch.context() as dying:
+        dying.setattr("odps_bot.runs.RunStore.note", Mock(side_effect=SystemExit))
+        with pytest.raises(SystemExit):
+            deliver_completion(run.run_id, world.services)
+    world.deliver()
+
+    assert len(direct(world)) == 1
+    assert world.run(run.run_id).completion_ts == direct(world)[0]["ts"]
+
+
+@pytest.mark.parametrize("most_messages", [None, 15])
+def test_the_end_is_told_once_in_a_long_thread(world, short_leases, most_messages):
+    run = world.submit(world.ask("run select 1 as one"))
+    world.slack._workspace.most_messages = most_messages
+    for number in range(205):
+        world.slack.say("alice", CHANNEL, f"chat {number}", thread_ts=run.card_ts)
+    run = world.follow(run)
+    world.slack.faults.add(method="chat.postMessage", kind="drop_after", times=1)
+    for _ in range(8):
+        world.deliver()
+        world.make_all_due()
+
+    assert len(world.replies(run)) == 1
+    assert world.run(run.run_id).completion_ts == world.replies(run)[0]["ts"]
+
+
+@pytest.fixture
+def wants_direct(world):
+    """Alice wants a direct message beside the reply."""
+    world.services.stores.preferences.choose_notify(TEAM, ALICE, NotifyStyle.DIRECT)
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "http_500", "drop_before"])
+def test_the_direct_message_beside_the_reply_comes_once(world, short_leases, wants_direct, fault):
+    run = world.follow(world.submit(world.ask("run select 1 as one")))
+    world.deliver()
+    world.services.stores.outbox.enqueue(NotificationKind.EPHEMERAL, f"end-{run.run_id}")
+    world.slack.faults.add(method="chat.postMessage", kind=fault, times=1)
+    for _ in range(3):
+        world.deliver()
+        world.make_all_due()
+
+    assert len(direct(world)) == 1
+    assert world.waiting() == 0
+
+
+def test_a_worker_that_dies_before_it_has_recorded_the_end_causes_one_direct_message(
+    world, short_leases, wants_direct, monkeypatch
+):
+    run = world.follow(world.submit(world.ask("run select 1 as one")))
+    with monkeypatch.context() as dying:
+        dying.setattr("odps_bot.runs.RunStore.note", Mock(side_effect=SystemExit))
+        with pytest.raises(SystemExit):
+            deliver_completion(run.run_id, world.services)
+    for _ in range(3):
+        world.deliver()
+        world.make_all_due()
+
+    assert len(direct(world)) == 1
+    assert len(world.replies(run)) == 1
 
 
 def test_secrets_stay_out_of_jobs_and_channels(world):

@@ -17,7 +17,7 @@ def refuse(world, code, *, times, method="chat.postMessage"):
 def test_a_card_of_unknown_fate_is_looked_up_and_the_reply_follows(world):
     run = world.ask("run select 1 as one")
     # A worker died while it posted the card, and its lease has not run out.
-    world.services.stores.message_leases.begin_post("card", run.run_id)
+    world.services.stores.message_leases.begin_post("card", run.run_id, CHANNEL)
     world.clock.push(seconds=25)
     world.finish(run)
     assert world.run(run.run_id).state is RunState.SUCCEEDED

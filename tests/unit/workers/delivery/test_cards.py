@@ -32,7 +32,7 @@ class Leases:
     def begin_update(self, run_id):
         self.open.add(run_id)
 
-    def end_update(self, run_id):
+    def end_update(self, run_id, update):
         self.open.discard(run_id)
 
     def update_under_way(self, run_id):

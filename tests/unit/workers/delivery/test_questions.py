@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from odps_bot.runs import Decision, Question, ReasonCode, RunState
-from odps_bot.slack.errors import AppError
+from odps_bot.slack.errors import AppError, PostInProgressError
 from workers.delivery.questions import deliver_decision, deliver_question
 
 
@@ -48,9 +48,10 @@ def test_a_long_statement_counts_once_its_file_is_there(asked, services):
 
 
 def test_slack_shows_a_file_a_moment_later(asked, services):
-    services.slack.gateway.file_ts = None
+    services.slack.gateway.errors = [PostInProgressError("files.upload", "not_shown_yet")]
 
-    assert asked(is_shown=False) == timedelta(seconds=3)
+    with pytest.raises(PostInProgressError):
+        asked(is_shown=False)
     assert not services.stores.runs.get("0a1b2c").question.is_shown
 
 

@@ -9,7 +9,7 @@ from odps_bot.maxcompute import Column
 from odps_bot.maxcompute.models.data_types import STRING
 from odps_bot.messages.replies.result_files import NO_ROWS
 from odps_bot.replies.ephemeral_replies import Address
-from odps_bot.slack.errors import AppError
+from odps_bot.slack.errors import AppError, PostInProgressError
 from workers.files import csv_file
 from workers.files.csv_file import _write, send_csv
 from workers.files.result_rows import ResultRows
@@ -89,9 +89,11 @@ class TestSending:
         assert services.slack.gateway.files == []
 
     def test_waits_while_slack_does_not_show_it(self, sent, services):
-        services.slack.gateway.file_ts = None
+        services.slack.gateway.errors = [PostInProgressError("files.upload", "not_shown_yet")]
 
-        assert sent(rows_of(["x"])) == timedelta(seconds=3)
+        with pytest.raises(PostInProgressError):
+            sent(rows_of(["x"]))
+        assert services.stores.ephemeral_replies.given == {}
 
     def test_says_why_there_is_none(self, sent, services):
         assert sent(None) is None

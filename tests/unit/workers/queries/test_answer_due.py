@@ -1,6 +1,7 @@
 """What people have asked is answered side by side, and the answer is given to the outbox."""
 
 from datetime import timedelta
+from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
@@ -12,9 +13,22 @@ from workers.queries import answer_due as module
 from workers.queries.answer_due import answer_due
 
 
+class Lease:
+    """The lease of one who answers, whom nobody overtakes."""
+
+    attempts = MappingProxyType({})
+
+    def renew(self, _attempts=None, *, span=None):
+        return True
+
+    def end(self):
+        pass
+
+
 @pytest.fixture
 def ask(services):
     """Return a function that asks something."""
+    services.stores.message_leases = SimpleNamespace(begin_post=lambda *_: Lease())
 
     def ask(name, *, is_reachable=True, wants="status"):
         inquiry = InstanceInquiry(

@@ -1,0 +1,119 @@
+"""What one person sees alone cannot be searched for: it comes again once at most."""
+
+import pytest
+
+from odps_bot.messages import Message
+from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.store.notification_kind import NotificationKind
+
+CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
+
+
+@pytest.fixture
+def give(world):
+    """Return a function that gives Alice a reply, in the channel or by a response_url."""
+
+    def give(text="hello", **address):
+        replies = world.services.stores.ephemeral_replies
+        where = Address(user_id=ALICE, channel_id=CHANNEL, **address)
+        replies.remember_address("asked", where)
+        replies.give("asked", Message(text))
+
+    return give
+
+
+def told(world):
+    return [message["text"] for message in world.slack.ephemerals(ALICE)]
+
+
+def deliver_often(world):
+    for _ in range(6):
+        world.deliver()
+        world.make_all_due()
+
+
+@pytest.mark.parametrize("fault", ["http_500", "drop_before"])
+def test_a_reply_of_unknown_fate_is_sent_again(world, give, fault):
+    give()
+    world.slack.faults.add(method="chat.postEphemeral", kind=fault, times=1)
+    deliver_often(world)
+
+    assert told(world) == ["hello"]
+    assert world.waiting() == 0
+
+
+def test_a_reply_that_came_although_slack_never_says_so_comes_twice_at_most(world, give):
+    give()
+    world.slack.faults.add(method="chat.postEphemeral", kind="drop_after", times=None)
+    deliver_often(world)
+
+    assert told(world) == ["hello"] * 2
+    assert world.waiting() == 0
+
+
+def test_a_reply_that_must_wait_is_not_given_up(world, give):
+    give()
+    world.slack.faults.add(method="chat.postEphemeral", kind="ratelimited", times=5)
+    deliver_often(world)
+
+    assert told(world) == ["hello"]
+
+
+def test_a_reply_that_was_sent_is_not_sent_again_by_an_entry_that_comes_back(world, give):
+    give()
+    world.deliver()
+    world.services.stores.outbox.enqueue(NotificationKind.EPHEMERAL, "asked")
+    deliver_often(world)
+
+    assert told(world) == ["hello"]
+
+
+def test_another_reply_to_the_same_interaction_is_sent(world, give):
+    give("asking …")
+    world.deliver()
+    give("the answer")
+    world.deliver()
+
+    assert told(world) == ["asking …", "the answer"]
+
+
+def test_the_same_reply_given_by_another_worker_is_not_sent_again(world, give):
+    for _ in range(2):
+        give("the answer")
+        world.deliver()
+
+    assert told(world) == ["the answer"]
+
+
+def test_who_clicks_again_for_a_file_is_told_again_why_there_is_none(world):
+    replies = world.services.stores.ephemeral_replies
+    address = Address(user_id=ALICE, channel_id=CHANNEL)
+    for _ in range(2):
+        replies.request_file(NotificationKind.CSV, "run1", address)
+        replies.give("csv-run1", Message("no rows"))
+        world.deliver()
+
+    assert told(world) == ["no rows"] * 2
+
+
+def test_where_nothing_ephemeral_is_possible_one_direct_message_comes(world, give, short_leases):
+    give()
+    world.slack.kick(CHANNEL)
+    world.slack.faults.add(method="chat.postEphemeral", kind="error", code="not_in_channel")
+    world.slack.faults.add(method="chat.postMessage", kind="drop_after", times=1)
+    deliver_often(world)
+
+    assert [m["text"] for m in world.slack.messages("D0ALICEODPS") if m.get("bot_id")] == ["hello"]
+    assert world.waiting() == 0
+
+
+def test_a_refusal_of_unknown_fate_comes_twice_at_most(world):
+    run = world.ask("run --project sandbox select 1")
+    world.slack.faults.add(method="chat.postMessage", kind="error", code="is_archived", times=None)
+    world.slack.faults.add(method="chat.postEphemeral", kind="drop_after", times=None)
+    world.submit(run)
+    deliver_often(world)
+
+    assert world.run(run.run_id).is_final
+    assert len(told(world)) == 2
+    assert world.waiting() == 0
