@@ -30,6 +30,8 @@ def test_a_worker_goes_on_with_the_new_primary(fault):
 
         assert time.monotonic() - began < BAR_S
         assert redis.get("before") == b"1"
+        # Leases of posts may be lost with the former primary.
+        assert redis.exists("odps-bot:failed-over")
         with servers.client(servers.primary_port()) as primary:
             assert primary.get("after") == b"1"
 

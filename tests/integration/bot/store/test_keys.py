@@ -114,6 +114,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     leases.begin_update(run.run_id)
     RateLimiter(redis).take(post_message_limit("C1"))
     assert write_error(redis) is None
+    redis.set(keys.failover(), "", px=keys.failover.life)
     sweeps = Sweeps(redis)
     sweeps.take_turn(run.project)
     sweeps.begin(run.project, "a worker")
