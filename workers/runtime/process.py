@@ -52,7 +52,8 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
     try:
         services.redis.ping()
     except RedisError as error:
-        raise OdpsBotError(f"cannot reach Redis (REDIS_URL): {error} Is it running?") from error
+        raise OdpsBotError(f"Redis (REDIS_URL) {describe(error)}. Is it running?") from error
+    require_supported(services.redis)
     if is_child:
         forward_to_parent(services.metrics)
     logging.getLogger().addHandler(LogCounter(services.metrics))
