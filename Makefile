@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast chaos check audit format bench bench-watch bench-commands bench-failover docs screenshot dist lock clean
+.PHONY: help run test test-fast chaos check audit format bench bench-watch bench-commands bench-failover bench-isolation docs screenshot dist lock clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -54,6 +54,9 @@ bench-commands: $(VENV)/dev ## measure how commands are acknowledged and cards e
 
 bench-failover: $(VENV)/dev ## measure how long a failover of Redis is felt, and what it loses
 	$(BIN)/python -m benchmarks.failover $(ARGS)
+
+bench-isolation: $(VENV)/dev ## measure who waits while files, endpoints and receivers hang
+	$(BIN)/python -m benchmarks.isolation $(ARGS)
 
 docs: $(VENV)/docs ## build the documentation as a site; any warning or broken link fails
 	rm -rf build/site

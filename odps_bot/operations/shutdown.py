@@ -7,13 +7,13 @@ wait for its leases.
 import logging
 import os
 import signal
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from queue import SimpleQueue
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,35 @@ def end_now(status: int, say: Callable[[], None], *, within: timedelta = SAY_WIT
         os._exit(status)
 
 
+def on_signals(
+    numbers: Collection[int],
+    act: Callable[[], object],
+    *,
+    set_wakeup_fd: Callable[..., object] = signal.set_wakeup_fd,
+    handle: Callable[..., object] = signal.signal,
+) -> None:
+    """Act in another thread whenever one of these signals comes. To be called in the main thread.
+
+    Python runs a handler in the main thread, between two of its steps. One that has just begun to
+    wait is not woken by a signal that came a moment before, and sees it only when another comes.
+    What the interpreter writes at once is read here instead.
+    """
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+
+    def watch() -> None:
+        # The writer is named, and so not closed.
+        while received := reader.recv(64) if writer else b"":
+            for number in received:
+                if number in numbers:
+                    act()
+
+    threading.Thread(target=watch, name="signals", daemon=True).start()
+    set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    for number in numbers:
+        handle(number, lambda *_: None)
+
+
 class GracefulShutdown:
     """Ends one process: `request` it once, or more often."""
 
@@ -74,25 +103,9 @@ class GracefulShutdown:
         self._clock = clock
         self._requested_at_s = 0.0
 
-    def request_by_signals(
-        self, *numbers: int, handle: Callable[[int, Callable[..., None]], object] = signal.signal
-    ) -> None:
-        """Take these signals as requests. To be called in the main thread.
-
-        A handler may interrupt the main thread anywhere, also within `requested.wait()`, where it
-        holds the lock that `requested.set()` needs: another thread makes the request.
-        """
-        received: SimpleQueue[int] = SimpleQueue()
-
-        def make_requests() -> None:
-            while True:
-                received.get()
-                self.request()
-
-        threading.Thread(target=make_requests, name="signals", daemon=True).start()
-        for number in numbers:
-            # The one queue that a handler may use: its `put` is reentrant.
-            handle(number, lambda received_number, _: received.put(received_number))
+    def request_by_signals(self, *numbers: int) -> None:
+        """Take these signals as requests. To be called in the main thread."""
+        on_signals(numbers, self.request)
 
     def request(self) -> None:
         """Have the process end within a while; another request, a second later, ends it at once."""

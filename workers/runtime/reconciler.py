@@ -17,6 +17,7 @@ from odps_bot.services import Services
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import DELIVERED
+from workers.polling.unswept import poll_unswept
 from workers.runtime.redis_troubles import RedisTroubles
 
 log = logging.getLogger(__name__)
@@ -41,10 +42,11 @@ def reconcile_once(services: Services, *, on_tick: Callable[[], None] = lambda: 
         for run_id in services.stores.runs.claim_overdue(limit=room, lease=LEASE):
             on_tick()
             _enqueue(run_id, services)
-    for project in services.settings.projects:
+    for project in services.stores.sweeps.watched_projects(services.settings.projects):
         on_tick()
         if services.stores.sweeps.take_turn(project):
             services.jobs.sweep_project(project)
+            poll_unswept(project, services, room=room)
     if services.rules.groups and services.stores.memberships.take_turn():
         services.jobs.refresh_memberships()
     if services.stores.outbox.is_due((NotificationKind.INQUIRY,)):

@@ -1,6 +1,7 @@
 """A process that is told to end does so: kindly, at once, or when its time is over."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from odps_bot import bot
-from odps_bot.operations.shutdown import GracefulShutdown
+from odps_bot.operations.shutdown import GracefulShutdown, on_signals
 from workers.runtime import process
 
 LONG = timedelta(hours=1)
@@ -69,18 +70,25 @@ def test_a_second_signal_at_the_same_time_is_the_same_request() -> None:
     assert ends.statuses == []
 
 
-def test_a_signal_that_interrupts_whoever_waits_for_it_is_heard() -> None:
-    handlers: dict[int, Callable[..., None]] = {}
+def test_a_signal_is_heard_also_when_the_main_thread_does_not_wake() -> None:
+    wakeup_fds: list[int] = []
+    handled: list[int] = []
     stopping = GracefulShutdown(within=LONG, end=Ends())
-    stopping.request_by_signals(
-        signal.SIGTERM, handle=lambda number, handler: handlers.update({number: handler})
+    on_signals(
+        {signal.SIGTERM},
+        stopping.request,
+        set_wakeup_fd=lambda fd, **_: wakeup_fds.append(fd),
+        handle=lambda number, _handler: handled.append(number),
     )
+    [wakeup_fd] = wakeup_fds
 
-    # So the main thread may be interrupted when it has just begun to wait.
-    with stopping.requested._cond:
-        handlers[signal.SIGTERM](signal.SIGTERM, None)
+    # The interpreter writes this at once; its handlers run when the main thread goes on.
+    os.write(wakeup_fd, bytes([signal.SIGCHLD]))
+    assert not stopping.requested.wait(0.05)
+    os.write(wakeup_fd, bytes([signal.SIGTERM]))
 
     assert stopping.requested.wait(5)
+    assert handled == [signal.SIGTERM]
 
 
 def test_when_its_time_is_over_it_ends_whatever_it_is_at(caplog: pytest.LogCaptureFixture) -> None:
