@@ -33,6 +33,7 @@ from odps_bot.slack.errors import NO_RESPONSE, RateLimitedError, SlackError, Unr
 from odps_bot.slack.socket_mode import connect, stop_listening
 from odps_bot.slack.token_remedies import TokenOrigin, token_remedy
 from odps_bot.store.connections import listener_redis
+from odps_bot.store.server_state import require_supported
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +65,16 @@ ServeHealth = Callable[[Mapping[str, Check], Mapping[str, Check]], AbstractConte
 def run_bot(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT; a second one ends the process immediately.
 
-    Raises SettingsError, or OdpsBotError if Slack doesn't confirm the token.
+    Raises SettingsError, or OdpsBotError if Slack doesn't confirm the token, or Redis is one that
+    is not supported.
     """
     settings.check_listening()
-    redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
+    redis = listener_redis(
+        settings.redis_url,
+        ca_file=settings.redis_ca,
+        waits_for_disk=settings.redis_copies.is_on_disk,
+    )
+    require_supported(redis)
     services = Services.from_settings(settings, redis=redis)
     logging.getLogger().addHandler(LogCounter(services.metrics))
     services.metrics.registry.register(QueueStatisticsCollector(services))

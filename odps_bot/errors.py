@@ -2,6 +2,7 @@
 
 OdpsBotError
 ├── SettingsError      settings are missing or wrong; names each of them
+├── UnconfirmedError   done, but it may be lost with a server; shown to the person
 └── CommandError       shown to the person as it is
     ├── UsageError     … with the one right line of usage
     └── DeniedError    what is missing, and who can help
@@ -37,6 +38,13 @@ class SettingsError(OdpsBotError):
         head = "A setting is" if count == 1 else f"{count} settings are"
         lines = [f"{head} missing or wrong:", *(f"- {p}" for p in self.problems)]
         return "\n".join([*lines, *(f"Note: {note}" for note in self.notes)])
+
+
+class UnconfirmedError(OdpsBotError):
+    """A run was accepted, but is not where it would outlive the loss of a Redis server.
+
+    The message, which says so, is shown to the person (mrkdwn).
+    """
 
 
 class CommandError(OdpsBotError):

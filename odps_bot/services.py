@@ -41,6 +41,7 @@ from odps_bot.store.receivers import Receivers
 from odps_bot.store.rerun_questions import RerunQuestions
 from odps_bot.store.spending import Spending
 from odps_bot.store.sweeps import Sweeps
+from odps_bot.store.write_confirmation import WriteConfirmation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +73,18 @@ class Stores:
     oauth_states: OAuthStates
 
     @classmethod
-    def in_redis(cls, redis: Redis, *, keep_runs: timedelta, audit: AuditTrail) -> "Stores":
+    def in_redis(
+        cls,
+        redis: Redis,
+        *,
+        keep_runs: timedelta,
+        audit: AuditTrail,
+        confirmation: WriteConfirmation | None = None,
+    ) -> "Stores":
         """Build them around one connection."""
         outbox = Outbox(redis)
         return cls(
-            runs=RunStore(redis, keep=keep_runs, audit=audit),
+            runs=RunStore(redis, keep=keep_runs, audit=audit, confirmation=confirmation),
             audit=audit,
             locks=ProjectLocks(redis),
             memberships=Memberships(redis),
@@ -137,6 +145,10 @@ class Services:
             redis,
             keep_runs=settings.keep_runs,
             audit=_audit(settings, rules, redis, metrics),
+            confirmation=WriteConfirmation(
+                replicas=settings.redis_copies.replicas,
+                is_on_disk=settings.redis_copies.is_on_disk,
+            ),
         )
         return cls(
             settings=settings,

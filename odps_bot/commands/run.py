@@ -9,7 +9,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from odps_bot.authorization import Access, reading_access, require_run_permission
-from odps_bot.errors import CommandError, UsageError
+from odps_bot.errors import CommandError, UnconfirmedError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
@@ -19,6 +19,7 @@ from odps_bot.interactions.default_project import lost_project_in_words
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
+from odps_bot.messages.replies.redis_trouble import unconfirmed_in_words
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState, lifecycle
@@ -26,11 +27,16 @@ from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
 from odps_bot.store.pipelined import together
 from odps_bot.store.preferences import Preferences
+from odps_bot.store.redis_trouble import RedisTrouble, trouble_of
 
 log = logging.getLogger(__name__)
 
 #: When the reconciler picks the run up if its job was lost.
 SAFETY_NET = timedelta(seconds=10)
+
+
+#: With these Redis answers that nothing was stored; after others that is not certain.
+_STORES_NOTHING = frozenset({RedisTrouble.FULL, RedisTrouble.DISK, RedisTrouble.PERMISSION})
 
 
 def answer(request: Request, services: Services) -> Answer:
@@ -94,19 +100,22 @@ def accept(run: Run, request: Request, services: Services, facts: Facts | None =
     """Store `run` under a new name, or find the one that an earlier delivery has stored.
 
     Every run passes through here, wherever it was requested. Raises DeniedError unless its
-    requester is allowed to run it in the channel of its card.
+    requester is allowed to run it in the channel of its card, and UnconfirmedError for one that
+    was stored and enqueued, but could be lost with a Redis server.
     """
     facts = facts or read_facts(run.run_id, request, services)
-    kept = facts.kept
+    kept, is_confirmed = facts.kept, True
     if kept is None:
         run = _without_own_limit(msgspec.structs.replace(run, is_external=request.is_external))
         require_run_permission(run, services, facts.access)
         name = _take_name(run, request, services)
-        kept = _create(msgspec.structs.replace(run, name=name), services)
+        kept, is_confirmed = _create(msgspec.structs.replace(run, name=name), services)
     if kept.state is RunState.QUEUED:
         # The run is stored: the reconciler enqueues the job if that fails here.
         with contextlib.suppress(RedisError):
             services.jobs.submit_run(kept.run_id)
+    if not is_confirmed:
+        raise UnconfirmedError(unconfirmed_in_words(kept))
     return kept
 
 
@@ -129,10 +138,12 @@ def _without_own_limit(run: Run) -> Run:
     return msgspec.structs.replace(run, sql=sql, hints=hints, is_limit_removed=True)
 
 
-def _create(run: Run, services: Services) -> Run:
+def _create(run: Run, services: Services) -> tuple[Run, bool]:
     try:
-        return services.stores.runs.create(run, overdue_in=SAFETY_NET)
+        return services.stores.runs.create_confirmed(run, overdue_in=SAFETY_NET)
     except RedisError as error:
+        if trouble_of(error) in _STORES_NOTHING:
+            raise
         log.warning("unknown whether run %s was stored: %s", run.run_id, error)
         raise CommandError(
             "I lost the connection to my database (Redis) while saving your statement. If it was"

@@ -32,8 +32,11 @@ def missing_or_contradicting(values: Mapping[str, Any], variables: Variables) ->
     given = {name: values.get(name, _UNUSABLE) for name in variables}
     ca_file, redis_url = given["redis_ca"], given["redis_url"]
     are_read = isinstance(ca_file, str) and isinstance(redis_url, str)
-    if ca_file and are_read and not redis_url.startswith("rediss:"):
-        yield "redis_ca", "ODPS_BOT_REDIS_CA is set, so REDIS_URL must start with rediss://"
+    if ca_file and are_read and not redis_url.startswith("rediss"):
+        problem = (
+            "ODPS_BOT_REDIS_CA is set, so REDIS_URL must start with rediss:// or rediss+sentinel://"
+        )
+        yield "redis_ca", problem
     yield from _of_workspaces(given, variables)
     if given["credentials_source"] == "access-key":
         yield from _missing(("access_key_id", "access_key_secret"), given, variables)

@@ -6,16 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from redis.connection import ConnectionPool, parse_url
-from redis.exceptions import RedisError
-
+from odps_bot.config.redis_address import BROKEN_ADDRESS, read_redis_address
 from odps_bot.config.secret_values import secret as real_secret
 
 PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,62}")
-BROKEN_ADDRESS = (
-    "expected SCHEME://HOST:PORT/…; in a password write %23 for #, %2F for /, %3A for : and"
-    " %40 for @"
-)
 TEAM_ID = re.compile(r"[TE][A-Z0-9]{1,20}")
 
 
@@ -68,28 +62,9 @@ def url(*schemes: str) -> Callable[[str], str]:
 
 
 def redis_url(text: str) -> str:
-    """Return an address of Redis which redis-py reads as it is meant."""
-    url("redis", "rediss", "unix")(text)
-    parts = urlsplit(text)
-    first_option = parts.query.partition("&")[0]
-    is_cut_password = "@" in parts.path or ("@" in first_option and "=" not in first_option)
-    # A password with such a character ends early: what follows would be a path, or be lost.
-    if is_cut_password or "#" in text or (parts.scheme != "unix" and not parts.hostname):
-        raise ValueError(BROKEN_ADDRESS)
-    if parts.scheme != "unix" and not re.fullmatch(r"/?\d*/?", parts.path):
-        raise ValueError("expected a database number after HOST:PORT/")
-    try:
-        pool = ConnectionPool.from_url(text)
-        pool.connection_class(**pool.connection_kwargs)  # connects only when it is used
-    except (ValueError, TypeError, RedisError):
-        # Their own words may quote a password.
-        raise ValueError("expected redis-py options after the question mark") from None
+    """Return an address of Redis, or of its Sentinels, which redis-py reads as it is meant."""
+    read_redis_address(text)
     return text
-
-
-def redis_password(text: str) -> str:
-    """Return the password in an address of Redis that was accepted, or ''."""
-    return str(parse_url(text).get("password", ""))  # type: ignore[no-untyped-call]
 
 
 def words(text: str) -> tuple[str, ...]:

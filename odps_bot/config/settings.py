@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 
 from odps_bot.config import checks, parsers, secret_values
+from odps_bot.config.redis_address import RedisCopies, read_redis_address, read_redis_copies
 from odps_bot.config.rules import Rules, read_rules
 from odps_bot.config.sources import given_texts, read_value
 from odps_bot.config.variable import Variable, variables
@@ -48,6 +49,7 @@ class Settings:
     http_listen: tuple[str, int]
     redis_url: str
     redis_ca: str
+    redis_copies: RedisCopies
     credentials_source: CredentialsSource
     access_key_id: str
     access_key_secret: str
@@ -114,7 +116,7 @@ class Settings:
     def secrets(self) -> frozenset[str]:
         """What must never be shown: tokens, keys, and the password of Redis."""
         hidden = [getattr(self, n) for n, variable in variables().items() if variable.is_secret]
-        hidden.append(parsers.redis_password(self.redis_url))
+        hidden.append(read_redis_address(self.redis_url).passwords)
         return frozenset(text for value in hidden for text in _texts_in(value) if text)
 
     def with_projects(self, names: Iterable[str]) -> "Settings":
@@ -152,9 +154,9 @@ def given_secrets(environ: Mapping[str, str]) -> frozenset[str]:
 def _secrets_in(text: str, *, is_redis_url: bool) -> Iterator[str]:
     yield text
     if is_redis_url:
-        # Of an address that can be read, all but the password may be shown.
+        # Of an address that can be read, all but the passwords may be shown.
         with suppress(ValueError):
-            yield parsers.redis_password(parsers.redis_url(text))
+            yield from read_redis_address(text).passwords
             return
     for separators in (SEPARATORS, ALL_SEPARATORS):
         for part in separators.split(text):
@@ -197,6 +199,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "http_listen": parsers.address,
     "redis_url": parsers.redis_url,
     "redis_ca": parsers.readable_file,
+    "redis_copies": read_redis_copies,
     "access_key_id": secret_values.secret,
     "access_key_secret": secret_values.secret,
     "security_token": secret_values.secret,

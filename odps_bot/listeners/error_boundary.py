@@ -11,13 +11,15 @@ from types import MappingProxyType
 from redis.exceptions import RedisError
 
 from odps_bot.commands import Answer, Request
-from odps_bot.errors import CommandError, Denial, DeniedError, UsageError
+from odps_bot.errors import CommandError, Denial, DeniedError, UnconfirmedError, UsageError
 from odps_bot.input.request import Surface
-from odps_bot.messages import text as t
+from odps_bot.messages import Message
 from odps_bot.messages.denials import denial_in_words
 from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.redis_trouble import redis_trouble
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
+from odps_bot.store.redis_trouble import RedisTrouble, describe, trouble_of
 
 log = logging.getLogger(__name__)
 
@@ -89,13 +91,15 @@ def attempt(act: Callable[[], Answer]) -> Outcome:
         return Outcome(answer=None, outcome="refused")
     except CommandError as error:
         return _refuse(error)
-    except RedisError:
+    except UnconfirmedError as error:
+        return Outcome(answer=Message(f":warning: {error}"))
+    except RedisError as error:
         reference = new_reference()
-        log.exception("cannot reach Redis (ref %s)", reference)
-        message = ephemeral.problem(
-            f"I can't reach my database (Redis) right now (ref {t.code(reference)}). Nothing was"
-            " submitted or changed. Try again in a minute."
-        )
+        trouble = trouble_of(error)
+        # Where it is known, the place in the code adds nothing to what Redis said.
+        is_known = trouble is not RedisTrouble.REFUSED
+        log.error("Redis %s (ref %s)", describe(error), reference, exc_info=not is_known)  # noqa: TRY400
+        message = redis_trouble(trouble, reference)
         return Outcome(answer=message, outcome="failed", reference=reference, is_redis_gone=True)
     except Exception:
         reference = new_reference()

@@ -15,11 +15,12 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from redis import Redis
-from redis.exceptions import RedisError
 from waitress.server import create_server
 
 from odps_bot.operations.metrics import Metrics
 from odps_bot.operations.sockets import bind_socket
+from odps_bot.store.redis_trouble import describe
+from odps_bot.store.server_state import write_error
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ Answer = tuple[str, str, bytes]
 
 TEXT = "text/plain; charset=utf-8"
 
-#: How long a loop can wait for an unreachable Redis: restarting the process would not help.
-LONGEST_SILENCE = timedelta(minutes=2)
+#: A loop that waits longer for Redis, which answers within seconds or not at all, is stuck.
+LONGEST_SILENCE = timedelta(seconds=30)
 
 #: Requests that need Redis may have to wait for it; the other threads serve `/healthz` meanwhile.
 THREADS = 4
@@ -114,14 +115,11 @@ class LivenessProbe:
 
 
 def redis_check(redis: Redis) -> Check:
-    """Return a check whether Redis is reachable."""
+    """Return a check whether Redis takes writes; if not, it says why."""
 
     def check() -> str | None:
-        try:
-            redis.ping()
-        except RedisError as error:
-            return f"unreachable: {type(error).__name__}"
-        return None
+        error = write_error(redis)
+        return None if error is None else describe(error)
 
     return check
 

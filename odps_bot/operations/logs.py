@@ -2,9 +2,11 @@
 
 import json
 import logging
+import math
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,12 +15,14 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Literal
 from urllib.parse import quote
 
+from redis.exceptions import RedisError
+
 log = logging.getLogger(__name__)
 
 #: What looks like a secret: Logview tokens and tickets, Slack's tokens and secret addresses,
 #: passwords in addresses, and headers that prove who we are.
 _SECRETS = re.compile(
-    r"((?:token|ticket)=)[^&\s\"'>]+|xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+"
+    r"((?:token|ticket|password)=)[^&\s\"'>]+|xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+"
     r"|(https://hooks\.slack\.com/)\S+|(https://files\.slack\.com/upload/)\S+"
     r"|(/(?:commands|actions|response)/)[A-Za-z0-9/_-]{12,}|(\w://[^\s:/@]*:)[^\s/@]+(?=@)"
     r"|((?:authorization(?:-sts-token)?|x-[a-z-]{0,20}security-token|x-slack-signature)"
@@ -32,6 +36,9 @@ _LEAST_SECRET = 8
 
 #: By it a person's message is found in the log: `(ref 0a1b2c3d)`.
 _REFERENCE = re.compile(r"\(ref ([0-9a-f]{8})\)")
+
+#: The same trouble with Redis is logged so often.
+_REPEAT_AFTER_S = 60
 
 #: What the thread is busy with.
 _ABOUT: ContextVar[MappingProxyType[str, str]] = ContextVar(
@@ -93,6 +100,7 @@ def set_up_logs(
     """Send this process's logs, and errors that nobody catches, to standard error."""
     hide = secrets_hider(secrets)
     handler = logging.StreamHandler()
+    handler.addFilter(RepeatedRedisErrors())
     handler.setFormatter(_JsonFormatter(hide) if style == "json" else _TextFormatter(hide))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -102,6 +110,35 @@ def set_up_logs(
         logging.getLogger(package).setLevel(level)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
+
+
+class RepeatedRedisErrors(logging.Filter):
+    """Lets a line about an error of Redis pass once a minute, with how often it was repeated.
+
+    While Redis is away, each loop of each thread would say so each second.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._passed: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line passes."""
+        given = record.args if isinstance(record.args, tuple) else ()
+        if not any(isinstance(argument, RedisError) for argument in given):
+            return True
+        key, now_s = (record.name, str(record.msg)), self._clock()
+        with self._turn:
+            passed_at_s, repeated = self._passed.get(key, (-math.inf, 0))
+            if now_s - passed_at_s < _REPEAT_AFTER_S:
+                self._passed[key] = (passed_at_s, repeated + 1)
+                return False
+            self._passed[key] = (now_s, 0)
+        if repeated:
+            record.msg = f"{record.msg} (and {repeated} times since this was last logged)"
+        return True
 
 
 class _TextFormatter(logging.Formatter):

@@ -1,6 +1,7 @@
 """The work pending in Redis for all processes together, and how late it is."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
@@ -10,6 +11,10 @@ from redis.exceptions import RedisError
 
 from odps_bot.services import Services
 from odps_bot.store.rate_limits import UPDATE_LIMIT, request_limit
+from odps_bot.store.redis_trouble import RedisTrouble, trouble_of
+from odps_bot.store.server_state import is_reachable, write_error
+
+_UP = "Whether Redis is reachable"
 
 
 class QueueStatistics(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,18 +74,26 @@ class QueueStatisticsCollector(Collector):
         yield from gauges(QueueStatistics())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauges; without Redis, only that it is unreachable."""
-        try:
-            statistics = read_queue_statistics(self._services)
-        except RedisError:
-            yield _gauge("redis_up", "Whether Redis is reachable", 0)
+        """Yield the gauges; without Redis, only what is wrong with it."""
+        error = write_error(self._services.redis)
+        trouble = None if error is None else trouble_of(error)
+        statistics = None
+        if is_reachable(trouble):
+            with suppress(RedisError):
+                statistics = read_queue_statistics(self._services)
+        if statistics is None:
+            yield _gauge("redis_up", _UP, 0)
+            yield _troubles(trouble)
         else:
-            yield from gauges(statistics)
+            yield from gauges(statistics, trouble)
 
 
-def gauges(now: QueueStatistics) -> Iterator[GaugeMetricFamily]:
-    """Yield the pending work as Prometheus metrics."""
-    yield _gauge("redis_up", "Whether Redis is reachable", 1)
+def gauges(
+    now: QueueStatistics, trouble: RedisTrouble | None = None
+) -> Iterator[GaugeMetricFamily]:
+    """Yield the pending work as Prometheus metrics, and what keeps Redis from taking more."""
+    yield _gauge("redis_up", _UP, 1)
+    yield _troubles(trouble)
     yield _gauge("runs_active", "Active runs", now.runs)
     yield _gauge("run_overdue_seconds", "How overdue the most overdue run is", now.run_overdue)
     yield _gauge("job_longest_wait_seconds", "Waiting time of the next RQ job", now.longest_wait)
@@ -102,6 +115,14 @@ def gauges(now: QueueStatistics) -> Iterator[GaugeMetricFamily]:
         for key, value in values.items():
             family.add_metric([str(key)], _number(value))
         yield family
+
+
+def _troubles(now: RedisTrouble | None) -> GaugeMetricFamily:
+    meaning = "1 for what keeps Redis from taking writes"
+    family = GaugeMetricFamily("odps_bot_redis_trouble", meaning, labels=["trouble"])
+    for kind in RedisTrouble:
+        family.add_metric([kind], float(kind is now))
+    return family
 
 
 def _gauge(name: str, meaning: str, value: float | timedelta) -> GaugeMetricFamily:

@@ -19,7 +19,7 @@ from odps_bot.operations.shutdown import End, end_now
 
 log = logging.getLogger(__name__)
 
-PERIOD = timedelta(seconds=10)
+PERIOD = timedelta(seconds=5)
 
 #: So many checks in a row find the same thing wrong before the process is ended: one that was
 #: suspended has the time to go on.

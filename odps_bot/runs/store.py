@@ -21,7 +21,7 @@ from odps_bot.runs.charges import Settlement, settlement_of
 from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
 from odps_bot.runs.recent_records import RecentRecords, Revision
 from odps_bot.runs.record import decode_run, encode_run
-from odps_bot.runs.run import Run
+from odps_bot.runs.run import Run, RunState
 from odps_bot.runs.store_scripts import CLAIM_DUE, SAVE
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
@@ -30,6 +30,7 @@ from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.pipelined import Pipelined, together
 from odps_bot.store.redis_values import text
 from odps_bot.store.spending import shares
+from odps_bot.store.write_confirmation import WriteConfirmation
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,16 @@ AUDIT_LINES = 100_000
 class RunStore:
     """The runs. Methods raise redis.RedisError when Redis does not answer."""
 
-    def __init__(self, redis: Redis, *, keep: timedelta, audit: AuditTrail | None = None) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        keep: timedelta,
+        audit: AuditTrail | None = None,
+        confirmation: WriteConfirmation | None = None,
+    ) -> None:
         self._redis = redis
+        self._confirmation = confirmation or WriteConfirmation()
         self._audit = audit or AuditTrail(redis, keep=AUDIT_LINES)
         self._keep_s = int(keep.total_seconds())
         self._recent = RecentRecords()
@@ -65,17 +74,17 @@ class RunStore:
 
         Raises ForbiddenTransitionError unless its state is one to begin with.
         """
+        return self.create_confirmed(run, overdue_in=overdue_in)[0]
+
+    def create_confirmed(self, run: Run, *, overdue_in: timedelta) -> tuple[Run, bool]:
+        """Do what `create` does; return the run, and whether it outlives the loss of a server."""
         name_run(run.run_id, run.name)
-        with self._redis.pipeline(transaction=True) as pipe:
+        with self._pipeline() as pipe:
             self._index(run, pipe)
-            created = self._set(
-                Revision(0), Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe
-            )
-        if not created:
-            existing = self.get(run.run_id)
-            if existing is not None:
-                return existing
-        return run
+            change = Change(run=run, overdue_in=overdue_in)
+            created, is_confirmed = self._set(Revision(0), change, before=None, pipe=pipe)
+        existing = None if created else self.get(run.run_id)
+        return existing or run, is_confirmed
 
     def get(self, run_id: str) -> Run | None:
         """Return the run, or None. Raises CorruptRecordError."""
@@ -161,7 +170,9 @@ class RunStore:
             run, revision = self._read(run_id)
             if run is None or (change := event(run)) is None:
                 return None
-            if change == Change(run=run) or self._set(revision, change, before=run, pipe=pipe):
+            if change == Change(run=run) or self._save_change(
+                revision, change, before=run, pipe=pipe
+            ):
                 return change
 
     def _apply_to_known(
@@ -175,7 +186,7 @@ class RunStore:
         change = event(run)
         if change is None or change == Change(run=run):
             return None
-        return change if self._set(revision, change, before=run, pipe=pipe) else None
+        return change if self._save_change(revision, change, before=run, pipe=pipe) else None
 
     def get_with(self, run_id: str, *others: Pipelined[Any]) -> tuple[Any, ...]:
         """Return the run or None, and the values of what is sent before it, in one round trip.
@@ -193,6 +204,20 @@ class RunStore:
         run, _ = self._decode(run_id, found.pop("run"))
         return (run, *found.values())
 
+    def _save_change(
+        self, revision: Revision, change: Change, *, before: Run, pipe: Pipeline | None
+    ) -> bool:
+        """Save it; wait for a replica where a run would be submitted anew if it was lost."""
+        is_awaited = self._confirmation.is_wanted and _is_about_submission(before, change.run)
+        if pipe is None and is_awaited:
+            with self._pipeline() as own:
+                return self._set(revision, change, before=before, pipe=own)[0]
+        return self._set(revision, change, before=before, pipe=pipe)[0]
+
+    def _pipeline(self) -> Pipeline:
+        # A replica is not waited for in a transaction.
+        return self._redis.pipeline(transaction=not self._confirmation.is_wanted)
+
     def note(self, run_id: str, **facts: object) -> None:
         """Record facts that change neither the state nor what must be sent or cared for."""
         self.apply(run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
@@ -204,7 +229,7 @@ class RunStore:
 
     def card_posted(self, run: Run, ts: str) -> None:
         """Record the message that is the run's card, and let the run be found by it."""
-        pipe = self._redis.pipeline(transaction=True)
+        pipe = self._pipeline()
         for message_ts in {ts, run.thread_ts or ts}:
             pipe.set(keys.run_card(run.channel_id, message_ts), run.run_id, ex=self._keep_s)
         event = partial(_with_card, ts=ts)
@@ -307,8 +332,11 @@ class RunStore:
         *,
         before: Run | None,
         pipe: Pipeline | None = None,
-    ) -> bool:
-        """Save the change, in one round trip with what is in `pipe`."""
+    ) -> tuple[bool, bool]:
+        """Save the change, in one round trip with what is in `pipe`.
+
+        Return whether it was saved, and whether that is confirmed.
+        """
         run = change.run
         _check(before, run)
         moved = transition(before, run) if _state_changed(before, run) else None
@@ -317,7 +345,7 @@ class RunStore:
         day = settlement.day if settlement else run.requested_at.date()
         ways = _all_ways_to(run)
         record = encode_run(run)
-        saved = self._run_save(
+        saved, is_confirmed = self._run_save(
             pipe,
             names=[
                 keys.run(run.run_id),
@@ -353,14 +381,16 @@ class RunStore:
         if saved and moved:
             self._audit.write(line)
             self._audit.observe(moved)
-        return bool(saved)
+        return bool(saved), is_confirmed
 
-    def _run_save(self, pipe: Pipeline | None, *, names: list[str], args: list[Any]) -> Any:
+    def _run_save(
+        self, pipe: Pipeline | None, *, names: list[str], args: list[Any]
+    ) -> tuple[Any, bool]:
         if pipe is None:
-            return self._save(keys=names, args=args)
+            return self._save(keys=names, args=args), True
         # By its text: asking whether Redis knows the script would be a round trip of its own.
         pipe.eval(SAVE, len(names), *names, *args)
-        return pipe.execute()[-1]
+        return self._confirmation.execute(pipe)
 
 
 def _all_ways_to(run: Run) -> list[str]:
@@ -422,6 +452,11 @@ def _readable(record: object) -> Run | None:
 
 def _state_changed(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
+
+
+def _is_about_submission(before: Run, after: Run) -> bool:
+    is_claim = after.state is RunState.SUBMITTING and before.state is not RunState.SUBMITTING
+    return is_claim or (after.instance_id is not None and before.instance_id is None)
 
 
 def _check(before: Run | None, after: Run) -> None:

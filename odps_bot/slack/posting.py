@@ -35,6 +35,9 @@ LONGEST_MAKING = timedelta(minutes=10)
 
 AT_ONCE = timedelta(0)
 
+#: Another process posts it within a second, and after a failover everybody may in three.
+A_MOMENT = timedelta(seconds=1)
+
 
 class Posting:
     """A try, as a context manager. Methods raise redis.RedisError, and PostInProgressError.
@@ -76,7 +79,7 @@ class Posting:
             return
         self._lease = self._leases.begin_post(self._kind, self.post_id.subject_id, place)
         if self._lease is None:
-            raise PostInProgressError(self._method, "in_progress")
+            raise PostInProgressError(self._method, "in_progress", retry_after=A_MOMENT)
         self.earlier = dict(self._lease.attempts)
         if not self.earlier:
             self._recorded = place

@@ -6,22 +6,27 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from redis.backoff import AbstractBackoff
+from redis.exceptions import AuthenticationError, AuthorizationError
 from redis.retry import Retry
 
 T = TypeVar("T")
 
+#: As often as there is time.
+WITHOUT_COUNT = -1
+
 
 class BoundedRetry(Retry):
-    """redis-py's retries, of which none begins after `within`.
+    """redis-py's retries, of which none begins later than `within` after the first failure.
 
-    A command connects first, with retries of its own, and looking up a name takes as long as it
-    likes: without this bound a command took minutes while names were not resolved.
+    They do not nest: a command connects within its own retries, and checks the connection there;
+    with retries of their own these would take their power. A wrong password is not tried again.
+    Each connection of redis-py has a copy of its own, and one thread at a time.
     """
 
     def __init__(
         self,
         backoff: AbstractBackoff,
-        retries: int,
+        retries: int = WITHOUT_COUNT,
         *,
         within: timedelta,
         clock: Callable[[], float] = time.monotonic,
@@ -29,6 +34,7 @@ class BoundedRetry(Retry):
         super().__init__(backoff, retries)
         self._within_s = within.total_seconds()
         self._clock = clock
+        self._is_retrying = False
 
     def call_with_retry(
         self,
@@ -38,11 +44,22 @@ class BoundedRetry(Retry):
         with_failure_count: bool = False,  # noqa: FBT001, FBT002  -- redis-py's
     ) -> T:
         """Do it until it succeeds, the retries are used up, or the time is over."""
-        until_s = self._clock() + self._within_s
+        if self._is_retrying:
+            return do()
+        until_s: float | None = None
 
         def fail_in_time(error: Exception, *count: int) -> None:
+            nonlocal until_s
             fail(error, *count)
-            if self._clock() >= until_s:
+            if until_s is None:
+                until_s = self._clock() + self._within_s
+            elif self._clock() >= until_s:
+                raise error
+            if isinstance(error, AuthenticationError | AuthorizationError):
                 raise error
 
-        return super().call_with_retry(do, fail_in_time, is_retryable, with_failure_count)
+        self._is_retrying = True
+        try:
+            return super().call_with_retry(do, fail_in_time, is_retryable, with_failure_count)
+        finally:
+            self._is_retrying = False

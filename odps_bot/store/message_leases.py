@@ -18,6 +18,9 @@ POSTING_LEASE = timedelta(seconds=45)
 #: Slack may still carry out a request whose response was lost; afterwards it is searched for.
 AFTER_A_LOST_RESPONSE = timedelta(seconds=15)
 
+#: So long after a failover another process may still post by the leases of the former primary.
+AFTER_A_FAILOVER = timedelta(seconds=3)
+
 #: An update that is not the last one is worth its cost at most this often.
 UPDATE_INTERVAL = keys.update_turn.life
 
@@ -55,12 +58,19 @@ end
 )
 
 #: Returns the owner, the present and where the message may be; nothing where another has the lease.
-#: KEYS lease. ARGV lease in s, life in s, place.
+#: KEYS lease, failover. ARGV lease in s, life in s, place, life of the failover in ms, how long
+#: after it others may still post, in s.
 _BEGIN = (
     _LEASE
     + """
 local lease = lease_of(redis.call('GET', KEYS[1])) or {till = 0, tried = {}}
 if lease.till > now then return {} end
+local left_ms = redis.call('PTTL', KEYS[2])
+if left_ms >= 0 and not next(lease.tried) and ARGV[3] ~= '' then
+  local since = now - (tonumber(ARGV[4]) - left_ms) / 1000
+  if now - since < tonumber(ARGV[5]) then return {} end
+  lease.tried[ARGV[3]] = {since = since - tonumber(ARGV[4]) / 1000, count = 0}
+end
 local found = cjson.encode(lease.tried)
 if not next(lease.tried) and ARGV[3] ~= '' then lease.tried[ARGV[3]] = {since = -1, count = 1} end
 lease.owner, lease.till = version, now + tonumber(ARGV[1])
@@ -175,12 +185,16 @@ class MessageLeases:
     def begin_post(self, kind: str, subject_id: str, place: str = "") -> PostLease | None:
         """Take the lease of a post, or return None while another has it.
 
-        Where no earlier attempt is in doubt, the message may be in `place` from now on.
+        Where no earlier attempt is in doubt, the message may be in `place` from now on. After a
+        failover every attempt is: a former primary may have taken leases that this one never had.
         """
         key = keys.post_lease(kind, subject_id)
         lease_s = POSTING_LEASE.total_seconds()
-        arguments: list[str | float] = [lease_s, keys.post_lease.life_s, place]
-        found = self._begin(keys=[key], args=arguments)
+        arguments: list[str | float] = [
+            *(lease_s, keys.post_lease.life_s, place),
+            *(keys.failover.life_s * 1_000, AFTER_A_FAILOVER.total_seconds()),
+        ]
+        found = self._begin(keys=[key, keys.failover()], args=arguments)
         if not found:
             return None
         owner, now, tried = found

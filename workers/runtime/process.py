@@ -17,6 +17,8 @@ from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.operations.watchdog import watched
 from odps_bot.services import Services
 from odps_bot.store.connections import listener_redis, worker_redis
+from odps_bot.store.redis_trouble import describe
+from odps_bot.store.server_state import require_supported
 from workers.runtime import worker_services
 from workers.runtime.child_metrics import forward_to_parent
 from workers.runtime.child_process import ChildProcess, end_with_parent, yield_to_others
@@ -50,7 +52,8 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
     try:
         services.redis.ping()
     except RedisError as error:
-        raise OdpsBotError(f"cannot reach Redis (REDIS_URL): {error} Is it running?") from error
+        raise OdpsBotError(f"Redis (REDIS_URL) {describe(error)}. Is it running?") from error
+    require_supported(services.redis)
     if is_child:
         forward_to_parent(services.metrics)
     logging.getLogger().addHandler(LogCounter(services.metrics))

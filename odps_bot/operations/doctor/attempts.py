@@ -6,8 +6,9 @@ from redis.exceptions import NoPermissionError, RedisError
 
 from odps_bot.errors import OdpsBotError
 from odps_bot.operations.doctor.finding import Finding, failed
+from odps_bot.store.redis_trouble import RedisTrouble
 
-SEE_ACL = "allow the ACL user of REDIS_URL the commands listed in docs/operating.md (Redis)"
+SEE_ACL = RedisTrouble.PERMISSION.remedy
 
 
 def attempt(subject: str, check: Callable[[], Finding]) -> Finding:

@@ -6,22 +6,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from redis import Redis
-from redis.exceptions import (
-    AuthenticationError,
-    BusyLoadingError,
-    NoPermissionError,
-    ReadOnlyError,
-    RedisError,
-)
+from redis.exceptions import RedisError
 
+from odps_bot.config.redis_address import read_redis_address
 from odps_bot.config.settings import Settings
-from odps_bot.operations.doctor.attempts import SEE_ACL, attempt, attempt_all
+from odps_bot.operations.doctor.attempts import attempt, attempt_all
 from odps_bot.operations.doctor.finding import Finding, failed, graded, ok, warning
+from odps_bot.operations.doctor.replication_checks import check_copies, check_sentinels
 from odps_bot.store import keys
+from odps_bot.store.connections import sentinel_clients
 from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.redis_trouble import RedisTrouble, describe, trouble_of
 
 #: Scripts and streams as we use them.
 LEAST_VERSION = (6, 2)
@@ -33,9 +30,6 @@ SLOW_MS, TOO_SLOW_MS = 30, 200
 SKEW_S, TOO_MUCH_SKEW_S = 2, 30
 FULL, TOO_FULL = 0.8, 0.95
 
-LOADING, WAIT = "loading its data from disk", "wait until it has finished"
-TO_THE_PRIMARY = "point REDIS_URL at the primary"
-
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -46,8 +40,12 @@ def check_redis(redis: Redis, settings: Settings) -> Iterator[Finding]:
     except RedisError as error:
         yield _unreachable(error)
         return
-    yield ok("redis", f"reachable at {urlsplit(settings.redis_url).hostname or 'its socket'}")
-    yield from attempt_all("redis info", _described(redis))
+    address = read_redis_address(settings.redis_url)
+    yield ok("redis", f"reachable at {address.in_words}")
+    yield from attempt_all("redis info", _described(redis, settings))
+    if address.sentinels:
+        sentinels = sentinel_clients(address, ca_file=settings.redis_ca)
+        yield attempt("redis sentinels", lambda: check_sentinels(address.service, sentinels))
     for subject, check in (
         ("redis writes", lambda: _writes(redis)),
         ("redis latency", lambda: _latency(redis)),
@@ -58,7 +56,7 @@ def check_redis(redis: Redis, settings: Settings) -> Iterator[Finding]:
         yield attempt(subject, check)
 
 
-def _described(redis: Redis) -> Iterator[Finding]:
+def _described(redis: Redis, settings: Settings) -> Iterator[Finding]:
     """Yield the findings from Redis's own description of itself."""
     about: dict[str, Any] = redis.info("everything")
     for subject, check in (
@@ -66,6 +64,7 @@ def _described(redis: Redis) -> Iterator[Finding]:
         ("redis mode", _mode),
         ("redis role", _role),
         ("redis persistence", _persistence),
+        ("redis copies", partial(check_copies, settings.redis_copies)),
         ("redis eviction", _eviction),
         ("redis memory", _memory),
     ):
@@ -73,27 +72,20 @@ def _described(redis: Redis) -> Iterator[Finding]:
 
 
 def _unreachable(error: RedisError) -> Finding:
-    if isinstance(error, BusyLoadingError):
-        return failed("redis", f"{LOADING}: {error}", WAIT)
-    if isinstance(error, NoPermissionError):
-        return failed("redis", f"the user lacks a permission: {error}", SEE_ACL)
-    if isinstance(error, AuthenticationError):
-        remedy = "correct the user and password in REDIS_URL"
-        return failed("redis", f"the password was rejected: {error}", remedy)
-    remedy = "check that it is running, REDIS_URL, and with rediss:// ODPS_BOT_REDIS_CA"
-    return failed("redis", f"cannot be reached: {error}", remedy)
+    return failed("redis", describe(error), trouble_of(error).remedy)
 
 
 def _mode(about: dict[str, Any]) -> Finding:
     mode = str(about.get("redis_mode") or about.get("server_mode") or "?")
     if mode == "cluster" or about.get("cluster_enabled"):
-        remedy = "point REDIS_URL at a Redis without cluster mode"
-        return failed("redis mode", "a cluster node, which is not supported", remedy)
+        trouble = RedisTrouble.CLUSTER
+        return failed("redis mode", trouble.in_words, trouble.remedy)
     if mode == "sentinel":
-        remedy = "point REDIS_URL at the primary that it monitors"
+        remedy = "write REDIS_URL=redis+sentinel://HOST:26379/SERVICE"
         return failed("redis mode", "a sentinel, which stores no data", remedy)
     if about.get("loading") or about.get("async_loading"):
-        return failed("redis mode", LOADING, WAIT)
+        trouble = RedisTrouble.LOADING
+        return failed("redis mode", trouble.in_words, trouble.remedy)
     return ok("redis mode", mode)
 
 
@@ -104,7 +96,7 @@ def _role(about: dict[str, Any]) -> Finding:
         says = f"a read-only replica of {primary}"
         if about.get("master_link_status") == "down":
             says += "; its link to the primary is down"
-        return failed("redis role", says, TO_THE_PRIMARY)
+        return failed("redis role", says, RedisTrouble.READ_ONLY.remedy)
     return ok("redis role", "primary" if role == "master" else role)
 
 
@@ -113,13 +105,8 @@ def _writes(redis: Redis) -> Finding:
     subject = "redis writes"
     try:
         redis.setrange(keys.reconciler_turn(), 0, b"")
-    except NoPermissionError as error:
-        return failed(subject, f"the user can't write: {error}", SEE_ACL)
-    except ReadOnlyError as error:
-        return failed(subject, f"refused: {error}", TO_THE_PRIMARY)
     except RedisError as error:
-        remedy = "see the findings on memory, mode and persistence, and the log of Redis"
-        return failed(subject, f"refused: {error}", remedy)
+        return failed(subject, f"refused: Redis {describe(error)}", trouble_of(error).remedy)
     return ok(subject, "accepted")
 
 
@@ -196,12 +183,13 @@ def _clock(redis: Redis) -> Finding:
 
 
 def _privacy(url: str) -> Finding:
-    parts = urlsplit(url)
-    is_local = parts.scheme == "unix" or parts.hostname in LOCAL_HOSTS
-    if not parts.password:
+    address = read_redis_address(url)
+    hosts = {host for host, _ in address.sentinels} or {address.options.get("host", "localhost")}
+    is_local = address.is_socket or hosts <= LOCAL_HOSTS
+    if not address.options.get("password"):
         remedy = "set `requirepass` or an ACL user, and put the password into REDIS_URL"
         return warning("redis privacy", "no password is required", remedy)
-    if parts.scheme != "rediss" and not is_local:
+    if not address.is_encrypted and not is_local:
         remedy = "use rediss://, unless the network is private"
         return warning("redis privacy", "the connection is not encrypted", remedy)
     return ok("redis privacy", "a password is required" + ("" if is_local else ", over TLS"))

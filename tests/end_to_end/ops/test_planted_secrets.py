@@ -93,7 +93,7 @@ def session_of_secrets(operator):
     # Errors of connections name addresses.
     session.redis.halt()
     operator.type("/odps status")
-    operator.wait_for_log("bot", "cannot reach Redis")
+    operator.wait_for_log("bot", "Redis cannot be reached")
     operator.wait_for_log("worker", "cannot reach Redis")
     logs = [json.dumps(x) for process in ("bot", "worker") for x in operator.log(process)]
     return {

@@ -47,7 +47,7 @@ def test_a_node_of_a_cluster_is_named_and_all_checks_are_made(
     found = installation.examine(REDIS_URL=url)
 
     assert_found(
-        found["redis mode"], FAILED, says="a cluster node, which is not supported", remedy="without"
+        found["redis mode"], FAILED, says="a node of a Redis Cluster", remedy="without cluster mode"
     )
     assert_found(found["redis writes"], FAILED, says="refused", remedy="mode")
     assert found["redis latency"].verdict is OK
@@ -100,7 +100,7 @@ def test_a_sentinel_is_named_as_what_it_is(installation, assert_found, start_red
 
     found = installation.examine(REDIS_URL=url)
 
-    assert_found(found["redis mode"], FAILED, says="a sentinel", remedy="the primary")
+    assert_found(found["redis mode"], FAILED, says="a sentinel", remedy="redis+sentinel://")
     assert LAST in found
 
 
@@ -113,7 +113,7 @@ def test_a_redis_that_is_full_refuses_writes(installation, assert_found, start_r
     found = installation.examine(REDIS_URL=url)
 
     assert_found(found["redis memory"], FAILED, says="MiB used of", remedy="more memory")
-    assert_found(found["redis writes"], FAILED, says="maxmemory", remedy="findings on memory")
+    assert_found(found["redis writes"], FAILED, says="is full", remedy="raise its maxmemory")
     assert LAST in found
 
 

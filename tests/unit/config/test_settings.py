@@ -275,3 +275,18 @@ def test_whatever_may_be_missing_is_told_with_where_it_comes_from() -> None:
 
 def test_every_setting_is_a_field_and_has_a_variable_in_the_same_order() -> None:
     assert list(variables()) == [field.name for field in dataclasses.fields(Settings)]
+
+
+@pytest.mark.parametrize(
+    ("text", "copies"),
+    [("", (0, False)), ("0", (0, False)), ("1", (1, False)), ("disk", (0, True))],
+)
+def test_a_run_counts_as_accepted_where_it_is_stored_twice(
+    text: str, copies: tuple[int, bool]
+) -> None:
+    assert settings(ODPS_BOT_REDIS_REPLICAS=text).redis_copies == copies
+
+
+def test_a_number_of_replicas_is_a_number() -> None:
+    with pytest.raises(SettingsError, match="expected a number of replicas up to 9, or disk"):
+        settings(ODPS_BOT_REDIS_REPLICAS="some")

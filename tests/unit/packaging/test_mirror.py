@@ -20,6 +20,7 @@ THEMES = {
         *("emoji", "golden", "golden_decisions", "golden_denials", "golden_forms", "golden_home"),
         *("golden_inquiries", "golden_notices", "hostile_content", "lengths", "wording"),
     },
+    "operations": {"repeated_redis_errors"},
     "runs/lifecycle": {"lifecycle_machine"},
     "sandbox/maxcompute": {
         *("bearer_tokens", "changing_rows", "csv_of_results", "data_types", "hostile_input"),

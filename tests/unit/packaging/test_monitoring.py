@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from odps_bot.operations.metrics import Metrics
 from odps_bot.operations.queue_statistics import QueueStatistics, gauges
 from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.redis_trouble import RedisTrouble
 
 FOLDER = Path(__file__).parents[3] / "deploy/monitoring"
 RULES = yaml.safe_load(FOLDER.joinpath("odps-bot.rules.yml").read_text())
@@ -39,6 +40,7 @@ VALUES = {
     "kind": {str(kind) for kind in NotificationKind},
     "level": {"WARNING", "ERROR", "CRITICAL"},
     "outcome": {"ok", "failed"},
+    "trouble": {str(trouble) for trouble in RedisTrouble},
 }
 
 

@@ -1,13 +1,16 @@
 """A command of Redis is tried again, but its time is bounded."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.store.bounded_retry import BoundedRetry
-from odps_bot.store.connections import worker_redis
+from odps_bot.store.connections import listener_redis, worker_redis
 
 SLOW_NAMES_S = 20
 
@@ -15,12 +18,10 @@ SLOW_NAMES_S = 20
 class Outage:
     """A Redis whose name is looked up in vain, with a clock that shows how long that takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, retries: int = 8, within: timedelta = timedelta(seconds=30)) -> None:
         self.now_s = 0.0
         self.attempts = 0
-        self.retry = BoundedRetry(
-            NoBackoff(), 8, within=timedelta(seconds=30), clock=lambda: self.now_s
-        )
+        self.retry = BoundedRetry(NoBackoff(), retries, within=within, clock=lambda: self.now_s)
 
     def connect(self) -> None:
         self.attempts += 1
@@ -55,22 +56,50 @@ def test_a_short_outage_is_waited_for() -> None:
     assert outage.retry.call_with_retry(command, lambda _: None) == "done"
 
 
-def test_a_worker_is_patient_but_not_for_two_minutes() -> None:
-    options = worker_redis("redis://localhost:6379/0").connection_pool.connection_kwargs
-
-    assert isinstance(options["retry"], BoundedRetry)
-    assert options["socket_timeout"] == 5
-
-
-def test_a_read_that_waited_for_minutes_is_tried_again_after_a_short_outage() -> None:
-    of_rq = worker_redis("redis://localhost:6379/0", is_blocking=True)
+def test_an_attempt_that_took_minutes_is_repeated_after_its_first_failure() -> None:
+    outage = Outage()
     tries = iter([True, False])
 
     def read() -> str:
         if next(tries):
+            outage.now_s += 600
             raise RedisConnectionError
         return "a job"
 
-    retry = of_rq.connection_pool.connection_kwargs["retry"]
-    assert not isinstance(retry, BoundedRetry)
-    assert retry.call_with_retry(read, lambda _: None) == "a job"
+    assert outage.retry.call_with_retry(read, lambda _: None) == "a job"
+
+
+def test_the_retries_of_a_connection_do_not_multiply_those_of_its_command() -> None:
+    outage = Outage(retries=3, within=timedelta(hours=1))
+
+    with pytest.raises(RedisConnectionError):
+        outage.retry.call_with_retry(outage.command, lambda _: None)
+
+    assert outage.attempts == 4
+
+
+def test_a_wrong_password_is_not_tried_again() -> None:
+    outage = Outage()
+
+    def connect() -> None:
+        outage.attempts += 1
+        raise AuthenticationError("invalid username-password pair", status_code="WRONGPASS")
+
+    with pytest.raises(AuthenticationError):
+        outage.retry.call_with_retry(connect, lambda _: None)
+    assert outage.attempts == 1
+
+
+@pytest.mark.parametrize("connect", [worker_redis, listener_redis])
+def test_every_read_has_a_deadline_of_seconds(connect: Callable[[str], Redis]) -> None:
+    options = connect("redis://localhost:6379/0").connection_pool.connection_kwargs
+
+    assert isinstance(options["retry"], BoundedRetry)
+    assert options["socket_timeout"] <= 3
+    assert options["socket_connect_timeout"] <= 1
+
+
+def test_what_the_address_asks_for_wins() -> None:
+    redis = worker_redis("redis://localhost:6379/0?socket_timeout=7")
+
+    assert redis.connection_pool.connection_kwargs["socket_timeout"] == 7

@@ -137,7 +137,7 @@ def test_without_redis_the_person_is_told_that_nothing_was_submitted(
         response = dispatch(app, slash_command("run select 1"))
 
     assert "Nothing was submitted" in json.loads(response.body)["text"]
-    assert "cannot reach Redis" in caplog.text
+    assert "Redis cannot be reached" in caplog.text
     gone.redis.close()
 
 

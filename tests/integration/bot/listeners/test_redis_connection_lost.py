@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
-from odps_bot.errors import CommandError
+from odps_bot.errors import CommandError, UnconfirmedError
+from odps_bot.listeners.error_boundary import attempt
 from odps_bot.runs import RunState, RunStore
+from odps_bot.store.write_confirmation import WriteConfirmation
 
 
 class LostQueue:
@@ -69,6 +71,39 @@ def test_a_run_that_may_be_kept_is_not_called_nothing(alice: Any, bot: Any) -> N
         alice.types("run select 1")
     assert bot.newest_run().name == "r1"
     assert bot.services.stores.runs.find("T1", "r1") == bot.newest_run()
+
+
+def test_a_run_without_a_second_copy_is_accepted_with_a_warning(alice: Any, bot: Any) -> None:
+    settings = bot.services.settings
+    runs = RunStore(bot.redis, keep=settings.keep_runs, confirmation=WriteConfirmation(replicas=1))
+    stores = dataclasses.replace(bot.services.stores, runs=runs)
+    alice.services = dataclasses.replace(bot.services, stores=stores)
+
+    with pytest.raises(UnconfirmedError, match="no second copy") as warning:
+        alice.types("run select 1")
+
+    assert bot.newest_run().state is RunState.QUEUED
+    assert bot.services.jobs.waiting_runs() == 1
+    shown = attempt(lambda: raise_(warning.value))
+    assert shown.outcome == "answered"
+    assert "`r1` is accepted and stored" in shown.answer.text
+
+
+def raise_(error: Exception) -> None:
+    raise error
+
+
+def test_a_full_redis_has_certainly_stored_nothing(alice: Any, bot: Any) -> None:
+    class Full(RunStore):
+        def create_confirmed(self, *_: object, **__: object) -> Any:
+            raise OutOfMemoryError("command not allowed", status_code="OOM")
+
+    runs = Full(bot.redis, keep=bot.services.settings.keep_runs)
+    stores = dataclasses.replace(bot.services.stores, runs=runs)
+    alice.services = dataclasses.replace(bot.services, stores=stores)
+
+    with pytest.raises(OutOfMemoryError):
+        alice.types("run select 1")
 
 
 def test_the_clock_is_that_of_redis(bot: Any) -> None:

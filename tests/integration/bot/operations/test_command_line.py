@@ -74,7 +74,8 @@ def test_a_missing_setting_is_named_with_where_it_comes_from(command: str) -> No
     assert ended.stdout == ""
     assert ended.stderr == (
         "odps-bot: REDIS_URL is not set. It is: Redis for runs, jobs and outbox (`redis://`,"
-        " `rediss://` or `unix://`).\n"
+        " `rediss://` or `unix://`), or its Sentinels"
+        " (`redis+sentinel://HOST:26379,HOST:26379/SERVICE/0`, or `rediss+sentinel://…`).\n"
         "  From: your Redis, such as redis://HOST:6379/0 (docs/operating.md, Redis)\n"
     )
 
@@ -118,7 +119,7 @@ def test_the_doctor_names_all_that_is_missing_also_what_only_the_bot_needs() -> 
     ("command", "said"),
     [
         ("bot", "cannot reach Slack"),
-        ("worker", "cannot reach Redis (REDIS_URL)"),
+        ("worker", "Redis (REDIS_URL) cannot be reached"),
         ("audit", "cannot reach Redis"),
     ],
 )
@@ -181,7 +182,7 @@ def test_a_worker_takes_its_secrets_from_files(tmp_path: Path) -> None:
         environ[f"{name}_FILE"] = str(file)
     ended = odps_bot("worker", **environ)
 
-    assert "odps-bot: cannot reach Redis (REDIS_URL)" in ended.stderr
+    assert "odps-bot: Redis (REDIS_URL) cannot be reached" in ended.stderr
     assert "very-secret" not in ended.stderr
 
 
@@ -215,7 +216,7 @@ def test_a_worker_says_when_redis_does_not_answer() -> None:
     ended = odps_bot("worker", **COMPLETE)
 
     assert ended.returncode == 2
-    assert "odps-bot: cannot reach Redis (REDIS_URL)" in ended.stderr
+    assert "odps-bot: Redis (REDIS_URL) cannot be reached" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "very-secret" not in ended.stderr
 

@@ -112,7 +112,25 @@ def test_a_loop_that_no_longer_turns_is_noticed() -> None:
 def test_a_redis_that_is_gone_is_noticed_soon(redis: Redis, tmp_path: Path) -> None:
     assert redis_check(redis)() is None
     gone = listener_redis(f"unix://{tmp_path}/gone.sock")
-    assert redis_check(gone)() == "unreachable: ConnectionError"
+    assert str(redis_check(gone)()).startswith("cannot be reached (")
+
+
+def test_a_redis_that_is_full_is_not_ready_although_it_answers(
+    services: Services, redis: Redis
+) -> None:
+    services.metrics.registry.register(QueueStatisticsCollector(services))
+    redis.config_set("maxmemory", 1)
+    try:
+        said = redis_check(redis)()
+        found = samples(services.metrics.exposition().decode())
+    finally:
+        redis.config_set("maxmemory", "1gb")
+
+    assert str(said).startswith("is full: its maxmemory is reached")
+    assert found["odps_bot_redis_up", ()] == 1
+    assert found["odps_bot_redis_trouble", ("full",)] == 1
+    assert found["odps_bot_redis_trouble", ("read-only",)] == 0
+    assert found["odps_bot_runs_active", ()] == 0
 
 
 def test_nothing_is_told_without_an_address() -> None:
@@ -164,6 +182,7 @@ def test_without_redis_metrics_still_tell_what_was_counted(
 
     found = samples(gone.metrics.exposition().decode())
     assert found["odps_bot_redis_up", ()] == 0
+    assert found["odps_bot_redis_trouble", ("unreachable",)] == 1
     assert found["odps_bot_run_transitions_total", ("running",)] == 1
     assert ("odps_bot_runs_active", ()) not in found
 

@@ -44,6 +44,7 @@ from odps_bot.store.project_locks import ProjectLock, ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter, post_message_limit
 from odps_bot.store.receivers import Receivers
 from odps_bot.store.rerun_questions import RerunQuestions
+from odps_bot.store.server_state import write_error
 from odps_bot.store.spending import Charge, Spending
 from odps_bot.store.sweeps import Sweeps
 
@@ -121,6 +122,8 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     leases.begin_update_interval(NotificationKind.CARD, run.run_id)
     leases.begin_update(run.run_id)
     RateLimiter(redis).take(post_message_limit("C1"))
+    assert write_error(redis) is None
+    redis.set(keys.failover(), "", px=keys.failover.life)
     EndpointHealth(redis).failed(["service.example"], is_probe=False)
     GuidSearches(redis).remember(run.run_id, {"20261122120001123gothers": 0})
     Receivers(redis).failed("C1")

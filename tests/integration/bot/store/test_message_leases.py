@@ -56,6 +56,22 @@ def test_a_message_that_was_certainly_not_posted_is_nowhere(leases: MessageLease
     assert begin(leases).attempts == {}
 
 
+def test_after_a_failover_a_message_may_be_there_although_its_lease_is_not(
+    leases: MessageLeases, redis: Redis
+) -> None:
+    life_ms = keys.failover.life_s * 1_000
+    redis.set(keys.failover(), "", px=life_ms)
+    assert leases.begin_post("card", "run1", "C1") is None
+
+    redis.set(keys.failover(), "", px=life_ms - 4_000)
+    found = begin(leases)
+
+    attempt = found.attempts["C1 1.1"]
+    assert attempt.since == pytest.approx(found.now_s - 4 - keys.failover.life_s, abs=2)
+    assert attempt.count == 0
+    assert not attempt.is_taken
+
+
 def test_posts_of_other_runs_and_kinds_do_not_wait(leases: MessageLeases) -> None:
     begin(leases)
 

@@ -1,0 +1,1 @@
+"""The primary of Redis is killed, stopped and demoted while people ask for runs."""
