@@ -1,0 +1,168 @@
+"""The job queue in memory: it forgets with Redis, and loses, doubles and delays jobs by seed."""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from greenlet import getcurrent
+
+from odps_bot.store.job_queue import (
+    ANSWER_INQUIRIES,
+    ANSWER_QUEUE,
+    DELIVER,
+    DELIVER_QUEUE,
+    FILES_QUEUE,
+    FOLLOW_QUEUE,
+    POLL_RUN,
+    QUEUES,
+    REFRESH_MEMBERSHIPS,
+    SEND_FILE,
+    SUBMIT_QUEUE,
+    SUBMIT_RUN,
+    SWEEP_PROJECT,
+    WAITING_ROUNDS,
+    WATCH_QUEUE,
+)
+from tests.simulation.loop import Loop
+
+Arguments = dict[str, Any]
+Job = tuple[str, str, Arguments]  #: its id, its function, what it is called with
+
+RESOLUTION = timedelta(seconds=1)
+
+
+class Queues:
+    """What waits in all queues, and who waits for it."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+        self._queues: dict[str, deque[Job]] = {name: deque() for name in QUEUES}
+        self._scheduled: dict[str, str] = {}  #: ids of what is scheduled, and of what was cancelled
+        self._idle: deque[Any] = deque()
+        self._turn = 0
+        self._epoch = 0
+
+    def put(self, queue: str, job: Job, *, at_us: int) -> None:
+        """Add a job, unless one of its id waits."""
+        job_id = job[0]
+        if job_id in self._scheduled or any(job_id == kept[0] for kept in self._queues[queue]):
+            return
+        if at_us <= self._loop.now_us:
+            self._enqueue(queue, job)
+            return
+        self._scheduled[job_id] = queue
+        epoch = self._epoch
+
+        def promote() -> None:
+            if epoch == self._epoch and self._scheduled.pop(job_id, None):
+                self._enqueue(queue, job)
+
+        self._loop.call_in((at_us - self._loop.now_us) / 1e6, promote)
+
+    def cancel(self, job_id: str) -> None:
+        """Take back what is scheduled."""
+        self._scheduled.pop(job_id, None)
+
+    def take(self) -> Job:
+        """Wait for a job, of each queue in turn."""
+        while True:
+            for step in range(len(QUEUES)):
+                queue = self._queues[QUEUES[(self._turn + step) % len(QUEUES)]]
+                if queue:
+                    self._turn += step + 1
+                    return queue.popleft()
+            self._idle.append(getcurrent())
+            self._loop.park()
+
+    def count(self, queue: str) -> int:
+        """Return how many jobs wait."""
+        return len(self._queues[queue])
+
+    def forget(self) -> None:
+        """Lose everything, as Redis does."""
+        self._epoch += 1
+        self._scheduled.clear()
+        for queue in self._queues.values():
+            queue.clear()
+
+    def _enqueue(self, queue: str, job: Job) -> None:
+        self._queues[queue].append(job)
+        while self._idle:
+            task = self._idle.popleft()
+            if not task.dead and not task.process.is_dead:
+                self._loop.wake(task)
+                return
+
+
+class SimulatedJobQueue:
+    """The interface of `JobQueue`. Putting a job is a boundary, as the Redis behind it is."""
+
+    def __init__(
+        self,
+        queues: Queues,
+        *,
+        now_us: Callable[[], int],
+        put: Callable[[str, Job, int], None],
+    ) -> None:
+        self._queues = queues
+        self._now_us = now_us
+        self._put = put
+
+    def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
+        self._add(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, after=after)
+
+    def poll_run(self, run_id: str, *, at: datetime | None = None) -> None:
+        at_us = round(at.timestamp() * 1e6) if at else None
+        self._add(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at_us=at_us)
+
+    def cancel_poll(self, run_id: str, at: datetime) -> None:
+        self._queues.cancel(f"follow-{run_id}-{round(at.timestamp() * 1e3)}")
+
+    def poll_now(self, run_id: str) -> None:
+        arguments = {"run_id": run_id, "is_prompted": True}
+        self._add(FOLLOW_QUEUE, POLL_RUN, f"poll-now-{run_id}", arguments)
+
+    def sweep_project(self, project: str) -> None:
+        self._add(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
+
+    def deliver(self) -> None:
+        if self._queues.count(DELIVER_QUEUE) < WAITING_ROUNDS:
+            self._add(DELIVER_QUEUE, DELIVER, "deliver", {})
+
+    def answer_inquiries(self) -> None:
+        if self._queues.count(ANSWER_QUEUE) < WAITING_ROUNDS:
+            self._add(ANSWER_QUEUE, ANSWER_INQUIRIES, "answer", {})
+
+    def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
+        arguments = {"kind": kind, "run_id": run_id}
+        self._add(FILES_QUEUE, SEND_FILE, f"{kind}-{run_id}", arguments, after=after)
+
+    def refresh_memberships(self) -> None:
+        self._add(WATCH_QUEUE, REFRESH_MEMBERSHIPS, "memberships", {})
+
+    def waiting_runs(self) -> int:
+        return self._queues.count(SUBMIT_QUEUE) + self._queues.count(FOLLOW_QUEUE)
+
+    def waiting(self) -> dict[str, int]:
+        return {name: self._queues.count(name) for name in QUEUES}
+
+    def longest_wait(self) -> timedelta:
+        return timedelta(0)
+
+    def _add(
+        self,
+        queue: str,
+        function: str,
+        prefix: str,
+        arguments: Arguments,
+        *,
+        after: timedelta = timedelta(0),
+        at_us: int | None = None,
+    ) -> None:
+        now_us = self._now_us()
+        if at_us is None:
+            pause = max(after, RESOLUTION) if after else after
+            at_us = now_us + round(pause.total_seconds() * 1e6)
+        job = (f"{prefix}-{round(at_us / 1e3)}", function, arguments)
+        self._put(queue, job, at_us)
