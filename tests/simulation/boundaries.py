@@ -5,7 +5,6 @@ import json
 import zlib
 from collections.abc import Callable
 from email.message import Message as Headers
-from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 
@@ -13,6 +12,7 @@ from greenlet import getcurrent
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.maxcompute.errors import ConnectionFailedError
+from odps_bot.store import keys
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.jobs import Job, Queues
 from tests.simulation.loop import Killed, Loop, Process
@@ -24,6 +24,8 @@ from tests.simulation.slack import SlackServer
 WORKER_PATIENCE_S, LISTENER_PATIENCE_S, RETRY_S = 30.0, 1.2, 0.5
 
 RETRY_AFTER_S = 7
+
+_LOCKS = keys.locks()
 
 
 class Boundaries:
@@ -85,6 +87,9 @@ class Boundaries:
         self._wait_for_redis(me)
         responses = self.now_in_redis(commands)
         self._note(me, f"redis {_shown(commands)}")
+        if any(_LOCKS in command for command in commands):
+            # Who reads the locks knows them from now on: what they do next is measured by that.
+            getcurrent().locked = self.now_in_redis([("HKEYS", _LOCKS)])[0]  # type: ignore[attr-defined]
         if fault is Fault.CRASH_AFTER:
             self._crash(me)
         if fault is Fault.LOST_AFTER:
@@ -181,7 +186,7 @@ class Boundaries:
         self._inward(me, fault)
         if fault is Fault.LOST_AFTER:
             self._loop.sleep(self._latency(1, 15))
-            raise HTTPException("no response")
+            raise TimeoutError("no response")
         if fault is Fault.ERROR_AFTER:
             raise _http_error(url, 502, {})
         if fault is Fault.GARBAGE:

@@ -22,6 +22,7 @@ from odps_bot.runs.record import decode_run
 from odps_bot.runs.run import Run
 from odps_bot.services import Services
 from odps_bot.store import keys
+from odps_bot.store.notification_kind import NotificationKind
 from redis.exceptions import RedisError
 from tests.simulation import people
 from tests.simulation.boundaries import Boundaries
@@ -173,6 +174,23 @@ class World:
         self.loop.sleep(ACK_S)
         return replace(ack)
 
+    def is_quiet(self) -> bool:
+        """Return whether nothing waits for anybody any more."""
+        names = [keys.deadlines(), *(keys.outbox(kind) for kind in NotificationKind)]
+        names += [keys.watched(project) for project in people.PROJECTS]
+        return not any(self.boundaries.now_in_redis([("ZCARD", name) for name in names]))
+
+    def was_locked_at_recheck(self, project: str) -> bool:
+        """Return whether the project was locked when whoever acts now has last read the locks."""
+        return project.encode() in getattr(getcurrent(), "locked", ())
+
+    def end(self) -> None:
+        """Let all processes die."""
+        self.is_over = True
+        for machine in [*self.machines.values(), self.people]:
+            self.loop.kill(machine)
+        self.loop.run(until_us=self.loop.now_us)
+
     def _deliver(self, body: dict[str, Any], ack: Acknowledged) -> None:
         bot = self.machines.get("bot")
         if bot is None or bot.app is None:
@@ -189,6 +207,8 @@ class World:
         self.loop.spawn(handle, bot)
 
     def _start(self, name: str) -> None:
+        if self.is_over:
+            return
         machine = Machine(name, self._services(name))
         self.machines[name] = machine
         if name == "bot":
@@ -207,8 +227,10 @@ class World:
     def _run_jobs(self, machine: Machine) -> None:
         while True:
             _, function, arguments = self.queues.take()
-            with suppress(RedisError):
+            try:
                 JOBS[function](**arguments)
+            except Exception as error:  # noqa: BLE001  -- the job has failed, the worker goes on
+                self._report(machine, error)
 
     def _reconcile(self, machine: Machine) -> None:
         memory: bytes | None = None

@@ -1,0 +1,76 @@
+"""One episode: a world that a seed determines, from its first second to the last answer."""
+
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.simulation.faults import Faults, Struck
+from tests.simulation.invariants import Invariants
+from tests.simulation.redis_server import VirtualRedisServer, Wire
+from tests.simulation.stories import Stories
+from tests.simulation.world import World
+
+#: People begin within so long; afterwards nothing goes wrong any more.
+STORIES, SPAN_S = 150, 300
+
+#: What is accepted has ended by then: a question expires, a lease is over, a look-up is repeated.
+CALM_S = 1_500
+
+
+@dataclass
+class Outcome:
+    """What came of an episode."""
+
+    seed: int
+    lives: int = 0
+    digest: int = 0
+    boundaries: int = 0
+    redis_calls: int = 0
+    violations: list[str] = field(default_factory=list)
+    struck: list[Struck] = field(default_factory=list)
+
+
+class Player:
+    """Plays episodes, one after the other, on one Redis."""
+
+    def __init__(self, server: VirtualRedisServer) -> None:
+        self._server = server
+        self._wire: Wire = server.connect()
+        self._folder = tempfile.TemporaryDirectory(prefix="odps-bot-simulation-")
+
+    def play(
+        self,
+        seed: int,
+        *,
+        only: Collection[Struck] | None = None,
+        skipped: Collection[int] = (),
+        on_line: "object | None" = None,
+        stories: int = STORIES,
+    ) -> Outcome:
+        """Play a seed; with `only`, just these faults happen; `skipped` stories are not told."""
+        faults = Faults(seed, only=only)
+        world = World(seed, self._server, self._wire, faults, Path(self._folder.name))
+        world.boundaries.on_line = on_line  # type: ignore[assignment]
+        told = Stories(world, count=stories)
+        told.skipped = frozenset(skipped)
+        invariants = Invariants(world, told)
+        told.begin(span_s=SPAN_S)
+        start_us = world.loop.now_us
+        world.loop.run(until_us=start_us + SPAN_S * 1_000_000)
+        faults.is_calm = True
+        while world.loop.now_us < start_us + (SPAN_S + CALM_S) * 1_000_000:
+            world.loop.run(until_us=world.loop.now_us + 20_000_000)
+            if told.open == 0 and world.is_quiet():
+                break
+        lives = invariants.check_end()
+        world.end()
+        return Outcome(
+            seed=seed,
+            lives=lives,
+            digest=world.boundaries.digest,
+            boundaries=world.boundaries.count,
+            redis_calls=world.boundaries.redis_calls,
+            violations=world.violations,
+            struck=faults.struck,
+        )

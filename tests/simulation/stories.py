@@ -1,0 +1,298 @@
+"""What people do: each story is a person or two, who act on what they see, in their own time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from odps_bot.commands import Request
+from odps_bot.runs.run import Run
+from tests.simulation import people
+from tests.simulation.slack import Posted
+from tests.simulation.world import Acknowledged, World
+
+#: How long people wait for what should be there.
+PATIENCE_S = 240
+
+
+@dataclass
+class Asked:
+    """A statement that somebody has asked for, and what they did about it."""
+
+    run_id: str
+    user: str
+    channel: str
+    project: str
+    sql: str
+    mark: str
+    ack: Acknowledged = field(default_factory=Acknowledged)
+
+
+@dataclass
+class Actor:
+    """A person in a channel."""
+
+    world: World
+    user: str
+    channel: str
+    chance: Random
+
+    def types(self, text: str, *, asks: Callable[[str], None] | None = None) -> Acknowledged:
+        """Type behind `/odps`; return what came back. `asks` is told the id of the interaction."""
+        trigger, url = self._trigger()
+        if asks is not None:
+            asks(_interaction_id(trigger))
+        body = {
+            "command": "/odps",
+            "text": text,
+            "team_id": people.TEAM,
+            "channel_id": self.channel,
+            "user_id": self.user,
+            "trigger_id": trigger,
+            "response_url": url,
+        }
+        return self.world.send(body)
+
+    def clicks(self, post: Posted, action: str) -> bool:
+        """Click a button of a message, if it has one that does this."""
+        found = _button(post.blocks, action)
+        if found is None:
+            return False
+        block_id, element = found
+        trigger, url = self._trigger()
+        self.world.send(
+            {
+                "type": "block_actions",
+                "team": {"id": people.TEAM},
+                "user": {"id": self.user, "team_id": people.TEAM},
+                "channel": {"id": self.channel},
+                "container": {
+                    "type": "message",
+                    "message_ts": post.ts,
+                    "channel_id": post.channel,
+                    "thread_ts": post.thread_ts,
+                    "is_ephemeral": False,
+                },
+                "trigger_id": trigger,
+                "response_url": url,
+                "actions": [{**element, "block_id": block_id}],
+            }
+        )
+        return True
+
+    def submits_modal(self, opened: dict[str, Any], values: dict[str, Any]) -> None:
+        """Submit a modal that was opened."""
+        trigger, _ = self._trigger()
+        self.world.send(
+            {
+                "type": "view_submission",
+                "team": {"id": people.TEAM},
+                "user": {"id": self.user, "team_id": people.TEAM},
+                "trigger_id": trigger,
+                "view": {**opened, "state": {"values": values}, "team_id": people.TEAM},
+            }
+        )
+
+    def waits(self, least_s: float, most_s: float) -> None:
+        """Do nothing for a while."""
+        self.world.loop.sleep(self.chance.uniform(least_s, most_s))
+
+    def waits_for(self, seen: Callable[[], Any]) -> Any:
+        """Look every second until something is there; return it, or None after a long time."""
+        for _ in range(PATIENCE_S):
+            if found := seen():
+                return found
+            self.world.loop.sleep(1)
+        return None
+
+    def card_of(self, run_id: str) -> Posted | None:
+        """Return the card of a run, if it is there."""
+        return next(
+            (
+                post
+                for post in self.world.slack.posts(self.channel)
+                if post.label.get("run_id") == run_id and post.label.get("kind") == "card"
+            ),
+            None,
+        )
+
+    def _trigger(self) -> tuple[str, str]:
+        self.world.triggers += 1
+        trigger = f"{self.world.triggers}.{self.world.seed}"
+        url = f"https://hooks.slack.example/{self.world.triggers}"
+        self.world.slack.response_urls[url] = (self.user, self.channel)
+        return trigger, url
+
+
+def _interaction_id(trigger: str) -> str:
+    return Request(
+        team_id=people.TEAM, channel_id="", user_id="", trigger_id=trigger
+    ).interaction_id
+
+
+def _button(blocks: list[Any], action: str) -> tuple[str, dict[str, Any]] | None:
+    for block in blocks:
+        for element in block.get("elements") or [block.get("accessory") or {}]:
+            if str(element.get("action_id", "")).partition(":")[0] == action:
+                return block.get("block_id", ""), element
+    return None
+
+
+class Stories:
+    """Begins stories, and knows what was asked for."""
+
+    def __init__(self, world: World, *, count: int) -> None:
+        self._world = world
+        self._count = count
+        self._chance = Random(f"stories {world.seed}")  # noqa: S311  -- a seed
+        self.asked: list[Asked] = []
+        self.open = 0
+        #: when a lock of a project was acknowledged, and when its end was
+        self.skipped: frozenset[int] = frozenset()
+
+    def begin(self, *, span_s: float) -> None:
+        """Let all stories begin within the span."""
+        for number in range(self._count):
+            after_s = self._chance.uniform(2, span_s)
+            tell = self._chance.choices(list(STORIES), weights=list(STORIES.values()))[0]
+            chance = Random(f"story {self._world.seed} {number}")  # noqa: S311  -- a seed
+            if number in self.skipped:
+                continue
+            self.open += 1
+
+            def live(tell: Story = tell, chance: Random = chance, number: int = number) -> None:
+                try:
+                    tell(self, number, chance)
+                finally:
+                    self.open -= 1
+
+            self._world.loop.spawn(live, self._world.people, after_s=after_s)
+
+    def actor(self, chance: Random, users: tuple[str, ...], channel: str = "") -> Actor:
+        """Return somebody in some channel."""
+        return Actor(
+            self._world, chance.choice(users), channel or chance.choice(people.CHANNELS), chance
+        )
+
+    def ask(self, actor: Actor, number: int, project: str, sql: str) -> Asked:
+        """Ask for a statement; its mark says where it belongs."""
+        mark = f"mark-{actor.channel}-{number}"
+        text = sql.replace("MARK", f"'{mark}'")
+
+        def remember(run_id: str) -> None:
+            self.asked.append(Asked(run_id, actor.user, actor.channel, project, text, mark))
+
+        ack = actor.types(f"run --project {project} {text}", asks=remember)
+        asked = next(one for one in self.asked if one.mark == mark)
+        asked.ack = ack
+        return asked
+
+    def run_of(self, asked: Asked) -> Run | None:
+        """Return the run as it is now."""
+        return self._world.run_of(asked.run_id)
+
+
+Story = Callable[[Stories, int, Random], None]
+
+
+def reads(stories: Stories, number: int, chance: Random) -> None:
+    """Somebody reads, and may stop it, share it or run it again."""
+    actor = stories.actor(chance, (*people.RUNNERS, *people.WRITERS, people.NOBODY))
+    asked = stories.ask(actor, number, people.FREE, "select MARK, 1 from t_1")
+    match chance.choice(("nothing", "nothing", "stop", "type stop", "again", "status", "result")):
+        case "stop":
+            actor.waits(0, 20)
+            if card := actor.waits_for(lambda: actor.card_of(asked.run_id)):
+                actor.clicks(card, "stop_run")
+        case "type stop":
+            actor.waits(0, 20)
+            if run := stories.run_of(asked):
+                actor.types(f"stop {run.name}")
+        case "again":
+            if card := _ended_card(actor, asked):
+                actor.clicks(card, "run_again")
+        case "status":
+            actor.types("status")
+        case "result":
+            if (card := _ended_card(actor, asked)) and (run := stories.run_of(asked)):
+                actor.types(f"result {run.name}")
+
+
+def _ended_card(actor: Actor, asked: Asked) -> Posted | None:
+    def seen() -> Posted | None:
+        card = actor.card_of(asked.run_id)
+        return card if card and _button(card.blocks, "run_again") else None
+
+    found: Posted | None = actor.waits_for(seen)
+    return found
+
+
+def writes(stories: Stories, number: int, chance: Random) -> None:
+    """Somebody writes, and others decide about it."""
+    actor = stories.actor(chance, (*people.WRITERS, *people.WRITERS, *people.RUNNERS))
+    asked = stories.ask(
+        actor, number, people.GUARDED, "insert into t_2 select MARK, 1 from t_1"
+    )
+    other = stories.actor(chance, (*people.ADMINS, *people.ADMINS, *people.RUNNERS), actor.channel)
+    card = actor.waits_for(lambda: _card_with(actor, asked, "approve_run"))
+    if card is None:
+        return
+    actor.waits(0, 60)
+    match chance.choice(("approve", "approve", "approve", "own", "reject", "withdraw", "expire")):
+        case "approve":
+            other.clicks(card, "approve_run")
+            if chance.random() < 0.3:
+                other.clicks(card, "approve_run")
+        case "own":
+            actor.clicks(card, "approve_run")
+        case "reject":
+            if run := stories.run_of(asked):
+                other.types(f"reject {run.name} because")
+        case "withdraw":
+            if run := stories.run_of(asked):
+                actor.types(f"stop {run.name}")
+
+
+def _card_with(actor: Actor, asked: Asked, action: str) -> Posted | None:
+    card = actor.card_of(asked.run_id)
+    return card if card and _button(card.blocks, action) else None
+
+
+def pays(stories: Stories, number: int, chance: Random) -> None:
+    """Somebody runs what costs; above a limit they are asked, and budgets end."""
+    actor = stories.actor(chance, (*people.RUNNERS, *people.WRITERS))
+    size = chance.choice((2, 5, 20, 40, 90, 120))
+    asked = stories.ask(actor, number, people.PRICED, f"select MARK, 1 from t_{size}")
+    if size <= people.AUTOMATIC_LIMIT or size > people.CAP:
+        return
+    card = actor.waits_for(lambda: _card_with(actor, asked, "confirm_cost"))
+    if card is None:
+        return
+    actor.waits(0, 30)
+    match chance.choice(("yes", "yes", "yes", "no", "expire", "stranger")):
+        case "yes":
+            actor.clicks(card, "confirm_cost")
+        case "no":
+            actor.clicks(card, "decline_cost")
+        case "stranger":
+            stories.actor(chance, people.ADMINS, actor.channel).clicks(card, "confirm_cost")
+
+
+def locks(stories: Stories, number: int, chance: Random) -> None:
+    """An admin locks a project for a while."""
+    actor = stories.actor(chance, people.ADMINS)
+    actor.types(f"lock {people.GUARDED} maintenance {number}")
+    actor.waits(5, 40)
+    actor.types(f"unlock {people.GUARDED}")
+
+
+def looks(stories: Stories, number: int, chance: Random) -> None:
+    """Somebody asks what only they shall read."""
+    actor = stories.actor(chance, (*people.RUNNERS, *people.ADMINS))
+    text = chance.choice(
+        ("list", "status", "usage", f"cost --project {people.FREE} select {number} from t_3", "help")
+    )
+    actor.types(text)
+
+
+STORIES: dict[Story, int] = {reads: 10, writes: 7, pays: 6, locks: 1, looks: 2}
