@@ -198,7 +198,7 @@ class Boundaries:
         fault = self._faults.at(kind, f"{me.name} {name}")
         if fault is Fault.CRASH_BEFORE:
             self._crash(me)
-        self._loop.sleep(self._latency(0.005, 0.2))
+        self._loop.sleep(self._latency(0.003, 0.08))
         if fault is Fault.SLOW:
             self._loop.sleep(self._latency(1, 9))
         return me, fault
@@ -206,7 +206,7 @@ class Boundaries:
     def _inward(self, me: Process, fault: Fault | None) -> None:
         if fault is Fault.CRASH_AFTER:
             self._crash(me)
-        self._loop.sleep(self._latency(0.005, 0.2))
+        self._loop.sleep(self._latency(0.003, 0.08))
 
 
 def _http_error(url: str, status: int, headers: dict[str, str]) -> HTTPError:

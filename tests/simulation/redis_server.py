@@ -55,6 +55,12 @@ class VirtualRedisServer:
         """Return a connection to it."""
         return Wire(str(self._folder / "socket"))
 
+    def cpu_s(self) -> float:
+        """Return the processor's time that the server has taken."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def __enter__(self) -> Self:
         environ = {
             **os.environ,

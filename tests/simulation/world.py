@@ -21,8 +21,10 @@ from odps_bot.operations import logs
 from odps_bot.runs.record import decode_run
 from odps_bot.runs.run import Run
 from odps_bot.services import Services
+from odps_bot.slack import gateway
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.rate_limits import UPDATE_LIMIT
 from redis.exceptions import RedisError
 from tests.simulation import people
 from tests.simulation.boundaries import Boundaries
@@ -132,6 +134,9 @@ class World:
             crash=self.crash,
         )
         self.settings = self._settings()
+        # Half of the seeds know Slack's own limit of updates, the others may do more in less time.
+        is_tight = self.faults.chance("updates") < 0.5
+        gateway.UPDATE_LIMIT = UPDATE_LIMIT if is_tight else replace(UPDATE_LIMIT, per_second=10)
         self.machines: dict[str, Machine] = {}
         self.check_execution: Callable[[Execution], None] = lambda _: None
         self.check_shown: Callable[[str, str, str], None] = lambda *_: None
