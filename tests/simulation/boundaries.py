@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable
 from email.message import Message as Headers
@@ -13,7 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.maxcompute.errors import ConnectionFailedError
 from odps_bot.store import keys
-from tests.simulation.faults import Fault, Faults
+from tests.simulation.faults import Fault, Faults, Moment
 from tests.simulation.jobs import Job, Queues
 from tests.simulation.loop import Killed, Loop, Process
 from tests.simulation.maxcompute import MaxComputeServer, Reply
@@ -24,6 +25,9 @@ from tests.simulation.slack import SlackServer
 WORKER_PATIENCE_S, LISTENER_PATIENCE_S, RETRY_S = 30.0, 1.2, 0.5
 
 RETRY_AFTER_S = 7
+
+_GUID = re.compile(rb"<Guid>([^<]+)</Guid>")
+_RUN_ID = re.compile(rb"([0-9a-f]{24})")
 
 _LOCKS = keys.locks()
 
@@ -70,20 +74,17 @@ class Boundaries:
             raise Killed
         return process
 
-    def _latency(self, least_s: float, most_s: float) -> float:
-        share = self._faults.chance("latency", self.count)
-        return least_s + (most_s - least_s) * share * share
-
     def redis(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         """Send commands to Redis, as redis-py would: what is lost is sent again."""
         me = self._me()
-        fault = self._faults.at("redis", f"{me.name} redis")
+        moment = self._faults.at("redis", _named(commands[0]))
+        fault = moment.fault
         if fault is Fault.CRASH_BEFORE:
             self._crash(me)
         if fault is Fault.LOST_BEFORE:
-            self._loop.sleep(self._latency(0.1, 2))
+            self._loop.sleep(moment.span_s(0.1, 2))
         if fault is Fault.SLOW:
-            self._loop.sleep(self._latency(0.5, 4))
+            self._loop.sleep(moment.span_s(0.5, 4))
         self._wait_for_redis(me)
         responses = self.now_in_redis(commands)
         self._note(me, f"redis {_shown(commands)}")
@@ -93,11 +94,11 @@ class Boundaries:
         if fault is Fault.CRASH_AFTER:
             self._crash(me)
         if fault is Fault.LOST_AFTER:
-            self._loop.sleep(self._latency(0.1, 2))
+            self._loop.sleep(moment.span_s(0.1, 2))
             self._wait_for_redis(me)
             responses = self.now_in_redis(commands)
             self._note(me, f"redis again {_shown(commands)}")
-        self._loop.sleep(self._latency(0.0001, 0.003))
+        self._loop.sleep(moment.span_s(0.0001, 0.003))
         return responses
 
     def now_in_redis(self, commands: list[tuple[Any, ...]]) -> list[Any]:
@@ -120,15 +121,16 @@ class Boundaries:
         """Put a job into a queue, which is in Redis."""
         me = self._me()
         self._wait_for_redis(me)
-        fault = self._faults.at("job", f"{me.name} {job[1].rpartition('.')[2]}")
+        moment = self._faults.at("job", f"job {job[0].rpartition('-')[0]}")
+        fault = moment.fault
         self._note(me, f"job {job[0]}")
         if fault is Fault.DELAYED:
-            at_us = self._loop.now_us + int(self._latency(1, 60) * 1e6)
+            at_us = self._loop.now_us + int(moment.span_s(1, 60) * 1e6)
         if fault is not Fault.DROPPED:
             self._queues.put(queue, job, at_us=at_us)
         if fault is Fault.DOUBLED:
             self._queues.put(queue, (f"{job[0]}-twin", *job[1:]), at_us=at_us)
-        self._loop.sleep(self._latency(0.0001, 0.003))
+        self._loop.sleep(moment.span_s(0.0001, 0.003))
 
     def maxcompute(
         self,
@@ -141,11 +143,12 @@ class Boundaries:
     ) -> Reply:
         """Send a request to MaxCompute."""
         name = f"maxcompute {method} {_operation(target)}"
-        me, fault = self._outward("maxcompute", name)
+        me, moment = self._outward("maxcompute", f"{name} {_subject(target, body)}")
+        fault = moment.fault
         if fault is Fault.REFUSED:
             raise ConnectionFailedError("the connection is refused", was_sent=False)
         if fault is Fault.LOST_BEFORE:
-            self._loop.sleep(self._latency(1, timeouts[1]))
+            self._loop.sleep(moment.span_s(1, timeouts[1]))
             raise ConnectionFailedError("no response", was_sent=True)
         if fault is Fault.THROTTLED:
             return Reply(429, b"", {"Retry-After": str(RETRY_AFTER_S)})
@@ -153,9 +156,9 @@ class Boundaries:
             return Reply(503, b"<html>out of order</html>")
         reply = self._maxcompute.answer(method, target, body)
         self._note(me, f"{name} {target[:200]} {reply.http_status}")
-        self._inward(me, fault)
+        self._inward(me, moment)
         if fault is Fault.LOST_AFTER:
-            self._loop.sleep(self._latency(1, timeouts[1]))
+            self._loop.sleep(moment.span_s(1, timeouts[1]))
             raise ConnectionFailedError("no response", was_sent=True)
         if fault is Fault.ERROR_AFTER:
             return Reply(502, b"<html>bad gateway</html>")
@@ -168,11 +171,12 @@ class Boundaries:
         is_hook = url in self._slack.response_urls
         method = "response_url" if is_hook else url.rpartition("/")[2]
         name = f"slack {method}"
-        me, fault = self._outward("slack", name)
+        me, moment = self._outward("slack", f"{name} {_label(body)}")
+        fault = moment.fault
         if fault is Fault.REFUSED:
             raise URLError(ConnectionRefusedError("refused"))
         if fault is Fault.LOST_BEFORE:
-            self._loop.sleep(self._latency(1, 15))
+            self._loop.sleep(moment.span_s(1, 15))
             raise TimeoutError("no response")
         if fault is Fault.THROTTLED:
             raise _http_error(url, 429, {"Retry-After": str(RETRY_AFTER_S)})
@@ -183,9 +187,9 @@ class Boundaries:
         else:
             response = json.dumps(self._slack.answer(method, content_type, body))
         self._note(me, f"{name} {zlib.crc32(body):08x}")
-        self._inward(me, fault)
+        self._inward(me, moment)
         if fault is Fault.LOST_AFTER:
-            self._loop.sleep(self._latency(1, 15))
+            self._loop.sleep(moment.span_s(1, 15))
             raise TimeoutError("no response")
         if fault is Fault.ERROR_AFTER:
             raise _http_error(url, 502, {})
@@ -193,20 +197,21 @@ class Boundaries:
             return "<html>&nbsp;"
         return response
 
-    def _outward(self, kind: str, name: str) -> tuple[Process, Fault | None]:
+    def _outward(self, kind: str, name: str) -> tuple[Process, Moment]:
         me = self._me()
-        fault = self._faults.at(kind, f"{me.name} {name}")
+        moment = self._faults.at(kind, name)
+        fault = moment.fault
         if fault is Fault.CRASH_BEFORE:
             self._crash(me)
-        self._loop.sleep(self._latency(0.003, 0.08))
+        self._loop.sleep(moment.span_s(0.003, 0.08))
         if fault is Fault.SLOW:
-            self._loop.sleep(self._latency(1, 9))
-        return me, fault
+            self._loop.sleep(moment.span_s(1, 9))
+        return me, moment
 
-    def _inward(self, me: Process, fault: Fault | None) -> None:
-        if fault is Fault.CRASH_AFTER:
+    def _inward(self, me: Process, moment: Moment) -> None:
+        if moment.fault is Fault.CRASH_AFTER:
             self._crash(me)
-        self._loop.sleep(self._latency(0.003, 0.08))
+        self._loop.sleep(moment.span_s(0.003, 0.08))
 
 
 def _http_error(url: str, status: int, headers: dict[str, str]) -> HTTPError:
@@ -214,6 +219,26 @@ def _http_error(url: str, status: int, headers: dict[str, str]) -> HTTPError:
     for name, value in headers.items():
         said[name] = value
     return HTTPError(url, status, "no", said, io.BytesIO(b""))
+
+
+def _named(command: tuple[Any, ...]) -> str:
+    """Return what a command of Redis is called: its word and its first key."""
+    place = 3 if command[0] in {"EVALSHA", "EVAL"} else 1
+    key = command[place] if len(command) > place else ""
+    return f"redis {command[0]} {str(key)[:80]}"
+
+
+def _subject(target: str, body: bytes | None) -> str:
+    """Return what a request to MaxCompute is about: the instance, or the run's Guid."""
+    if body and (found := _GUID.search(body)):
+        return found[1].decode()
+    return "/".join(target.partition("?")[0].split("/")[2:])
+
+
+def _label(body: bytes) -> str:
+    """Return what a call of Slack is about: the run, the message or the person."""
+    found = _RUN_ID.search(body)
+    return found[1].decode() if found else ""
 
 
 def _operation(target: str) -> str:

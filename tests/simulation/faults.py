@@ -75,7 +75,7 @@ RATES: Mapping[str, Mapping[Fault, float]] = {
         Fault.DOUBLED: 0.04,
         Fault.DELAYED: 0.02,
     },
-    "tick": {Fault.REDIS_DOWN: 0.002, Fault.FAILOVER: 0.001, Fault.RESTART: 0.004},
+    "tick": {Fault.REDIS_DOWN: 0.01, Fault.FAILOVER: 0.01, Fault.RESTART: 0.02},
 }
 
 #: Each kind of boundary has its own weather in a seed: calm, usual or rough.
@@ -92,6 +92,22 @@ class Struck:
 
     def __str__(self) -> str:
         return f"{self.boundary} #{self.number}: {self.fault}"
+
+
+class Moment:
+    """One crossing of a boundary: what goes wrong, and how long things take."""
+
+    __slots__ = ("_mark", "fault")
+
+    def __init__(self, mark: int, fault: Fault | None) -> None:
+        self._mark = mark
+        self.fault = fault
+
+    def span_s(self, least_s: float, most_s: float) -> float:
+        """Return how long something takes; mostly nearer to the least."""
+        self._mark = _mixed(self._mark)
+        share = self._mark / (_MASK + 1)
+        return least_s + (most_s - least_s) * share * share
 
 
 class Faults:
@@ -115,24 +131,23 @@ class Faults:
             rated.append((total, fault))
         return rated
 
-    def at(self, kind: str, boundary: str) -> Fault | None:
+    def at(self, kind: str, boundary: str) -> "Moment":
         """Return what goes wrong at this boundary, this time."""
         number = self._counts[boundary] = self._counts[boundary] + 1
-        if self._only is not None:
+        mark = _mixed(self._seed ^ zlib.crc32(boundary.encode()) << 24 ^ number)
+        fault = None
+        if self.is_calm:
+            pass
+        elif self._only is not None:
             fault = self._only.get((boundary, number))
         else:
-            fault = self._decided(kind, boundary, number)
-        if fault is None or self.is_calm:
-            return None
-        self.struck.append(Struck(boundary, number, fault))
-        return fault
-
-    def _decided(self, kind: str, boundary: str, number: int) -> Fault | None:
-        rated = self._rates[kind]
-        chance = self.chance(boundary, number)
-        if chance >= rated[-1][0]:
-            return None
-        return next(fault for until, fault in rated if chance < until)
+            rated = self._rates[kind]
+            chance = mark / (_MASK + 1)
+            if chance < rated[-1][0]:
+                fault = next(fault for until, fault in rated if chance < until)
+        if fault is not None:
+            self.struck.append(Struck(boundary, number, fault))
+        return Moment(mark, fault)
 
     def chance(self, name: str, number: int = 0) -> float:
         """Return a number from 0 to 1 that depends on the seed and the name only."""

@@ -55,6 +55,8 @@ class Invariants:
         if self._executed[execution.guid] > 1:
             world.violate(f"run {execution.guid} runs twice")
         run = world.run_of(execution.guid)
+        if execution.guid in world.weather.forgotten_runs:
+            return
         if run is None:
             world.violate(f"{execution.id} runs, but nobody knows run {execution.guid}")
             return
@@ -103,7 +105,8 @@ class Invariants:
             total = sum(
                 size for run_id, size in self._reserved[place].items() if not self._is_free(run_id)
             )
-            if total > limit:
+            # What was reserved may be forgotten.
+            if total > limit and not self._world.weather.has_forgotten:
                 self._world.violate(f"run {run.name} makes the budget of {place[1]} {total}")
 
     def _is_free(self, run_id: str) -> bool:
@@ -132,14 +135,18 @@ class Invariants:
         ended = 0
         for asked in self._stories.asked:
             run = world.run_of(asked.run_id)
+            is_forgotten = asked.run_id in world.weather.forgotten_runs
             if run is None:
-                self._check_not_accepted(asked)
+                if not is_forgotten:
+                    self._check_not_accepted(asked)
                 continue
-            if run.is_final:
-                ended += 1
-                self._check_ended(run, by_run[run.run_id])
-            else:
+            if not run.is_final:
                 world.violate(f"run {run.name} never ends: it is {run.state}")
+                continue
+            ended += 1
+            if is_forgotten:
+                continue
+            self._check_ended(run, by_run[run.run_id])
             self._check_audit(run, lines[run.run_id])
         self._check_rest()
         return ended

@@ -28,6 +28,8 @@ from tests.simulation.loop import Loop
 
 Arguments = dict[str, Any]
 Job = tuple[str, str, Arguments]  #: its id, its function, what it is called with
+Scheduled = tuple[str, Job, int]  #: a queue, a job, and when it is to be there, in us
+Kept = tuple[dict[str, list[Job]], dict[str, Scheduled]]
 
 RESOLUTION = timedelta(seconds=1)
 
@@ -38,7 +40,7 @@ class Queues:
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._queues: dict[str, deque[Job]] = {name: deque() for name in QUEUES}
-        self._scheduled: dict[str, str] = {}  #: ids of what is scheduled, and of what was cancelled
+        self._scheduled: dict[str, Scheduled] = {}
         self._idle: deque[Any] = deque()
         self._turn = 0
         self._epoch = 0
@@ -51,7 +53,7 @@ class Queues:
         if at_us <= self._loop.now_us:
             self._enqueue(queue, job)
             return
-        self._scheduled[job_id] = queue
+        self._scheduled[job_id] = (queue, job, at_us)
         epoch = self._epoch
 
         def promote() -> None:
@@ -79,12 +81,22 @@ class Queues:
         """Return how many jobs wait."""
         return len(self._queues[queue])
 
-    def forget(self) -> None:
-        """Lose everything, as Redis does."""
+    def copy(self) -> Kept:
+        """Return what waits now."""
+        waiting = {name: list(queue) for name, queue in self._queues.items()}
+        return waiting, dict(self._scheduled)
+
+    def restore(self, kept: Kept) -> None:
+        """Let what waited then wait again, and nothing else."""
+        waiting, scheduled = kept
         self._epoch += 1
         self._scheduled.clear()
-        for queue in self._queues.values():
+        for name, queue in self._queues.items():
             queue.clear()
+            for job in waiting[name]:
+                self._enqueue(name, job)
+        for queue, job, at_us in scheduled.values():
+            self.put(queue, job, at_us=at_us)
 
     def _enqueue(self, queue: str, job: Job) -> None:
         self._queues[queue].append(job)

@@ -36,6 +36,8 @@ class Actor:
     user: str
     channel: str
     chance: Random
+    story: int
+    acts: dict[int, int]  #: how much was done in each story
 
     def types(self, text: str, *, asks: Callable[[str], None] | None = None) -> Acknowledged:
         """Type behind `/odps`; return what came back. `asks` is told the id of the interaction."""
@@ -117,9 +119,9 @@ class Actor:
         )
 
     def _trigger(self) -> tuple[str, str]:
-        self.world.triggers += 1
-        trigger = f"{self.world.triggers}.{self.world.seed}"
-        url = f"https://hooks.slack.example/{self.world.triggers}"
+        self.acts[self.story] = self.acts.get(self.story, 0) + 1
+        trigger = f"{self.story}.{self.acts[self.story]}.{self.world.seed}"
+        url = f"https://hooks.slack.example/{trigger}"
         self.world.slack.response_urls[url] = (self.user, self.channel)
         return trigger, url
 
@@ -147,7 +149,7 @@ class Stories:
         self._chance = Random(f"stories {world.seed}")  # noqa: S311  -- a seed
         self.asked: list[Asked] = []
         self.open = 0
-        #: when a lock of a project was acknowledged, and when its end was
+        self._acts: dict[int, int] = {}
         self.skipped: frozenset[int] = frozenset()
 
     def begin(self, *, span_s: float) -> None:
@@ -168,10 +170,17 @@ class Stories:
 
             self._world.loop.spawn(live, self._world.people, after_s=after_s)
 
-    def actor(self, chance: Random, users: tuple[str, ...], channel: str = "") -> Actor:
-        """Return somebody in some channel."""
+    def actor(
+        self, number: int, chance: Random, users: tuple[str, ...], channel: str = ""
+    ) -> Actor:
+        """Return somebody in some channel, who appears in this story."""
         return Actor(
-            self._world, chance.choice(users), channel or chance.choice(people.CHANNELS), chance
+            world=self._world,
+            user=chance.choice(users),
+            channel=channel or chance.choice(people.CHANNELS),
+            chance=chance,
+            story=number,
+            acts=self._acts,
         )
 
     def ask(self, actor: Actor, number: int, project: str, sql: str) -> Asked:
@@ -197,7 +206,7 @@ Story = Callable[[Stories, int, Random], None]
 
 def reads(stories: Stories, number: int, chance: Random) -> None:
     """Somebody reads, and may stop it, share it or run it again."""
-    actor = stories.actor(chance, (*people.RUNNERS, *people.WRITERS, people.NOBODY))
+    actor = stories.actor(number, chance, (*people.RUNNERS, *people.WRITERS, people.NOBODY))
     asked = stories.ask(actor, number, people.FREE, "select MARK, 1 from t_1")
     match chance.choice(("nothing", "nothing", "stop", "type stop", "again", "status", "result")):
         case "stop":
@@ -229,11 +238,11 @@ def _ended_card(actor: Actor, asked: Asked) -> Posted | None:
 
 def writes(stories: Stories, number: int, chance: Random) -> None:
     """Somebody writes, and others decide about it."""
-    actor = stories.actor(chance, (*people.WRITERS, *people.WRITERS, *people.RUNNERS))
+    actor = stories.actor(number, chance, (*people.WRITERS, *people.WRITERS, *people.RUNNERS))
     asked = stories.ask(
         actor, number, people.GUARDED, "insert into t_2 select MARK, 1 from t_1"
     )
-    other = stories.actor(chance, (*people.ADMINS, *people.ADMINS, *people.RUNNERS), actor.channel)
+    other = stories.actor(number, chance, (*people.ADMINS, *people.ADMINS, *people.RUNNERS), actor.channel)
     card = actor.waits_for(lambda: _card_with(actor, asked, "approve_run"))
     if card is None:
         return
@@ -260,7 +269,7 @@ def _card_with(actor: Actor, asked: Asked, action: str) -> Posted | None:
 
 def pays(stories: Stories, number: int, chance: Random) -> None:
     """Somebody runs what costs; above a limit they are asked, and budgets end."""
-    actor = stories.actor(chance, (*people.RUNNERS, *people.WRITERS))
+    actor = stories.actor(number, chance, (*people.RUNNERS, *people.WRITERS))
     size = chance.choice((2, 5, 20, 40, 90, 120))
     asked = stories.ask(actor, number, people.PRICED, f"select MARK, 1 from t_{size}")
     if size <= people.AUTOMATIC_LIMIT or size > people.CAP:
@@ -275,12 +284,12 @@ def pays(stories: Stories, number: int, chance: Random) -> None:
         case "no":
             actor.clicks(card, "decline_cost")
         case "stranger":
-            stories.actor(chance, people.ADMINS, actor.channel).clicks(card, "confirm_cost")
+            stories.actor(number, chance, people.ADMINS, actor.channel).clicks(card, "confirm_cost")
 
 
 def locks(stories: Stories, number: int, chance: Random) -> None:
     """An admin locks a project for a while."""
-    actor = stories.actor(chance, people.ADMINS)
+    actor = stories.actor(number, chance, people.ADMINS)
     actor.types(f"lock {people.GUARDED} maintenance {number}")
     actor.waits(5, 40)
     actor.types(f"unlock {people.GUARDED}")
@@ -288,7 +297,7 @@ def locks(stories: Stories, number: int, chance: Random) -> None:
 
 def looks(stories: Stories, number: int, chance: Random) -> None:
     """Somebody asks what only they shall read."""
-    actor = stories.actor(chance, (*people.RUNNERS, *people.ADMINS))
+    actor = stories.actor(number, chance, (*people.RUNNERS, *people.ADMINS))
     text = chance.choice(
         ("list", "status", "usage", f"cost --project {people.FREE} select {number} from t_3", "help")
     )

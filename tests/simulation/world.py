@@ -36,6 +36,7 @@ from tests.simulation.outside import outside
 from tests.simulation.redis_client import SimulatedRedis
 from tests.simulation.redis_server import VirtualRedisServer, Wire
 from tests.simulation.slack import SlackServer
+from tests.simulation.weather import Weather
 from workers.jobs import (
     answer_inquiries,
     deliver,
@@ -81,16 +82,6 @@ class Machine(Process):
         self.app: Any = None
         #: when the process has last read the locks of projects
         self.locks_read_us = 0
-
-
-@dataclass
-class Violation(Exception):
-    """Something that must never be."""
-
-    what: str
-
-    def __str__(self) -> str:
-        return self.what
 
 
 @dataclass
@@ -140,10 +131,9 @@ class World:
         self.machines: dict[str, Machine] = {}
         self.check_execution: Callable[[Execution], None] = lambda _: None
         self.check_shown: Callable[[str, str, str], None] = lambda *_: None
-        self.triggers = 0
-        self.tainted_us: list[tuple[int, int]] = []  #: spans that Redis has forgotten
         self.is_over = False
         WORLD.world = self
+        self.weather = Weather(self)
         for name in ("bot", *WORKERS):
             self.loop.call_in(0, partial(self._start, name))
 
@@ -170,7 +160,7 @@ class World:
     def send(self, body: dict[str, Any]) -> Acknowledged:
         """Deliver what a person did, as Slack would; return what came back within 3 seconds."""
         ack = Acknowledged()
-        fault = self.faults.at("envelope", f"slack {body.get('command') or body.get('type')}")
+        fault = self.faults.at("envelope", f"envelope {body['trigger_id']}").fault
         if fault is not Fault.DROPPED:
             delay_s = 0.02 + (3.5 if fault is Fault.DELAYED else 0)
             self.loop.call_in(delay_s, partial(self._deliver, body, ack))
@@ -337,4 +327,4 @@ def connect_product() -> None:
     logging.disable(logging.CRITICAL)
 
 
-__all__ = ["Killed", "WORLD", "Machine", "Violation", "World", "connect_product", "logs"]
+__all__ = ["Killed", "WORLD", "Machine", "World", "connect_product", "logs"]
