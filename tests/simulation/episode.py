@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Outcome:
     redis_calls: int = 0
     violations: list[str] = field(default_factory=list)
     struck: list[Struck] = field(default_factory=list)
+    stories: list[int] = field(default_factory=list)  #: those that were told; empty: all
 
 
 class Player:
@@ -51,13 +52,13 @@ class Player:
         *,
         only: Collection[Struck] | None = None,
         skipped: Collection[int] = (),
-        on_line: "object | None" = None,
+        on_line: Callable[[str], None] | None = None,
         stories: int = STORIES,
     ) -> Outcome:
         """Play a seed; with `only`, just these faults happen; `skipped` stories are not told."""
         faults = Faults(seed, only=only)
         world = World(seed, self._server, self._wire, faults, Path(self._folder.name))
-        world.boundaries.on_line = on_line  # type: ignore[assignment]
+        world.boundaries.on_line = on_line
         told = Stories(world, count=stories)
         told.skipped = frozenset(skipped)
         invariants = Invariants(world, told)

@@ -11,7 +11,7 @@ from odps_bot.sql.classification import classify
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from tests.simulation import people
-from tests.simulation.maxcompute import Execution, gigabytes
+from tests.simulation.maxcompute import Execution, gigabytes, mark_of
 from tests.simulation.slack import Posted
 from tests.simulation.stories import Asked, Stories
 from tests.simulation.world import World
@@ -46,6 +46,7 @@ class Invariants:
         self._executed: Counter[str] = Counter()
         self._reserved: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         world.check_execution = self.check_execution
+        world.check_repetition = self.check_repetition
         world.check_shown = self.check_shown
 
     def check_execution(self, execution: Execution) -> None:
@@ -65,6 +66,12 @@ class Invariants:
         self._check_approval(run)
         self._check_right(run)
         self._check_budget(run)
+
+    def check_repetition(self, execution: Execution) -> None:
+        """Check that nothing is sent again that may change data."""
+        is_read = execution.is_estimate or classify(execution.sql, {}).is_read
+        if not is_read and execution.guid not in self._world.weather.forgotten_runs:
+            self._world.violate(f"the write {execution.guid} is sent again")
 
     def _check_approval(self, run: Run) -> None:
         statement = classify(run.sql, run.hints)
@@ -148,8 +155,19 @@ class Invariants:
                 continue
             self._check_ended(run, by_run[run.run_id])
             self._check_audit(run, lines[run.run_id])
+        self._check_requests()
         self._check_rest()
         return ended
+
+    def _check_requests(self) -> None:
+        """Check that what was asked for once is one run."""
+        world = self._world
+        names = world.boundaries.now_in_redis([("KEYS", keys.run("*"))])[0]
+        runs = [world.run_of(name.decode().rpartition(":")[2]) for name in sorted(names)]
+        asked = Counter(mark_of(run.sql) for run in runs if run and not run.rerun_of)
+        for mark, number in asked.items():
+            if mark and number > 1 and not world.weather.has_forgotten:
+                world.violate(f"{mark} was asked for once, and is {number} runs")
 
     def _check_not_accepted(self, asked: Asked) -> None:
         text = (asked.ack.text or "").lower()

@@ -50,14 +50,21 @@ class Execution:
 
 
 class MaxComputeServer:
-    """Answers requests. `on_execution` is told of each statement that begins to run."""
+    """Answers requests. `on_execution` is told of each statement that begins to run, and
+    `on_repetition` of each that is sent again."""
 
     def __init__(
-        self, seed: int, *, now_us: Callable[[], int], on_execution: Callable[[Execution], None]
+        self,
+        seed: int,
+        *,
+        now_us: Callable[[], int],
+        on_execution: Callable[[Execution], None],
+        on_repetition: Callable[[Execution], None],
     ) -> None:
         self._seed = seed
         self._now_us = now_us
         self._on_execution = on_execution
+        self._on_repetition = on_repetition
         self.executions: dict[str, Execution] = {}
         self.by_guid: dict[tuple[str, str], Execution] = {}
         self._by_project: dict[str, list[Execution]] = {}
@@ -82,9 +89,9 @@ class MaxComputeServer:
                 return self._about(found, params)
         return _error(404, "NoSuchObject", "there is no such thing")
 
-    def start_elsewhere(self, project: str, sql: str, *, lasts_s: float) -> Execution:
+    def start_elsewhere(self, project: str, guid: str, sql: str, *, lasts_s: float) -> Execution:
         """Begin an instance that somebody else has submitted."""
-        execution = self._begin(project, f"foreign{len(self.executions)}", sql, is_estimate=False)
+        execution = self._begin(project, guid, sql, is_estimate=False)
         execution.is_foreign = True
         execution.ends_us = execution.began_us + int(lasts_s * 1e6)
         return execution
@@ -101,6 +108,7 @@ class MaxComputeServer:
             return _error(400, "InvalidArgument", "no task")
         known = self.by_guid.get((project, guid))
         if known is not None:
+            self._on_repetition(known)
             place = {"Location": f"/projects/{project}/instances/{known.id}"}
             reply = _error(409, "ObjectAlreadyExists", f"guid {guid} exists already")
             return Reply(reply.http_status, reply.body, place)

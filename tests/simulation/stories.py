@@ -8,6 +8,7 @@ from typing import Any
 from odps_bot.commands import Request
 from odps_bot.runs.run import Run
 from tests.simulation import people
+from tests.simulation.maxcompute import Execution
 from tests.simulation.slack import Posted
 from tests.simulation.world import Acknowledged, World
 
@@ -196,6 +197,12 @@ class Stories:
         asked.ack = ack
         return asked
 
+    def start_elsewhere(self, number: int, *, lasts_s: float) -> Execution:
+        """Begin an instance that is none of ours."""
+        return self._world.maxcompute.start_elsewhere(
+            people.FREE, f"elsewhere {number}", f"select {number}", lasts_s=lasts_s
+        )
+
     def run_of(self, asked: Asked) -> Run | None:
         """Return the run as it is now."""
         return self._world.run_of(asked.run_id)
@@ -304,4 +311,39 @@ def looks(stories: Stories, number: int, chance: Random) -> None:
     actor.types(text)
 
 
-STORIES: dict[Story, int] = {reads: 10, writes: 7, pays: 6, locks: 1, looks: 2}
+def peeks(stories: Stories, number: int, chance: Random) -> None:
+    """Somebody asks for what belongs to another channel."""
+    actor = stories.actor(number, chance, (*people.RUNNERS, *people.ADMINS))
+    others = [one for one in stories.asked if one.channel != actor.channel]
+    if others and (run := stories.run_of(chance.choice(others))):
+        verb = chance.choice(("result", "status", "rerun", "stop"))
+        actor.types(f"{verb} {run.name}")
+
+
+def follows(stories: Stories, number: int, chance: Random) -> None:
+    """Somebody follows an instance that was submitted elsewhere."""
+    actor = stories.actor(number, chance, (*people.WRITERS, *people.ADMINS))
+    instance = stories.start_elsewhere(number, lasts_s=chance.uniform(5, 60))
+    actor.waits(0, 5)
+    actor.types(f"watch {instance.id}")
+
+
+def subscribes(stories: Stories, number: int, chance: Random) -> None:
+    """A channel hears of what fails in a project, for a while."""
+    actor = stories.actor(number, chance, people.ADMINS)
+    actor.types(f"subscribe {people.FREE}")
+    actor.waits(30, 120)
+    if chance.random() < 0.5:
+        actor.types(f"unsubscribe {people.FREE}")
+
+
+STORIES: dict[Story, int] = {
+    reads: 20,
+    writes: 14,
+    pays: 12,
+    locks: 2,
+    looks: 3,
+    peeks: 2,
+    follows: 1,
+    subscribes: 1,
+}

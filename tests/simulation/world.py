@@ -110,9 +110,12 @@ class World:
         self.server.set_clock(START_US)
         self.wire.call([("FLUSHALL",)])
         self.maxcompute = MaxComputeServer(
-            self.seed, now_us=lambda: self.loop.now_us, on_execution=self._on_execution
+            self.seed,
+            now_us=lambda: self.loop.now_us,
+            on_execution=lambda execution: self.check_execution(execution),
+            on_repetition=lambda execution: self.check_repetition(execution),
         )
-        self.slack = SlackServer(now_us=lambda: self.loop.now_us, on_shown=self._on_shown)
+        self.slack = SlackServer(now_us=lambda: self.loop.now_us, on_shown=lambda *shown: self.check_shown(*shown))
         self.queues = Queues(self.loop)
         self.boundaries = Boundaries(
             loop=self.loop,
@@ -130,6 +133,7 @@ class World:
         gateway.UPDATE_LIMIT = UPDATE_LIMIT if is_tight else replace(UPDATE_LIMIT, per_second=10)
         self.machines: dict[str, Machine] = {}
         self.check_execution: Callable[[Execution], None] = lambda _: None
+        self.check_repetition: Callable[[Execution], None] = lambda _: None
         self.check_shown: Callable[[str, str, str], None] = lambda *_: None
         self.is_over = False
         WORLD.world = self
@@ -260,12 +264,6 @@ class World:
                 "ODPS_BOT_PATIENCE_HOURS": "1",
             }
         )
-
-    def _on_execution(self, execution: Execution) -> None:
-        self.check_execution(execution)
-
-    def _on_shown(self, channel: str, user: str, text: str) -> None:
-        self.check_shown(channel, user, text)
 
     def _report(self, process: Process, error: Exception) -> None:
         if isinstance(error, RedisError):
