@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -171,6 +172,10 @@ class Stories:
 
             self._world.loop.spawn(live, self._world.people, after_s=after_s)
 
+    def meanwhile(self, act: Callable[[], None], *, after_s: float) -> None:
+        """Let somebody else in a story act beside the others."""
+        self._world.loop.spawn(act, self._world.people, after_s=after_s)
+
     def actor(
         self, number: int, chance: Random, users: tuple[str, ...], channel: str = ""
     ) -> Actor:
@@ -256,6 +261,9 @@ def writes(stories: Stories, number: int, chance: Random) -> None:
     actor.waits(0, 60)
     match chance.choice(("approve", "approve", "approve", "own", "reject", "withdraw", "expire")):
         case "approve":
+            if chance.random() < 0.25:
+                admin = stories.actor(number, chance, people.ADMINS)
+                stories.meanwhile(partial(_lock, admin, number), after_s=chance.uniform(0, 0.6))
             other.clicks(card, "approve_run")
             if chance.random() < 0.3:
                 other.clicks(card, "approve_run")
@@ -296,9 +304,12 @@ def pays(stories: Stories, number: int, chance: Random) -> None:
 
 def locks(stories: Stories, number: int, chance: Random) -> None:
     """An admin locks a project for a while."""
-    actor = stories.actor(number, chance, people.ADMINS)
+    _lock(stories.actor(number, chance, people.ADMINS), number)
+
+
+def _lock(actor: Actor, number: int) -> None:
     actor.types(f"lock {people.GUARDED} maintenance {number}")
-    actor.waits(5, 40)
+    actor.waits(2, 20)
     actor.types(f"unlock {people.GUARDED}")
 
 

@@ -108,7 +108,7 @@ class World:
         outside.enter(self.loop, seed=self.seed)
         self.people = Process("people")
         self.server.set_clock(START_US)
-        self.wire.call([("FLUSHALL",)])
+        self.wire.call([("FLUSHALL",), ("SCRIPT FLUSH",)])
         self.maxcompute = MaxComputeServer(
             self.seed,
             now_us=lambda: self.loop.now_us,
@@ -180,8 +180,11 @@ class World:
         return not any(self.boundaries.now_in_redis([("ZCARD", name) for name in names]))
 
     def was_locked_at_recheck(self, project: str) -> bool:
-        """Return whether the project was locked when whoever acts now has last read the locks."""
-        return project.encode() in getattr(getcurrent(), "locked", ())
+        """Return whether the project was locked when whoever acts now has read the locks, or is."""
+        locked = getattr(getcurrent(), "locked", None)
+        if locked is None:
+            locked = self.boundaries.now_in_redis([("HKEYS", keys.locks())])[0]
+        return project.encode() in locked
 
     def end(self) -> None:
         """Let all processes die."""
@@ -226,6 +229,7 @@ class World:
     def _run_jobs(self, machine: Machine) -> None:
         while True:
             _, function, arguments = self.queues.take()
+            getcurrent().locked = None  # type: ignore[attr-defined]
             try:
                 JOBS[function](**arguments)
             except Exception as error:  # noqa: BLE001  -- the job has failed, the worker goes on
