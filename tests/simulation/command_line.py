@@ -1,8 +1,8 @@
 """Play seeds, replay one and make what went wrong short, find planted faults.
 
-    python -m tests.simulation [--minutes 15] [--from SEED] [--count N] [--no-shrink]
-    python -m tests.simulation replay SEED [--trace]
-    python -m tests.simulation planted [NAME …] [--minutes 10]
+python -m tests.simulation [--minutes 15] [--from SEED] [--count N] [--no-shrink]
+python -m tests.simulation replay SEED [--trace]
+python -m tests.simulation planted [NAME …] [--minutes 10]
 """
 
 import argparse
@@ -10,7 +10,7 @@ import gc
 import random
 from collections.abc import Iterable, Sequence
 
-from tests.simulation.episode import Outcome, Player
+from tests.simulation.episode import STORIES, Outcome, Player
 from tests.simulation.outside import real_monotonic_s, take_over_datetimes
 from tests.simulation.planted import PLANTS, planted
 from tests.simulation.redis_server import NotInstalledError, VirtualRedisServer
@@ -51,6 +51,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", help="the seed to replay, or planted faults")
     parser.add_argument("--from", dest="first", type=int, help="begin with this seed")
     parser.add_argument("--count", type=int, default=10**9, help="play so many seeds")
+    parser.add_argument("--stories", type=int, default=STORIES, help="tell so many stories")
     parser.add_argument("--minutes", type=float, help="play for so long")
     parser.add_argument("--trace", action="store_true", help="print what crosses each boundary")
     parser.add_argument("--no-shrink", action="store_true", help="print failing seeds as they are")
@@ -100,7 +101,7 @@ def _played(player: Player, seeds: Iterable[int], *, until_s: float) -> Iterable
 
 def _replay(player: Player, options: argparse.Namespace) -> int:
     on_line = print if options.trace else None
-    outcome = player.play(int(options.names[0]), on_line=on_line)
+    outcome = player.play(int(options.names[0]), on_line=on_line, stories=options.stories)
     print(f"seed {outcome.seed}: {outcome.lives} lives, digest {outcome.digest:08x}")
     if not outcome.violations:
         return 0

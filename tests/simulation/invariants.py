@@ -78,13 +78,13 @@ class Invariants:
         needs_approval = run.project == people.GUARDED and not statement.is_read
         decision = run.decision
         is_approved = decision is not None and decision.is_approval
-        if needs_approval and not (
-            is_approved and decision and decision.user_id in people.ADMINS
-        ):
+        if needs_approval and not (is_approved and decision and decision.user_id in people.ADMINS):
             self._world.violate(f"run {run.name} writes without an approval")
         size = gigabytes(run.sql)
-        if run.project == people.PRICED and size > people.AUTOMATIC_LIMIT and not (
-            is_approved and decision and decision.user_id == run.user_id
+        if (
+            run.project == people.PRICED
+            and size > people.AUTOMATIC_LIMIT
+            and not (is_approved and decision and decision.user_id == run.user_id)
         ):
             self._world.violate(f"run {run.name} costs {size} and nobody has said yes")
         if run.project == people.PRICED and size > people.CAP:
@@ -188,7 +188,9 @@ class Invariants:
             world.violate(f"run {run.name} ({run.state}) has {kinds['card']} cards")
         is_told = run.state in TOLD and not _is_plain_no(run)
         if kinds["completion"] != int(is_told):
-            world.violate(f"the end of run {run.name} ({run.state}) is told {kinds['completion']} times")
+            world.violate(
+                f"the end of run {run.name} ({run.state}) is told {kinds['completion']} times"
+            )
         for kind, number in kinds.items():
             if number > 1:
                 world.violate(f"run {run.name} has {number} messages of the kind {kind}")
@@ -199,9 +201,14 @@ class Invariants:
     def _check_card(self, run: Run, card: Posted) -> None:
         if card.ts != run.card_ts:
             self._world.violate(f"the card of run {run.name} is not the one on record")
-        shown = [message.as_replacement() for message in run_cards(run, now=run.ended_at or run.requested_at)]
+        shown = [
+            message.as_replacement()
+            for message in run_cards(run, now=run.ended_at or run.requested_at)
+        ]
         if card.text not in {one.get("text") for one in shown}:
-            self._world.violate(f"the card of run {run.name} ({run.state}) shows {card.text[:80]!r}")
+            self._world.violate(
+                f"the card of run {run.name} ({run.state}) shows {card.text[:80]!r}"
+            )
 
     def _check_audit(self, run: Run, lines: list[dict[str, Any]]) -> None:
         moves = [line["what"] for line in lines if line["kind"] == "transition"]
@@ -241,5 +248,7 @@ class Invariants:
 
 def _is_plain_no(run: Run) -> bool:
     """Return whether the requester themselves has declined: their card says so."""
-    is_declined = run.question is not None and run.question.kind == "cost" and run.decision is not None
+    is_declined = (
+        run.question is not None and run.question.kind == "cost" and run.decision is not None
+    )
     return is_declined and run.state is RunState.CANCELLED and not run.decision.is_approval  # type: ignore[union-attr]

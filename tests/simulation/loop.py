@@ -46,9 +46,7 @@ class Task(greenlet):
 class Loop:
     """The virtual clock, and who goes on when."""
 
-    def __init__(
-        self, start_us: int, *, report: Callable[[Process, Exception], None]
-    ) -> None:
+    def __init__(self, start_us: int, *, report: Callable[[Process, Exception], None]) -> None:
         self.now_us = start_us
         self.report = report
         self.hub = getcurrent()

@@ -249,9 +249,13 @@ class MaxComputeServer:
         return _document(f"<Instances><Marker/>{''.join(listed)}</Instances>")
 
     def _queueing(self, project: str) -> Reply:
-        infos = [self._info(one) for one in self._by_project.get(project, ()) if not self.is_over(one)]
+        infos = [
+            self._info(one) for one in self._by_project.get(project, ()) if not self.is_over(one)
+        ]
         content = json.dumps(infos)
-        return _document(f"<Instances><Marker/><Content><![CDATA[{content}]]></Content></Instances>")
+        return _document(
+            f"<Instances><Marker/><Content><![CDATA[{content}]]></Content></Instances>"
+        )
 
 
 def gigabytes(sql: str) -> int:

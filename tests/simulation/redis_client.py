@@ -43,9 +43,7 @@ class SimulatedPipeline(Pipeline):
     """Several commands in one round trip."""
 
     def __init__(self, client: SimulatedRedis, *, transaction: bool) -> None:
-        super().__init__(
-            client.connection_pool, client.response_callbacks, transaction, None
-        )
+        super().__init__(client.connection_pool, client.response_callbacks, transaction, None)
         self._client = client
 
     def immediate_execute_command(self, *args: Any, **options: Any) -> Any:

@@ -138,7 +138,10 @@ class SlackServer:
         return {"ok": True, "message_ts": self._ts()}
 
     def _chat_getPermalink(self, said: Arguments) -> Arguments:  # noqa: N802  -- Slack's name
-        return {"ok": True, "permalink": f"https://slack.example/{said['channel']}/{said['message_ts']}"}
+        return {
+            "ok": True,
+            "permalink": f"https://slack.example/{said['channel']}/{said['message_ts']}",
+        }
 
     def _conversations_replies(self, said: Arguments) -> Arguments:
         thread = [
@@ -172,7 +175,11 @@ class SlackServer:
     def _files_getUploadURLExternal(self, said: Arguments) -> Arguments:  # noqa: N802  -- Slack's name
         file_id = f"F{len(self._uploads) + 1}"
         self._uploads[file_id] = said["filename"]
-        return {"ok": True, "upload_url": f"https://files.slack.example/{file_id}", "file_id": file_id}
+        return {
+            "ok": True,
+            "upload_url": f"https://files.slack.example/{file_id}",
+            "file_id": file_id,
+        }
 
     def _files_completeUploadExternal(self, said: Arguments) -> Arguments:  # noqa: N802  -- Slack's name
         (one,) = json.loads(said["files"])

@@ -251,10 +251,10 @@ def _ended_card(actor: Actor, asked: Asked) -> Posted | None:
 def writes(stories: Stories, number: int, chance: Random) -> None:
     """Somebody writes, and others decide about it."""
     actor = stories.actor(number, chance, (*people.WRITERS, *people.WRITERS, *people.RUNNERS))
-    asked = stories.ask(
-        actor, number, people.GUARDED, "insert into t_2 select MARK, 1 from t_1"
+    asked = stories.ask(actor, number, people.GUARDED, "insert into t_2 select MARK, 1 from t_1")
+    other = stories.actor(
+        number, chance, (*people.ADMINS, *people.ADMINS, *people.RUNNERS), actor.channel
     )
-    other = stories.actor(number, chance, (*people.ADMINS, *people.ADMINS, *people.RUNNERS), actor.channel)
     card = actor.waits_for(lambda: _card_with(actor, asked, "approve_run"))
     if card is None:
         return
@@ -317,7 +317,13 @@ def looks(stories: Stories, number: int, chance: Random) -> None:
     """Somebody asks what only they shall read."""
     actor = stories.actor(number, chance, (*people.RUNNERS, *people.ADMINS))
     text = chance.choice(
-        ("list", "status", "usage", f"cost --project {people.FREE} select {number} from t_3", "help")
+        (
+            "list",
+            "status",
+            "usage",
+            f"cost --project {people.FREE} select {number} from t_3",
+            "help",
+        )
     )
     actor.types(text)
 

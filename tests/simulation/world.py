@@ -115,7 +115,9 @@ class World:
             on_execution=lambda execution: self.check_execution(execution),
             on_repetition=lambda execution: self.check_repetition(execution),
         )
-        self.slack = SlackServer(now_us=lambda: self.loop.now_us, on_shown=lambda *shown: self.check_shown(*shown))
+        self.slack = SlackServer(
+            now_us=lambda: self.loop.now_us, on_shown=lambda *shown: self.check_shown(*shown)
+        )
         self.queues = Queues(self.loop)
         self.boundaries = Boundaries(
             loop=self.loop,
@@ -199,7 +201,9 @@ class World:
             return
 
         def handle() -> None:
-            response = bot.app.dispatch(BoltRequest(body=json.loads(json.dumps(body)), mode="socket_mode"))
+            response = bot.app.dispatch(
+                BoltRequest(body=json.loads(json.dumps(body)), mode="socket_mode")
+            )
             ack.is_acknowledged = response.status == 200
             said = response.body
             if said and isinstance(said, str) and said.startswith("{"):
