@@ -5,7 +5,7 @@ import sys
 
 if os.environ.get("PYTHONHASHSEED") != "0":
     # The order of a set of texts would be another one in each process.
-    os.execve(  # noqa: S606  -- ourselves
+    os.execve(
         sys.executable,
         [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
         {**os.environ, "PYTHONHASHSEED": "0"},

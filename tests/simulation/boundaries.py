@@ -1,4 +1,4 @@
-"""Where processes meet Redis, MaxCompute, Slack and the job queue: there a seed may do its worst."""
+"""Where processes meet Redis, MaxCompute, Slack and the job queue: there a seed does its worst."""
 
 import io
 import json
@@ -137,7 +137,7 @@ class Boundaries:
         method: str,
         *,
         target: str,
-        headers: Any,  # noqa: ARG002  -- as the sessions it stands for
+        headers: Any,
         body: bytes | None,
         timeouts: tuple[float, float],
     ) -> Reply:

@@ -79,8 +79,8 @@ def _play(player: Player, options: argparse.Namespace) -> int:
     lives = sum(outcome.lives for outcome in outcomes)
     failed = [outcome for outcome in outcomes if outcome.violations]
     print(
-        f"{len(outcomes)} seeds, {lives:,} lives, {sum(len(o.struck) for o in outcomes):,} faults in"
-        f" {took_s:.0f} s: {lives / took_s * 3600:,.0f} lives an hour,"
+        f"{len(outcomes)} seeds, {lives:,} lives, {sum(len(o.struck) for o in outcomes):,} faults"
+        f" in {took_s:.0f} s: {lives / took_s * 3600:,.0f} lives an hour,"
         f" {lives / cpu_s * 3600:,.0f} an hour of one core;"
         f" {sum(o.redis_calls for o in outcomes) / max(1, lives):.0f} Redis calls a life"
     )

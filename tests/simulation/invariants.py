@@ -14,7 +14,7 @@ from tests.simulation import people
 from tests.simulation.maxcompute import Execution, gigabytes, mark_of
 from tests.simulation.slack import Posted
 from tests.simulation.stories import Asked, Stories
-from tests.simulation.world import World
+from tests.simulation.world import Watcher, World
 
 #: Ends of runs that never ran.
 NEVER_RAN = frozenset({RunState.REFUSED, RunState.REJECTED, RunState.EXPIRED})
@@ -37,7 +37,7 @@ _MARK = re.compile(r"mark-([A-Z0-9]+)-(\d+)")
 _NOT_ACCEPTED = ("can't", "cannot", "nothing was submitted", "lost the connection", "went wrong")
 
 
-class Invariants:
+class Invariants(Watcher):
     """Watches a world."""
 
     def __init__(self, world: World, stories: Stories) -> None:
@@ -45,9 +45,7 @@ class Invariants:
         self._stories = stories
         self._executed: Counter[str] = Counter()
         self._reserved: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-        world.check_execution = self.check_execution
-        world.check_repetition = self.check_repetition
-        world.check_shown = self.check_shown
+        world.watcher = self
 
     def check_execution(self, execution: Execution) -> None:
         """Check what must hold when a statement begins to run."""

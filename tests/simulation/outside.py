@@ -1,17 +1,17 @@
 """Clocks, sleeps, random ids and thread pools of this process come from the simulation.
 
-`take_over` is called before anything of the product is imported: defaults such as `sleep=time.sleep`
-are taken when a module is read. From then on a seed says everything that happens.
+`take_over` is called before anything of the product is imported: a default like `sleep=time.sleep`
+is taken when a module is read. From then on a seed says everything that happens.
 """
 
 import concurrent.futures
-import datetime as datetime_module
+import datetime as dt
 import random
 import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Self
 
 from greenlet import getcurrent
 
@@ -90,13 +90,13 @@ class Pool:
         futures = [self.submit(work, *group) for group in zip(*items, strict=False)]
         return (future.result() for future in futures)
 
-    def shutdown(self, wait: bool = True, **_: Any) -> None:  # noqa: FBT001, FBT002  -- as the original
+    def shutdown(self, wait: bool = True, **_: Any) -> None:
         """Wait for what was begun."""
         if wait:
             for future in self._tasks:
                 future.wait()
 
-    def __enter__(self) -> "Pool":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -128,7 +128,7 @@ class Future:
             self._waiting.append(getcurrent())
             outside.loop.park()
 
-    def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002  -- as the original
+    def result(self, timeout: float | None = None) -> Any:
         """Return what the task has returned, or raise what it has raised."""
         self.wait()
         if self._error:
@@ -141,7 +141,7 @@ class _Datetime(type):
         return isinstance(instance, _REAL_DATETIME)
 
 
-_REAL_DATETIME = datetime_module.datetime
+_REAL_DATETIME = dt.datetime
 
 
 class VirtualDatetime(_REAL_DATETIME, metaclass=_Datetime):
@@ -152,13 +152,13 @@ class VirtualDatetime(_REAL_DATETIME, metaclass=_Datetime):
         return _REAL_DATETIME(*arguments, **named)
 
     @classmethod
-    def now(cls, tz: datetime_module.tzinfo | None = None) -> Any:
+    def now(cls, tz: dt.tzinfo | None = None) -> Any:
         """Return the virtual time."""
         return _REAL_DATETIME.fromtimestamp(outside.now_s(), tz)
 
 
 def take_over() -> None:
-    """Replace the process's clocks, sleeps, ids and pools. Call it before the product is imported."""
+    """Replace the process's clocks, sleeps, ids and pools, before the product is imported."""
     if any(name.startswith(("odps_bot.", "workers.")) for name in sys.modules):
         raise RuntimeError("the product was imported too early")
     time.time = outside.now_s

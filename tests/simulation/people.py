@@ -7,6 +7,12 @@ ADMINS = ("U8", "U9")
 NOBODY = "U7"
 CHANNELS = ("C1", "C2", "C3", "C4")
 
+ROLES = {
+    **dict.fromkeys(WRITERS, "writer"),
+    **dict.fromkeys(ADMINS, "admin"),
+    NOBODY: "viewer",
+}
+
 #: Reads run at once; changes are approved; what costs is asked about, within budgets.
 FREE, GUARDED, PRICED = "free", "guarded", "priced"
 PROJECTS = (FREE, GUARDED, PRICED)
@@ -17,7 +23,7 @@ PROJECT_BUDGET, PERSON_BUDGET = 300, 150
 RULES = f"""
 [roles]
 default = "runner"
-users = {{ {", ".join(f'{one} = "writer"' for one in WRITERS)}, {", ".join(f'{one} = "admin"' for one in ADMINS)}, {NOBODY} = "viewer" }}
+users = {{ {", ".join(f'{user} = "{role}"' for user, role in ROLES.items())} }}
 
 [projects.{FREE}]
 

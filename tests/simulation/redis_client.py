@@ -1,14 +1,10 @@
-"""redis-py's client whose commands are boundaries: each may be lost, and whoever sends it may die."""
+"""redis-py's client whose commands are boundaries: each may be lost, or its sender may die."""
 
 from collections.abc import Callable
 from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
-
-from tests.simulation.redis_server import Wire
 
 #: Sends commands across the boundary, and returns the responses.
 Exchange = Callable[[list[tuple[Any, ...]]], list[Any]]
@@ -34,7 +30,7 @@ class SimulatedRedis(Redis):
         callback = self.response_callbacks.get(name)
         return callback(response, **options) if callback else response
 
-    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Any:  # noqa: FBT001, FBT002  -- redis-py's
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Any:
         """Return a pipeline by the same wire."""
         return SimulatedPipeline(self, transaction=transaction)
 
@@ -50,7 +46,7 @@ class SimulatedPipeline(Pipeline):
         """Send a command at once, as WATCH needs it."""
         return self._client.execute_command(*args, **options)
 
-    def execute(self, raise_on_error: bool = True) -> list[Any]:  # noqa: FBT001, FBT002  -- redis-py's
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Send all commands."""
         stack, self.command_stack = self.command_stack, []
         scripts, self.scripts = self.scripts, set()
@@ -81,6 +77,3 @@ class SimulatedPipeline(Pipeline):
         self.command_stack = []
         self.scripts = set()
         self.explicit_transaction = False
-
-
-__all__ = ["Exchange", "RedisConnectionError", "ResponseError", "SimulatedRedis", "Wire"]

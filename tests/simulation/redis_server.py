@@ -1,7 +1,7 @@
 """A real Redis server under a virtual clock, and a lean wire to it.
 
-libfaketime gives the server the time that stands in a file: `TIME`, and the lives of keys, follow it
-at once. Its monotonic clock is virtual as well, because Valkey adds it to the time between two
+libfaketime gives the server the time that stands in a file: `TIME`, and the lives of keys, follow
+it at once. Its monotonic clock is virtual as well, because Valkey adds it to the time between two
 looks at the clock.
 """
 
@@ -10,8 +10,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
-from glob import glob
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +21,7 @@ from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.redis import find_server
 from tests.simulation.outside import real_monotonic_s, real_sleep
 
-LIBRARY = "/usr/lib/*/faketime/libfaketime.so.1"
+LIBRARY = "*/faketime/libfaketime.so.1"
 START_TIMEOUT_S = 15
 CHUNK_BYTES = 1 << 18
 
@@ -36,12 +34,12 @@ class VirtualRedisServer:
     """The server, empty and without persistence. Use it as a context manager."""
 
     def __init__(self) -> None:
-        library = next(iter(glob(LIBRARY)), None)
+        library = next(Path("/usr/lib").glob(LIBRARY), None)
         if library is None:
             raise NotInstalledError("the simulation needs Debian's package `libfaketime`")
         self._library = library
         # In memory where there is such a folder: the file is written before each command.
-        memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  -- a folder of its own in it
+        memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
         self._folder = Path(tempfile.mkdtemp(prefix="odps-bot-simulation-", dir=memory))
         self._clock = os.open(self._folder / "clock", os.O_RDWR | os.O_CREAT, 0o600)
         self.set_clock(1_800_000_000_000_000)
@@ -64,7 +62,7 @@ class VirtualRedisServer:
     def __enter__(self) -> Self:
         environ = {
             **os.environ,
-            "LD_PRELOAD": self._library,
+            "LD_PRELOAD": str(self._library),
             "FAKETIME_TIMESTAMP_FILE": str(self._folder / "clock"),
             "FAKETIME_FMT": "%s",
             "FAKETIME_NO_CACHE": "1",
@@ -105,7 +103,7 @@ class VirtualRedisServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _check_clock(self) -> None:
-        """Raise unless the server's clock follows the file at once: a seed could not be repeated."""
+        """Raise unless the clock follows the file at once: else a seed could not be repeated."""
         wire = self.connect()
         for step in range(200):
             now_us = 1_800_000_000_000_000 + step * 10_000_019
@@ -156,7 +154,7 @@ class Wire:
         self._at += count + 2
         return value
 
-    def _read(self) -> Any:  # noqa: PLR0911  -- one for each type
+    def _read(self) -> Any:  # noqa: C901, PLR0911  -- one for each type
         line = self._line()
         kind, rest = line[:1], line[1:]
         match kind:
@@ -203,6 +201,3 @@ def _encoded(value: Any) -> bytes:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"Redis takes no {type(value).__name__}")
     return repr(value).encode()
-
-
-__all__ = ["NotInstalledError", "VirtualRedisServer", "Wire", "time"]

@@ -148,7 +148,7 @@ class Stories:
     def __init__(self, world: World, *, count: int) -> None:
         self._world = world
         self._count = count
-        self._chance = Random(f"stories {world.seed}")  # noqa: S311  -- a seed
+        self._chance = Random(f"stories {world.seed}")
         self.asked: list[Asked] = []
         self.open = 0
         self._acts: dict[int, int] = {}
@@ -159,7 +159,7 @@ class Stories:
         for number in range(self._count):
             after_s = self._chance.uniform(2, span_s)
             tell = self._chance.choices(list(STORIES), weights=list(STORIES.values()))[0]
-            chance = Random(f"story {self._world.seed} {number}")  # noqa: S311  -- a seed
+            chance = Random(f"story {self._world.seed} {number}")
             if number in self.skipped:
                 continue
             self.open += 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from greenlet import getcurrent
+from redis.exceptions import RedisError
 from slack_bolt import BoltRequest
 from slack_sdk.web.base_client import BaseClient
 from slack_sdk.webhook import WebhookClient, WebhookResponse
@@ -17,7 +18,6 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 from odps_bot.app import create_app
 from odps_bot.config.settings import Settings
 from odps_bot.maxcompute.http.sessions import ThreadSessions
-from odps_bot.operations import logs
 from odps_bot.runs.record import decode_run
 from odps_bot.runs.run import Run
 from odps_bot.services import Services
@@ -25,12 +25,11 @@ from odps_bot.slack import gateway
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import UPDATE_LIMIT
-from redis.exceptions import RedisError
 from tests.simulation import people
 from tests.simulation.boundaries import Boundaries
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.jobs import Queues, SimulatedJobQueue
-from tests.simulation.loop import Killed, Loop, Process
+from tests.simulation.loop import Loop, Process
 from tests.simulation.maxcompute import Execution, MaxComputeServer
 from tests.simulation.outside import outside
 from tests.simulation.redis_client import SimulatedRedis
@@ -84,6 +83,19 @@ class Machine(Process):
         self.locks_read_us = 0
 
 
+class Watcher:
+    """Is told of what happens outside the product."""
+
+    def check_execution(self, execution: Execution) -> None:
+        """A statement begins to run."""
+
+    def check_repetition(self, execution: Execution) -> None:
+        """A statement is sent again that MaxCompute has taken."""
+
+    def check_shown(self, channel: str, user: str, text: str) -> None:
+        """Something is shown in a channel, or to one person."""
+
+
 @dataclass
 class Acknowledged:
     """What came back from the bot for an envelope; None: nothing in time."""
@@ -112,11 +124,12 @@ class World:
         self.maxcompute = MaxComputeServer(
             self.seed,
             now_us=lambda: self.loop.now_us,
-            on_execution=lambda execution: self.check_execution(execution),
-            on_repetition=lambda execution: self.check_repetition(execution),
+            on_execution=self._on_execution,
+            on_repetition=self._on_repetition,
         )
         self.slack = SlackServer(
-            now_us=lambda: self.loop.now_us, on_shown=lambda *shown: self.check_shown(*shown)
+            now_us=lambda: self.loop.now_us,
+            on_shown=self._on_shown,
         )
         self.queues = Queues(self.loop)
         self.boundaries = Boundaries(
@@ -134,9 +147,7 @@ class World:
         is_tight = self.faults.chance("updates") < 0.5
         gateway.UPDATE_LIMIT = UPDATE_LIMIT if is_tight else replace(UPDATE_LIMIT, per_second=10)
         self.machines: dict[str, Machine] = {}
-        self.check_execution: Callable[[Execution], None] = lambda _: None
-        self.check_repetition: Callable[[Execution], None] = lambda _: None
-        self.check_shown: Callable[[str, str, str], None] = lambda *_: None
+        self.watcher: Watcher = Watcher()
         self.is_over = False
         WORLD.world = self
         self.weather = Weather(self)
@@ -273,6 +284,15 @@ class World:
             }
         )
 
+    def _on_execution(self, execution: Execution) -> None:
+        self.watcher.check_execution(execution)
+
+    def _on_repetition(self, execution: Execution) -> None:
+        self.watcher.check_repetition(execution)
+
+    def _on_shown(self, channel: str, user: str, text: str) -> None:
+        self.watcher.check_shown(channel, user, text)
+
     def _report(self, process: Process, error: Exception) -> None:
         if isinstance(error, RedisError):
             return
@@ -331,6 +351,3 @@ def connect_product() -> None:
     WebhookClient._perform_http_request_internal = _call_hook
     ThreadSessions.send = _call_maxcompute
     logging.disable(logging.CRITICAL)
-
-
-__all__ = ["Killed", "WORLD", "Machine", "World", "connect_product", "logs"]
