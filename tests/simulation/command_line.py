@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterable, Sequence
 
 from tests.simulation.episode import STORIES, Outcome, Player
+from tests.simulation.key_growth import measure, table
 from tests.simulation.outside import real_monotonic_s, take_over_datetimes
 from tests.simulation.planted import PLANTS, planted
 from tests.simulation.redis_server import NotInstalledError, VirtualRedisServer
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str]) -> int:
                     return _replay(player, options)
                 case "planted":
                     return _find_planted(player, options)
+                case "keys":
+                    return _measure_keys(player)
                 case _:
                     return _play(player, options)
     except NotInstalledError as error:
@@ -47,7 +50,9 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", nargs="?", choices=("play", "replay", "planted"), default="play")
+    parser.add_argument(
+        "what", nargs="?", choices=("play", "replay", "planted", "keys"), default="play"
+    )
     parser.add_argument("names", nargs="*", help="the seed to replay, or planted faults")
     parser.add_argument("--from", dest="first", type=int, help="begin with this seed")
     parser.add_argument("--count", type=int, default=10**9, help="play so many seeds")
@@ -139,6 +144,12 @@ def _find_planted(player: Player, options: argparse.Namespace) -> int:
             print(f"    {found.violations[0]}", flush=True)
     print(f"not found: {', '.join(missed)}" if missed else "all found")
     return 1 if missed else 0
+
+
+def _measure_keys(player: Player) -> int:
+    growths = measure(player)
+    print(table(growths))
+    return 1 if any(growth.grows for growth in growths) else 0
 
 
 def _show(outcome: Outcome) -> None:

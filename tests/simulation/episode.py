@@ -37,14 +37,15 @@ class Player:
     """Plays episodes, one after the other, on one Redis."""
 
     def __init__(self, server: VirtualRedisServer) -> None:
-        self._server = server
-        self._wire: Wire = server.connect()
-        self._folder = tempfile.TemporaryDirectory(prefix="odps-bot-simulation-")
+        self.server = server
+        self.wire: Wire = server.connect()
+        self._temporary = tempfile.TemporaryDirectory(prefix="odps-bot-simulation-")
+        self.folder = Path(self._temporary.name)
 
     def cpu_s(self) -> float:
         """Return the processor's time that we and Redis have taken."""
         mine = os.times()
-        return mine.user + mine.system + self._server.cpu_s()
+        return mine.user + mine.system + self.server.cpu_s()
 
     def play(
         self,
@@ -57,7 +58,7 @@ class Player:
     ) -> Outcome:
         """Play a seed; with `only`, just these faults happen; `skipped` stories are not told."""
         faults = Faults(seed, only=only)
-        world = World(seed, self._server, self._wire, faults, Path(self._folder.name))
+        world = World(seed, self.server, self.wire, faults, self.folder)
         world.boundaries.on_line = on_line
         told = Stories(world, count=stories)
         told.skipped = frozenset(skipped)

@@ -18,7 +18,7 @@ from odps_bot.interactions import decide
 from odps_bot.maxcompute.client import Client
 from odps_bot.runs import store as run_store
 from odps_bot.runs.store import RunStore
-from odps_bot.store import outbox, spending
+from odps_bot.store import spending
 from odps_bot.store.audit import AuditKind, AuditTrail
 from odps_bot.store.message_leases import MessageLeases, PostState
 from workers.delivery import cards, entries
@@ -95,12 +95,6 @@ def ack_first(stack: ExitStack) -> None:
     _replaced(stack, entries, "_try", eager)
 
 
-def ack_newer(stack: ExitStack) -> None:
-    """What was enqueued once more while it was sent is forgotten."""
-    script = outbox._ACK.replace("== ARGV[2] then", "~= '' then")
-    _replaced(stack, outbox, "_ACK", script)
-
-
 def post_blindly(stack: ExitStack) -> None:
     """A post whose outcome is unknown is posted again without a look."""
     begin = MessageLeases.begin_post
@@ -170,7 +164,6 @@ PLANTS: Mapping[str, Plant] = {
         ignore_budgets,
         refund_twice,
         ack_first,
-        ack_newer,
         post_blindly,
         overwrite_final_card,
         trust_jobs,

@@ -145,10 +145,10 @@ def _button(blocks: list[Any], action: str) -> tuple[str, dict[str, Any]] | None
 class Stories:
     """Begins stories, and knows what was asked for."""
 
-    def __init__(self, world: World, *, count: int) -> None:
+    def __init__(self, world: World, *, count: int, first: int = 0) -> None:
         self._world = world
-        self._count = count
-        self._chance = Random(f"stories {world.seed}")
+        self._numbers = range(first, first + count)
+        self._chance = Random(f"stories {world.seed} {first}")
         self.asked: list[Asked] = []
         self.open = 0
         self._acts: dict[int, int] = {}
@@ -156,7 +156,7 @@ class Stories:
 
     def begin(self, *, span_s: float) -> None:
         """Let all stories begin within the span."""
-        for number in range(self._count):
+        for number in self._numbers:
             after_s = self._chance.uniform(2, span_s)
             tell = self._chance.choices(list(STORIES), weights=list(STORIES.values()))[0]
             chance = Random(f"story {self._world.seed} {number}")
@@ -331,7 +331,12 @@ def looks(stories: Stories, number: int, chance: Random) -> None:
 def peeks(stories: Stories, number: int, chance: Random) -> None:
     """Somebody asks for what belongs to another channel."""
     actor = stories.actor(number, chance, (*people.RUNNERS, *people.ADMINS))
-    others = [one for one in stories.asked if one.channel != actor.channel]
+    others = [
+        one
+        for one in stories.asked
+        # What is one's own may be run again anywhere.
+        if one.channel != actor.channel and one.user != actor.user
+    ]
     if others and (run := stories.run_of(chance.choice(others))):
         verb = chance.choice(("result", "status", "rerun", "stop"))
         actor.types(f"{verb} {run.name}")

@@ -113,6 +113,7 @@ class World:
     wire: Wire
     faults: Faults
     folder: Path
+    keep_days: int = 7
     violations: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -281,6 +282,7 @@ class World:
                 "ODPS_BOT_RULES": str(rules),
                 "ODPS_BOT_REQUESTS_PER_SECOND": "50",
                 "ODPS_BOT_PATIENCE_HOURS": "1",
+                "ODPS_BOT_KEEP_DAYS": str(self.keep_days),
             }
         )
 
