@@ -3,14 +3,14 @@
 Each breaks one guard. `python -m tests.simulation planted` looks for every one with fresh seeds.
 """
 
-import hashlib
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
+from weakref import WeakKeyDictionary
 
+from greenlet import getcurrent
 from redis.exceptions import RedisError
 
 from odps_bot.input.request import Request
@@ -21,6 +21,8 @@ from odps_bot.runs.store import RunStore
 from odps_bot.store import spending
 from odps_bot.store.audit import AuditKind, AuditTrail
 from odps_bot.store.message_leases import MessageLeases, PostState
+from tests.simulation.loop import Loop
+from tests.simulation.outside import outside
 from workers.delivery import cards, entries
 from workers.submission import admission, charge, submit
 
@@ -132,9 +134,17 @@ def accept_without_redis(stack: ExitStack) -> None:
 
 def hear_twice(stack: ExitStack) -> None:
     """A request that Slack delivers again is another request."""
-    ids = itertools.count()
-    fresh = property(lambda _: hashlib.sha256(str(next(ids)).encode()).hexdigest()[:24])
-    _replaced(stack, Request, "interaction_id", fresh)
+    first: WeakKeyDictionary[Loop, dict[str, object]] = WeakKeyDictionary()
+    id_of = Request.__dict__["interaction_id"]
+
+    def fresh(request: Request) -> str:
+        # Each delivery is handled by a greenlet of its own.
+        known: str = id_of.__get__(request)
+        deliveries = first.setdefault(outside.loop, {})
+        is_first = deliveries.setdefault(known, getcurrent()) is getcurrent()
+        return known if is_first else known[::-1]
+
+    _replaced(stack, Request, "interaction_id", property(fresh))
 
 
 def show_everything(stack: ExitStack) -> None:
