@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Callable
 from email.message import Message as Headers
+from functools import partial
 from typing import Any
 from urllib.error import HTTPError, URLError
 
@@ -25,6 +26,10 @@ from tests.simulation.slack import SlackServer
 WORKER_PATIENCE_S, LISTENER_PATIENCE_S, RETRY_S = 30.0, 1.2, 0.5
 
 RETRY_AFTER_S = 7
+
+#: What Slack may do late, and until when: the product's leases last longer.
+LATE_METHODS = frozenset({"chat.postMessage", "chat.update"})
+LATEST_S = 20
 
 _GUID = re.compile(rb"<Guid>([^<]+)</Guid>")
 _RUN_ID = re.compile(rb"([0-9a-f]{24})")
@@ -182,6 +187,8 @@ class Boundaries:
             raise _http_error(url, 429, {"Retry-After": str(RETRY_AFTER_S)})
         if fault is Fault.ERROR_BEFORE:
             raise _http_error(url, 503, {})
+        if fault is Fault.LATE and method in LATE_METHODS:
+            self._arrive_late(method, content_type, body, moment)
         if is_hook:
             response = self._slack.respond(url, body)
         else:
@@ -196,6 +203,15 @@ class Boundaries:
         if fault is Fault.GARBAGE:
             return "<html>&nbsp;"
         return response
+
+    def _arrive_late(self, method: str, content_type: str, body: bytes, moment: Moment) -> None:
+        """Let Slack do it after its sender has given up. Raises TimeoutError."""
+        patience_s = moment.span_s(1, 15)
+        late_s = patience_s + moment.span_s(0.1, LATEST_S - patience_s)
+        answer = partial(self._slack.answer, method, content_type, body)
+        self._loop.call_in(late_s, answer)
+        self._loop.sleep(patience_s)
+        raise TimeoutError("no response")
 
     def _outward(self, kind: str, name: str) -> tuple[Process, Moment]:
         me = self._me()

@@ -27,6 +27,7 @@ class Fault(StrEnum):
     ERROR_AFTER = "502, although it is done"
     GARBAGE = "the response is garbage"
     SLOW = "it takes seconds"
+    LATE = "it is done after the sender has given up"
     DROPPED = "it is dropped"
     DOUBLED = "it comes twice"
     DELAYED = "it comes late"
@@ -68,6 +69,7 @@ RATES: Mapping[str, Mapping[Fault, float]] = {
         Fault.ERROR_AFTER: 0.01,
         Fault.GARBAGE: 0.01,
         Fault.SLOW: 0.01,
+        Fault.LATE: 0.01,
     },
     "job": {Fault.DROPPED: 0.02, Fault.DOUBLED: 0.02, Fault.DELAYED: 0.02},
     "envelope": {

@@ -5,13 +5,11 @@ Each breaks one guard. `python -m tests.simulation planted` looks for every one 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
 from greenlet import getcurrent
-from redis.exceptions import RedisError
 
 from odps_bot.input.request import Request
 from odps_bot.interactions import decide
@@ -119,19 +117,6 @@ def trust_jobs(stack: ExitStack) -> None:
     _replaced(stack, RunStore, "claim_overdue", lambda *_, **__: [])
 
 
-def accept_without_redis(stack: ExitStack) -> None:
-    """A run is acknowledged although Redis did not take it."""
-    create = RunStore.create
-
-    def careless(self: RunStore, run: Any, *, overdue_in: timedelta) -> Any:
-        try:
-            return create(self, run, overdue_in=overdue_in)
-        except RedisError:
-            return run
-
-    _replaced(stack, RunStore, "create", careless)
-
-
 def hear_twice(stack: ExitStack) -> None:
     """A request that Slack delivers again is another request."""
     first: WeakKeyDictionary[Loop, dict[str, object]] = WeakKeyDictionary()
@@ -177,7 +162,6 @@ PLANTS: Mapping[str, Plant] = {
         post_blindly,
         overwrite_final_card,
         trust_jobs,
-        accept_without_redis,
         hear_twice,
         show_everything,
         hide_denials,
