@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast chaos simulate check audit format bench bench-watch bench-commands docs screenshot dist lock clean
+.PHONY: help run test test-fast chaos simulate check audit format bench bench-watch bench-commands bench-isolation docs screenshot dist lock clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -56,6 +56,9 @@ bench-watch: $(VENV)/dev ## measure how 10,000 instances are watched
 
 bench-commands: $(VENV)/dev ## measure how commands are acknowledged and cards edited
 	$(BIN)/python -m benchmarks.commands $(ARGS)
+
+bench-isolation: $(VENV)/dev ## measure who waits while files, endpoints and receivers hang
+	$(BIN)/python -m benchmarks.isolation $(ARGS)
 
 docs: $(VENV)/docs ## build the documentation as a site; any warning or broken link fails
 	rm -rf build/site

@@ -64,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser(
         "worker", help="run a worker: submit runs, poll MaxCompute, post to Slack"
     )
+    worker.add_argument(
+        "--lanes",
+        metavar="LANE,LANE",
+        help="take only these kinds of jobs: submit, stop, deliver, poll, sweep, answer, files"
+        " (default: all)",
+    )
+    worker.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     worker.set_defaults(act=_worker)
 
     sandbox = commands.add_parser("sandbox", help="try everything locally, without accounts")
@@ -116,11 +123,13 @@ def _bot(_: argparse.Namespace) -> None:
     run_bot(settings)
 
 
-def _worker(_: argparse.Namespace) -> None:
+def _worker(options: argparse.Namespace) -> None:
+    from workers.runtime.lanes import parse_lanes  # noqa: PLC0415  -- likewise
     from workers.runtime.process import work  # noqa: PLC0415  -- likewise
 
     _settings()
-    work()
+    lanes = None if options.lanes is None else parse_lanes(options.lanes)
+    work(lanes=lanes, is_child=options.child)
 
 
 def _settings(*, is_bot: bool = False) -> Settings:

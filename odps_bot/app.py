@@ -12,6 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
 from odps_bot.commands import Request
+from odps_bot.listeners.views import submission_key
 from odps_bot.operations.logs import logged_about
 from odps_bot.operations.metrics import Metrics
 from odps_bot.services import Services
@@ -114,7 +115,7 @@ def _ids_of(body: dict[str, Any]) -> dict[str, str]:
     team, view = body.get("team"), body.get("view")
     team_id = team.get("id") if isinstance(team, dict) else body.get("team_id")
     is_submission = body.get("type") == "view_submission" and isinstance(view, dict)
-    key = view.get("id") if is_submission and view else body.get("event_id")
+    key = submission_key(view) if is_submission and view else body.get("event_id")
     trigger_id = body.get("trigger_id")
     if not isinstance(team_id, str) or not isinstance(key or trigger_id, str):
         return {}

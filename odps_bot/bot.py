@@ -73,8 +73,7 @@ def run_bot(settings: Settings) -> None:
     services.metrics.registry.register(QueueStatisticsCollector(services))
     app = _create_app(services)
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the bot")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.request())
+    stopping.request_by_signals(signal.SIGTERM, signal.SIGINT)
 
     @contextmanager
     def serve_health(alive: Mapping[str, Check], readiness: Mapping[str, Check]) -> Iterator[None]:

@@ -26,6 +26,8 @@ from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
 from odps_bot.store.connections import REDIS_TIME, RedisClock
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Drafts
+from odps_bot.store.endpoint_health import EndpointHealth
+from odps_bot.store.guid_searches import GuidSearches
 from odps_bot.store.homes import Homes
 from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
@@ -51,6 +53,8 @@ class Stores:
     outbox: Outbox
     message_leases: MessageLeases
     rate_limiter: RateLimiter
+    endpoint_health: EndpointHealth
+    guid_searches: GuidSearches
     sweeps: Sweeps
     subscriptions: Subscriptions
     observations: ObservationStore
@@ -77,6 +81,8 @@ class Stores:
             outbox=outbox,
             message_leases=MessageLeases(redis),
             rate_limiter=RateLimiter(redis),
+            endpoint_health=EndpointHealth(redis),
+            guid_searches=GuidSearches(redis),
             sweeps=Sweeps(redis),
             subscriptions=Subscriptions(redis),
             observations=ObservationStore(redis),
@@ -146,7 +152,9 @@ class Services:
                     unsupported_blocks=stores.unsupported_blocks,
                 ),
             ),
-            maxcompute=MaxComputeClients(settings, rules, stores.rate_limiter, metrics),
+            maxcompute=MaxComputeClients(
+                settings, rules, stores.rate_limiter, stores.endpoint_health, metrics
+            ),
             jobs=JobQueue(redis),
             metrics=metrics,
             clock=clock or RedisClock(redis),

@@ -48,6 +48,16 @@ return 1
 """
 
 
+#: Deletes a digest and its pending events. Its revision goes on: who has read it before must not
+#: take what is added later for what it has read. KEYS digest, pending. ARGV life in s.
+_FORGET = """
+redis.call('DEL', KEYS[2])
+redis.call('HDEL', KEYS[1], 'record')
+redis.call('HINCRBY', KEYS[1], 'revision', 1)
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+"""
+
+
 class Outcome(StrEnum):
     """What happened to an instance."""
 
@@ -129,6 +139,7 @@ class DigestStore:
         self._redis = redis
         self._add = redis.register_script(_ADD)
         self._save = redis.register_script(_SAVE)
+        self._forget = redis.register_script(_FORGET)
 
     def add(self, subscription_id: str, event: InstanceEvent) -> None:
         """Append the event unless it was appended before."""
@@ -176,15 +187,15 @@ class DigestStore:
 
     def forget(self, subscription_id: str) -> None:
         """Delete the digest and the pending events; what was announced is not announced again."""
-        self._redis.delete(keys.digest(subscription_id), keys.pending_events(subscription_id))
+        places = [keys.digest(subscription_id), keys.pending_events(subscription_id)]
+        self._forget(keys=places, args=[keys.digest.life_s])
 
     def _read(self, subscription_id: str) -> tuple[Digest, int]:
         key = keys.digest(subscription_id)
         record, revision = self._redis.hmget(key, ["record", "revision"])
-        if record is None:
-            return Digest(), 0
         try:
-            return decode(record, Digest), int(revision or 0)
+            digest = Digest() if record is None else decode(record, Digest)
+            return digest, int(revision or 0)
         except ValueError as error:
             log.error("discarding the corrupt digest of %s: %s", subscription_id, error)  # noqa: TRY400  -- says it all
             self._redis.delete(key)

@@ -7,13 +7,13 @@ that is done: a sweep that crashes loses none, and one that is repeated enqueues
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import Instant, decode_or_discard
+from odps_bot.store.codec import Instant, decode_or_discard, decode_or_none
 from odps_bot.store.redis_values import text
 
 #: As `remember_duration` has written it.
@@ -35,6 +35,28 @@ for i = 3, #ARGV, 3 do
 end
 redis.call('EXPIRE', KEYS[3], ARGV[2])
 """
+
+
+#: Removes polled instances, and adds to the history of its statement how long each took.
+#: KEYS ended, then for each instance the history of its statement.
+#: ARGV durations to keep, their life in s, then for each record and seconds (empty: none).
+_REMOVE_ENDED = """
+for i = 2, #KEYS do
+  local is_first = redis.call('ZREM', KEYS[1], ARGV[2 * i - 1]) == 1
+  if is_first and ARGV[2 * i] ~= '' then
+    redis.call('LPUSH', KEYS[i], ARGV[2 * i])
+    redis.call('LTRIM', KEYS[i], 0, ARGV[1] - 1)
+    redis.call('EXPIRE', KEYS[i], ARGV[2])
+  end
+end
+"""
+
+
+class Duration(NamedTuple):
+    """How long a statement took."""
+
+    fingerprint: str
+    took: timedelta
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,12 +85,25 @@ class Running(
     notified: tuple[str, ...] = ()  #: the ids of subscriptions that know that it is slow
 
 
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the list of ended instances was read; a long one takes several sweeps."""
+
+    began: Instant  #: once it is read to its end, all that ended before is known
+    since: Instant  #: instances that started since then are listed
+    marker: str | None = None  #: where MaxCompute's list goes on; None: at its beginning
+
+    def at(self, marker: str) -> "Scan":
+        """Return the scan that goes on there."""
+        return msgspec.structs.replace(self, marker=marker)
+
+
 class ObservationStore:
     """The observations of all projects. Methods raise redis.RedisError without Redis."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._enqueue_ended = redis.register_script(_ENQUEUE_ENDED)
+        self._remove_ended = redis.register_script(_REMOVE_ENDED)
 
     def scanned_until(self, project: str) -> datetime | None:
         """Return when all instances were last listed.
@@ -94,12 +129,27 @@ class ObservationStore:
             pipe.set(keys.scanned_until(project), until.isoformat(), ex=keys.scanned_until.life)
             limit = f"({forget_before.timestamp()}"
             pipe.zremrangebyscore(keys.processed_instances(project), "-inf", limit)
+            pipe.delete(keys.scan_cursor(project))
             pipe.execute()
+
+    def scan(self, project: str) -> Scan | None:
+        """Return the scan that a sweep has not finished, or None."""
+        return decode_or_none(self._redis.get(keys.scan_cursor(project)), Scan)
+
+    def remember_scan(self, project: str, scan: Scan) -> None:
+        """Let the next sweep go on there."""
+        key = keys.scan_cursor(project)
+        self._redis.set(key, msgspec.json.encode(scan), ex=keys.scan_cursor.life)
+
+    def forget_scan(self, project: str) -> None:
+        """Let the next sweep begin the list anew."""
+        self._redis.delete(keys.scan_cursor(project))
 
     def forget(self, project: str) -> None:
         """Delete all observations of a project without subscriptions."""
         self._redis.delete(
             keys.scanned_until(project),
+            keys.scan_cursor(project),
             keys.running_instances(project),
             keys.ended_instances(project),
             keys.processed_instances(project),
@@ -159,10 +209,24 @@ class ObservationStore:
             pipe.zrem(keys.ended_instances(project), msgspec.json.encode(observation))
             pipe.execute()
 
-    def remove_ended(self, project: str, polled: Iterable[Observation]) -> None:
-        """Remove instances that were polled, once their alerts are enqueued."""
-        if members := [msgspec.json.encode(one) for one in polled]:
-            self._redis.zrem(keys.ended_instances(project), *members)
+    def remove_ended(self, project: str, polled: Mapping[Observation, Duration | None]) -> None:
+        """Remove instances that were polled, once their alerts are enqueued.
+
+        In the same step the durations become part of the history, so that each counts once.
+        """
+        if not polled:
+            return
+        ended = keys.ended_instances(project)
+        places = [ended]
+        arguments: list[float | str | bytes] = [KEPT_DURATIONS, keys.durations.life_s]
+        for observation, duration in polled.items():
+            fingerprint, took = duration or ("", None)
+            places.append(keys.durations(project, fingerprint) if took is not None else ended)
+            arguments += [
+                msgspec.json.encode(observation),
+                "" if took is None else took.total_seconds(),
+            ]
+        self._remove_ended(keys=places, args=arguments)
 
     def remember_refusal(self, project: str, why: str) -> None:
         """Save why the end of an instance could not be read, for those who list subscriptions."""
@@ -173,15 +237,6 @@ class ObservationStore:
         """Return why the end of an instance could not be read lately, or None."""
         kept = self._redis.get(keys.unreadable_end(project))
         return text(kept) if kept is not None else None
-
-    def remember_duration(self, project: str, fingerprint: str, took: timedelta) -> None:
-        """Add how long a statement took."""
-        key = keys.durations(project, fingerprint)
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.lpush(key, took.total_seconds())
-            pipe.ltrim(key, 0, KEPT_DURATIONS - 1)
-            pipe.expire(key, keys.durations.life)
-            pipe.execute()
 
     def durations(self, project: str, fingerprint: str) -> list[timedelta]:
         """Return how long the statement took, the latest first."""

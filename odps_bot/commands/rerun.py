@@ -1,7 +1,6 @@
 """`/odps rerun`: run the same statement again; ask first if it may change data."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from odps_bot.authorization import require_statement_permission
 from odps_bot.commands.run import accept
@@ -19,11 +18,12 @@ from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
 from odps_bot.sql.classification import Classification, classify
+from odps_bot.store import keys
 
 USAGE = "/odps rerun [ID]"
 
-#: A second click within this time counts as the same click.
-DOUBLE_CLICK = timedelta(seconds=10)
+#: A click so soon after the statement was re-run counts as the same click.
+DOUBLE_CLICK = keys.rerun_click.life
 
 
 def answer(request: Request, services: Services) -> Answer:
@@ -41,10 +41,13 @@ def answer(request: Request, services: Services) -> Answer:
 def rerun(run: Run, request: Request, services: Services) -> Answer:
     """Run the statement again if it only reads; otherwise ask first."""
     statement = _check(run, request, services)
+    if statement.is_read:
+        first = services.stores.rerun_questions.first_click(
+            run.run_id, request.user_id, request.interaction_id
+        )
+        return _repeat(run, request, services, run_id=first)
     if earlier := _just_repeated(run, request, services):
         return _runs_as(earlier)
-    if statement.is_read:
-        return _repeat(run, request, services)
     if request.surface is Surface.HOME:
         # The reply to a click in the App Home is a direct message, which has no buttons.
         raise CommandError(
@@ -64,7 +67,8 @@ def confirm(run: Run, request: Request, services: Services) -> Answer:
             f" Start again with {t.code(f'/odps rerun {run.name}')}."
         )
     _check(run, request, services)
-    return _repeat(run, replace(request, deduplication_key=f"rerun:{question}"), services)
+    once = replace(request, deduplication_key=f"rerun:{question}")
+    return _repeat(run, once, services, run_id=once.interaction_id)
 
 
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
@@ -100,10 +104,10 @@ def _just_repeated(run: Run, request: Request, services: Services) -> Run | None
     return next((r for r in mine if r.rerun_of == run.name and r.requested_at > since), None)
 
 
-def _repeat(run: Run, request: Request, services: Services) -> Answer:
+def _repeat(run: Run, request: Request, services: Services, *, run_id: str) -> Answer:
     has_place = bool(request.channel_id)
     again = lifecycle.accept(
-        run_id=request.interaction_id,
+        run_id=run_id,
         team_id=run.team_id,
         channel_id=request.channel_id if has_place else run.channel_id,
         thread_ts=request.thread_ts if has_place else run.thread_ts,
@@ -116,7 +120,8 @@ def _repeat(run: Run, request: Request, services: Services) -> Answer:
         requested_at=services.clock(),
     )
     kept = accept(again, request, services)
-    is_card_enough = has_place and not request.answers_question
+    is_second_click = run_id != request.interaction_id
+    is_card_enough = has_place and not request.answers_question and not is_second_click
     return None if is_card_enough else _runs_as(kept)
 
 

@@ -44,7 +44,7 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
     # The request is stored: the reconciler enqueues the jobs if that fails here.
     with contextlib.suppress(RedisError):
         if changed.state is RunState.STOPPING:
-            services.jobs.poll_now(run.run_id)
+            services.jobs.stop_run(run.run_id)
         services.jobs.deliver()
     if request.is_click:
         # The card that was clicked will show it in a moment.

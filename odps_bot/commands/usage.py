@@ -9,11 +9,11 @@ from odps_bot.errors import CommandError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
-from odps_bot.messages.replies.spending import Usage, usage_answer
+from odps_bot.messages.replies.spending import TOP, usage_answer
 from odps_bot.policy.cost_decision import budgets_of
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
-from odps_bot.store.spending import Charge, Scope
+from odps_bot.store.spending import Scope
 
 USAGE = "/odps usage [me / channel / project P] [today / week]"
 
@@ -33,19 +33,18 @@ def answer(request: Request, services: Services) -> Answer:
     require_permission(request, services, Permission.SEE, project=choice.project or None)
     who = _who(choice, request)
     today = services.clock().date()
-    charges = [
-        charge
-        for charge in services.stores.spending.charges(request.team_id, _days(choice, today))
-        if charge.belongs_to(choice.scope, who)
-    ]
+    usage = services.stores.spending.usage(
+        request.team_id,
+        _days(choice, today),
+        (choice.scope, who),
+        viewer=(request.user_id, request.channel_id),
+        limit=TOP,
+    )
     return usage_answer(
-        Usage(
-            whose=_whose(choice, request),
-            when="today" if choice.days == 1 else f"in the last {choice.days} days",
-            charges=charges,
-            visible=[charge for charge in charges if _is_visible(charge, request)],
-            budget=_budget(choice, services),
-        )
+        usage,
+        whose=_whose(choice, request),
+        when="today" if choice.days == 1 else f"in the last {choice.days} days",
+        budget=_budget(choice, services),
     )
 
 
@@ -96,10 +95,6 @@ def _budget(choice: _Choice, services: Services) -> Decimal | None:
         return None
     rules = services.rules
     return budgets_of(rules.project(choice.project), rules.budgets).get(choice.scope)
-
-
-def _is_visible(charge: Charge, request: Request) -> bool:
-    return request.user_id == charge.user_id or request.channel_id == charge.channel_id
 
 
 COMMAND = Command(

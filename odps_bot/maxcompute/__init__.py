@@ -20,6 +20,8 @@ from odps_bot.maxcompute.errors import (
     ConflictError as ConflictError,
     ConnectionFailedError as ConnectionFailedError,
     CredentialsUnavailableError as CredentialsUnavailableError,
+    GatewayError as GatewayError,
+    HeldBackError as HeldBackError,
     InstanceFailedError as InstanceFailedError,
     InvalidArgumentError as InvalidArgumentError,
     InvalidInstanceIdError as InvalidInstanceIdError,
@@ -32,6 +34,8 @@ from odps_bot.maxcompute.errors import (
     ThrottledError as ThrottledError,
     WaitTimeoutError as WaitTimeoutError,
 )
+from odps_bot.maxcompute.guids import GuidReading as GuidReading
+from odps_bot.maxcompute.http.admission import Admission as Admission, Attempt as Attempt
 from odps_bot.maxcompute.http.credentials import (
     AccessKey as AccessKey,
     BearerToken as BearerToken,
@@ -47,6 +51,7 @@ from odps_bot.maxcompute.http.instrumentation import RequestObserver as RequestO
 from odps_bot.maxcompute.http.retries import RetryPolicy as RetryPolicy
 from odps_bot.maxcompute.http.throttle import Throttle as Throttle
 from odps_bot.maxcompute.instance import Instance as Instance
+from odps_bot.maxcompute.listing import Page as Page
 from odps_bot.maxcompute.models.data_types import Column as Column, DataType as DataType
 from odps_bot.maxcompute.models.details import (
     SqlCost as SqlCost,

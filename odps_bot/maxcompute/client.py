@@ -1,13 +1,15 @@
 """The client of a MaxCompute endpoint."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict, Unpack
 
 from odps_bot import __version__
 from odps_bot.maxcompute.endpoints import Endpoints
-from odps_bot.maxcompute.errors import AmbiguousSubmitError, NotFoundError
+from odps_bot.maxcompute.errors import AmbiguousSubmitError, MaxComputeError, NotFoundError
+from odps_bot.maxcompute.guids import GuidReading, read_guid
+from odps_bot.maxcompute.http.admission import Admission
 from odps_bot.maxcompute.http.credentials import CredentialsProvider
 from odps_bot.maxcompute.http.instrumentation import RequestObserver
 from odps_bot.maxcompute.http.retries import RetryPolicy
@@ -15,7 +17,14 @@ from odps_bot.maxcompute.http.signing import region_of
 from odps_bot.maxcompute.http.throttle import Throttle
 from odps_bot.maxcompute.http.transport import DEFAULT_MAX_RESPONSE_BYTES, Transport
 from odps_bot.maxcompute.instance import SQL_COST_TASK, SQL_TASK, Instance
-from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages, newest_first
+from odps_bot.maxcompute.listing import (
+    PAGE_SIZE,
+    Page,
+    instance_filters,
+    list_items,
+    list_pages,
+    newest_first,
+)
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
 from odps_bot.maxcompute.models import responses
 from odps_bot.maxcompute.models.details import SqlCost
@@ -43,6 +52,7 @@ class SqlOptions(TypedDict, total=False):
     running_cluster: str | None
     guid: str | None
     task_name: str
+    before_sending: Callable[[], None] | None
 
 
 class Client:
@@ -50,7 +60,8 @@ class Client:
 
     Creating one sends nothing. With a region, given or read from the endpoint, requests are signed
     with version 4, and with version 2 if the service supports no other. All methods raise
-    MaxComputeError: ConnectionFailedError, MalformedResponseError, or the matching ApiError.
+    MaxComputeError: ConnectionFailedError, MalformedResponseError, or the matching ApiError; with
+    an `admission` or a `time_left` also HeldBackError.
     """
 
     def __init__(
@@ -65,11 +76,14 @@ class Client:
         tunnel_endpoint: str | None = None,
         connect_timeout: timedelta = timedelta(seconds=5),
         read_timeout: timedelta = timedelta(seconds=30),
+        response_timeout: timedelta | None = None,
         retries: RetryPolicy | None = None,
         user_agent: str = f"odps-bot/{__version__}",
         clock: Callable[[], datetime] = utc_now,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         throttle: Throttle | None = None,
+        admission: Admission | None = None,
+        time_left: Callable[[], timedelta | None] = lambda: None,
         observer: RequestObserver | None = None,
     ) -> None:
         self.project = project
@@ -81,11 +95,14 @@ class Client:
             default_params={"curr_project": project},
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
+            response_timeout=response_timeout,
             retries=retries or RetryPolicy(),
             user_agent=user_agent,
             clock=clock,
             max_response_bytes=max_response_bytes,
             throttle=throttle,
+            admission=admission,
+            time_left=time_left,
             observer=observer,
         )
         self._endpoints = Endpoints(
@@ -113,11 +130,13 @@ class Client:
         running_cluster: str | None = None,
         guid: str | None = None,
         task_name: str = SQL_TASK,
+        before_sending: Callable[[], None] | None = None,
     ) -> Instance:
         """Submit SQL and return its instance without waiting for it.
 
         `set key=value;` lines count as hints; explicit hints take precedence. Several statements
         are sent as a script. Submitting again with the same `guid` returns the first instance.
+        `before_sending` is called right before anything is sent; what it raises is raised.
 
         Raises InvalidArgumentError or ConnectionFailedError when nothing was submitted,
         AmbiguousSubmitError when that is unknown, and ApiError when the service rejected it.
@@ -133,7 +152,7 @@ class Client:
             default_schema=default_schema,
             running_cluster=running_cluster,
         )
-        return self._submit(job, project=project)
+        return self._submit(job, project=project, before_sending=before_sending)
 
     def execute_sql(
         self, sql: str, *, timeout: timedelta | None = None, **options: Unpack[SqlOptions]
@@ -171,9 +190,20 @@ class Client:
         )
         return self._submit(job, project=project)
 
-    def _submit(self, job: SqlJob, *, project: str | None) -> Instance:
-        body = sql_job_document(job)
-        return submit(self._endpoints, body, guid=job.guid, project=project or self.project)
+    def _submit(
+        self,
+        job: SqlJob,
+        *,
+        project: str | None,
+        before_sending: Callable[[], None] | None = None,
+    ) -> Instance:
+        return submit(
+            self._endpoints,
+            sql_job_document(job),
+            guid=job.guid,
+            project=project or self.project,
+            before_sending=before_sending,
+        )
 
     def execute_sql_cost(
         self,
@@ -240,7 +270,7 @@ class Client:
             job_name=job_name,
             quota_index=quota_index,
         )
-        listed = list_pages(
+        listed = list_items(
             self.transport,
             ("projects", project or self.project, "instances"),
             filters,
@@ -262,9 +292,35 @@ class Client:
         """Yield the scheduler's state of all instances that have not ended, many per request."""
         filters = instance_filters(status=status, only_own=only_own, quota_index=quota_index)
         path = ("projects", project or self.project, "cachedinstances")
-        return list_pages(
+        return list_items(
             self.transport, path, filters, parse=responses.parse_queueing_infos, limit=limit
         )
+
+    def list_instance_pages(
+        self,
+        *,
+        project: str | None = None,
+        status: InstanceStatus | None = None,
+        since: datetime | None = None,
+        marker: str | None = None,
+    ) -> Iterator[Page[InstanceSummary]]:
+        """Yield the pages of such a listing of instances, one request each, from `marker` on.
+
+        A later call goes on where one has stopped, with the same filters and the last marker.
+        """
+        filters = instance_filters(status=status, since=since)
+        path = ("projects", project or self.project, "instances")
+        return list_pages(
+            self.transport, path, filters, parse=responses.parse_instances, marker=marker
+        )
+
+    def list_queueing_info_pages(
+        self, *, project: str | None = None, status: InstanceStatus | None = None
+    ) -> Iterator[Page[QueueingInfo]]:
+        """Yield the pages of `list_queueing_infos`, one request each."""
+        filters = instance_filters(status=status)
+        path = ("projects", project or self.project, "cachedinstances")
+        return list_pages(self.transport, path, filters, parse=responses.parse_queueing_infos)
 
     def find_instance_by_guid(
         self,
@@ -277,23 +333,37 @@ class Client:
         """Return the instance that this account submitted with `guid`, or None.
 
         Reads the source of every instance started in the interval, newest first. Make the interval
-        wide enough for clock skew.
+        wide enough for clock skew. Where it is not found and a source could not be read, that
+        error is raised.
+        """
+        unread: MaxComputeError | None = None
+        for reading in self.read_guids(since=since, until=until, project=project):
+            if reading.guid == guid:
+                return reading.instance
+            unread = unread or reading.error
+        if unread is not None:
+            raise unread
+        return None
+
+    def read_guids(
+        self,
+        *,
+        since: datetime,
+        until: datetime | None = None,
+        project: str | None = None,
+        skipped: Container[str] = frozenset(),
+    ) -> Iterator[GuidReading]:
+        """Read the Guids of the instances that this account started in the interval, newest first.
+
+        Those whose ids are `skipped` are listed, and not read. A source that can't be read does not
+        end it: see `GuidReading.error`. Raises MaxComputeError where the next one would fail alike.
         """
         listed = self.list_instances(
             project=project, since=since, until=until, only_own=True, is_newest_first=True
         )
         for summary in listed:
-            instance = self.get_instance(summary.id, project=project)
-            if self._guid_of(instance) == guid:
-                return instance
-        return None
-
-    def _guid_of(self, instance: Instance) -> str | None:
-        try:
-            return instance.get_source().guid
-        except NotFoundError:
-            flow = self.xflows.get_source(instance)
-            return flow.guid if flow else None
+            if summary.id not in skipped:
+                yield read_guid(self.get_instance(summary.id, project=project), self.xflows)
 
     def stop_instance(self, instance_id: str, *, project: str | None = None) -> None:
         """Stop an instance, see `Instance.stop`."""

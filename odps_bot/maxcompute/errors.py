@@ -1,9 +1,10 @@
 """The errors of the client.
 
 ```
-MaxComputeError                    .is_retryable
+MaxComputeError                    .is_retryable .retry_after
 ├── InvalidArgumentError           nothing was sent (also a ValueError)
 │   └── InvalidInstanceIdError
+├── HeldBackError                  nothing was sent for now                (retryable)
 ├── CredentialsUnavailableError    no credentials to sign with             (retryable)
 ├── ConnectionFailedError          no response                             (retryable)
 ├── MalformedResponseError         a response we can't read
@@ -11,7 +12,7 @@ MaxComputeError                    .is_retryable
 ├── WaitTimeoutError               the instance continues
 ├── InstanceFailedError            a task failed or was cancelled
 └── ApiError                       a response that says no
-    │   .http_status .code .odps_code .message .request_id .retry_after
+    │   .http_status .code .odps_code .message .request_id
     ├── AuthenticationError        credentials, signature or clock not accepted
     ├── PermissionDeniedError      the account has no permission
     ├── NotFoundError              it does not exist, or no longer
@@ -19,7 +20,8 @@ MaxComputeError                    .is_retryable
     │   └── AlreadyTerminatedError a stop came after the end
     ├── InvalidRequestError        the service does not understand the request
     ├── ThrottledError             too many requests                       (retryable)
-    └── ServerError                the service is busy, down or broken     (retryable)
+    ├── ServerError                the service is busy, down or broken     (retryable)
+    └── GatewayError               not the service's own response          (retryable)
 ```
 
 Codes: https://www.alibabacloud.com/help/en/maxcompute/user-guide/api-errors
@@ -40,6 +42,9 @@ class MaxComputeError(Exception):
     #: Whether the same call can succeed later.
     is_retryable: ClassVar[bool] = False
 
+    #: How long to wait before; None: nobody says.
+    retry_after: timedelta | None = None
+
 
 class InvalidArgumentError(MaxComputeError, ValueError):
     """An argument is invalid. Nothing was sent."""
@@ -47,6 +52,16 @@ class InvalidArgumentError(MaxComputeError, ValueError):
 
 class InvalidInstanceIdError(InvalidArgumentError):
     """The text can't be the id of an instance. Nothing was sent."""
+
+
+class HeldBackError(MaxComputeError):
+    """Nothing was sent: the endpoint is in trouble or busy, or there is no time left to wait."""
+
+    is_retryable = True
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class CredentialsUnavailableError(MaxComputeError):
@@ -143,7 +158,7 @@ class PermissionDeniedError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """The instance, project or other object does not exist, or no longer."""
+    """The instance, project or other object does not exist, or no longer: the service says so."""
 
 
 class ConflictError(ApiError):
@@ -170,6 +185,15 @@ class ServerError(ApiError):
     is_retryable = True
 
 
+class GatewayError(ApiError):
+    """A refusal without an error code of the service: from a proxy, or a gateway that restarts.
+
+    It says nothing about what was asked for.
+    """
+
+    is_retryable = True
+
+
 def odps_code_in(text: str) -> str | None:
     """Return the first code like ODPS-1234567 in the text."""
     found = ODPS_CODE.search(text)
@@ -179,7 +203,10 @@ def odps_code_in(text: str) -> str | None:
 def api_error(
     message: str, *, http_status: int, code: str | None = None, **details: Any
 ) -> ApiError:
-    """Return an error of the class that the code stands for, or else the HTTP status."""
+    """Return an error of the class that the code stands for, or else the HTTP status.
+
+    Without any code of the service, a refusal is a GatewayError.
+    """
     error_class = _class_of(message, http_status=http_status, code=code)
     return error_class(message, http_status=http_status, code=code, **details)
 
@@ -195,9 +222,19 @@ def _class_of(message: str, *, http_status: int, code: str | None) -> type[ApiEr
             return _CLASS_BY_CODE[known]
     if word.startswith("NoSuch"):
         return NotFoundError
+    if not (word or odps_code) and _is_refusal(http_status):
+        return GatewayError
     if http_status in _CLASS_BY_HTTP_STATUS:
         return _CLASS_BY_HTTP_STATUS[http_status]
     return ServerError if http_status >= 500 else InvalidRequestError  # noqa: PLR2004  -- 5xx
+
+
+def _is_refusal(http_status: int) -> bool:
+    """Return whether a response of this status needs an error code to be the service's own.
+
+    408 and 429 mean the same whoever says so, and 409 may come with a Location alone.
+    """
+    return http_status < 500 and http_status not in {408, 409, 429}  # noqa: PLR2004  -- 5xx
 
 
 #: The documented message; the code that comes with it differs between services.

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
 from odps_bot.maxcompute.http.transport import Transport
@@ -18,7 +19,39 @@ PAGE_SIZE = 1000
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a listing: what one request returns."""
+
+    items: list[T]
+    marker: str | None  #: where the next page begins; None: this is the last one
+
+
 def list_pages(
+    transport: Transport,
+    path: tuple[str, ...],
+    params: Mapping[str, str],
+    *,
+    parse: Callable[[bytes], tuple[list[T], str | None]],
+    page_size: int = PAGE_SIZE,
+    marker: str | None = None,
+) -> Iterator[Page[T]]:
+    """Yield the pages from `marker` on; `parse` returns the items of one and the next marker."""
+    wanted = {**params, "maxitems": str(page_size)}
+    seen = {""}
+    while True:
+        if marker is not None:
+            if marker in seen:
+                raise MalformedResponseError("The listing repeats a page marker.")
+            seen.add(marker)
+            wanted["marker"] = marker
+        items, marker = parse(transport.get(path, wanted).body)
+        yield Page(items, marker)
+        if marker is None:
+            return
+
+
+def list_items(
     transport: Transport,
     path: tuple[str, ...],
     params: Mapping[str, str],
@@ -29,18 +62,14 @@ def list_pages(
 ) -> Iterator[T]:
     """Yield up to `limit` items; `parse` returns those of a page and the next page's marker."""
     left: float = math.inf if limit is None else limit
-    wanted = {**params, "maxitems": str(int(min(page_size, left)))}
-    seen = {""}
-    while left > 0:
-        items, marker = parse(transport.get(path, wanted).body)
-        yield from items[: int(left) if left < len(items) else None]
-        left -= len(items)
-        if marker is None:
+    if left <= 0:
+        return
+    size = int(min(page_size, left))
+    for page in list_pages(transport, path, params, parse=parse, page_size=size):
+        yield from page.items[: int(left) if left < len(page.items) else None]
+        left -= len(page.items)
+        if left <= 0:
             return
-        if marker in seen:
-            raise MalformedResponseError("The listing repeats a page marker.")
-        seen.add(marker)
-        wanted["marker"] = marker
 
 
 def newest_first(

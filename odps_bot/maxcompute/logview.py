@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from urllib.parse import quote, urlencode
 
-from odps_bot.maxcompute.errors import InvalidArgumentError, NotFoundError
+from odps_bot.maxcompute.errors import GatewayError, InvalidArgumentError, NotFoundError
 from odps_bot.maxcompute.http.exchange import Request
 from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.models.documents import logview_policy_document
@@ -77,7 +77,7 @@ class LogviewAddresses:
         """Ask the service for the host of a site; None if it names none."""
         try:
             response = self._transport.get((name, "host"))
-        except NotFoundError:
+        except (NotFoundError, GatewayError):  # a service that does not know the question
             return None
         host = decode(response.body).strip()
         return host if _SITE.fullmatch(host) else None

@@ -1,5 +1,7 @@
 """Submitting a job, so that the caller knows whether it arrived."""
 
+from collections.abc import Callable
+
 from odps_bot.maxcompute import errors
 from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.http.exchange import Request, Response
@@ -11,16 +13,25 @@ from odps_bot.maxcompute.models.results import TaskResult
 _AMBIGUOUS_CODES = ("ODPS-0430055", "ODPS_0410077", "ODPS_0410065")
 
 
-def submit(endpoints: Endpoints, body: bytes, *, guid: str | None, project: str) -> Instance:
+def submit(
+    endpoints: Endpoints,
+    body: bytes,
+    *,
+    guid: str | None,
+    project: str,
+    before_sending: Callable[[], None] | None = None,
+) -> Instance:
     """Post a job, whose document has `guid` if that is given, and return its instance.
 
-    Raises AmbiguousSubmitError when the job may exist but its id is unknown.
+    `before_sending` is called right before anything is sent. Raises what that raises, and
+    AmbiguousSubmitError when the job may exist but its id is unknown.
     """
     request = Request(
         method="POST",
         path=("projects", project, "instances"),
         body=body,
         content_type="application/xml",
+        before_sending=before_sending,
     )
     results = None
     try:

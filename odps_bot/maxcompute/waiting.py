@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import TypedDict, TypeVar
 
 from odps_bot.maxcompute.errors import (
-    ApiError,
     AuthenticationError,
     MalformedResponseError,
     MaxComputeError,
@@ -91,4 +90,4 @@ def _is_temporary(error: MaxComputeError) -> bool:
 
 
 def _retry_after(error: MaxComputeError) -> timedelta:
-    return (error.retry_after if isinstance(error, ApiError) else None) or timedelta()
+    return error.retry_after or timedelta()

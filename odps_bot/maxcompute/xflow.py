@@ -1,6 +1,6 @@
 """XFlows: algorithms and workflows that run as instances with instances of their own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from xml.etree.ElementTree import Element
@@ -55,6 +55,7 @@ class XFlows:
         hints: Mapping[str, object] | None = None,
         priority: int | None = None,
         guid: str | None = None,
+        before_sending: Callable[[], None] | None = None,
     ) -> Instance:
         """Submit an XFlow of `xflow_project` and return its instance without waiting for it.
 
@@ -70,7 +71,13 @@ class XFlows:
             priority=priority,
             guid=guid,
         )
-        return submit(self._endpoints, xflow_job_document(job), guid=guid, project=project)
+        return submit(
+            self._endpoints,
+            xflow_job_document(job),
+            guid=guid,
+            project=project,
+            before_sending=before_sending,
+        )
 
     def get_actions(self, instance: Instance) -> tuple[XFlowAction, ...]:
         """Return the steps so far; a running flow adds more."""

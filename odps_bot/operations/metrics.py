@@ -6,7 +6,7 @@ Names of people, statements and runs are never labels; the values of a label are
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -58,6 +58,12 @@ class Metrics:
         self._waits = self._histogram(
             "job_wait", "How long RQ jobs waited after they were due", ("queue",), JOB_BUCKETS_S
         )
+        self._running = Gauge(
+            "odps_bot_jobs_running",
+            "RQ jobs that are being run, by lane",
+            ("lane",),
+            registry=self.registry,
+        )
         self._requests = self._counter(
             "requests", "Interactions and other audited events", ("kind", "what", "outcome")
         )
@@ -77,6 +83,19 @@ class Metrics:
     def maxcompute_responded(self, operation: str, outcome: str, took: timedelta) -> None:
         """Count a request to MaxCompute."""
         self._observe(self._maxcompute, took, operation=operation, outcome=outcome)
+
+    def job_began(self, lane: str) -> None:
+        """Count a job among those that are being run."""
+        self._running.labels(lane).inc()
+
+    def job_left(self, lane: str) -> None:
+        """Count it no longer."""
+        self._running.labels(lane).dec()
+
+    def forget_lanes(self, lanes: Iterable[str]) -> None:
+        """Count no jobs of these lanes any more: the process that ran them has ended."""
+        for lane in lanes:
+            self._running.labels(lane).set(0)
 
     def job_ended(self, job: str, outcome: str, took: timedelta) -> None:
         """Count an RQ job."""

@@ -12,6 +12,7 @@ from odps_bot.maxcompute import (
     ConflictError,
     ConnectionFailedError,
     CredentialsUnavailableError,
+    HeldBackError,
     InstanceFailedError,
     InvalidArgumentError,
     InvalidRequestError,
@@ -71,6 +72,7 @@ class ReasonCode(StrEnum):
 #: The first class that fits says what an error means.
 _BY_ERROR: tuple[tuple[type[MaxComputeError], ReasonCode], ...] = (
     (ConnectionFailedError, ReasonCode.UNREACHABLE),
+    (HeldBackError, ReasonCode.UNREACHABLE),
     (CredentialsUnavailableError, ReasonCode.NO_CREDENTIALS),
     (InvalidArgumentError, ReasonCode.UNSENDABLE),
     (AuthenticationError, ReasonCode.NOT_AUTHENTICATED),

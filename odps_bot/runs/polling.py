@@ -12,6 +12,19 @@ LONGEST_INTERVAL = timedelta(seconds=30)
 #: A run that sweeps watch is polled singly for safety only.
 SWEPT_INTERVAL = timedelta(hours=1)
 
+#: A run is given up as out of reach after so many polls in a row got no answer: two that failed an
+#: hour apart say nothing of the hour.
+LEAST_FAILED_POLLS = 10
+
+#: An instance that MaxCompute does not know is given up after it was asked so often, for so long,
+#: and when its submission is so long ago: what was just written may not be readable yet.
+LEAST_MISSING_POLLS = 3
+MISSING_PATIENCE = timedelta(minutes=1)
+READ_AFTER_WRITE = timedelta(minutes=5)
+
+#: A result is given up after so many polls could not read it.
+LEAST_UNREAD_POLLS = 3
+
 #: RQ schedules by whole seconds: so much before its time a poll is on time.
 EARLY = timedelta(seconds=1)
 
@@ -51,6 +64,26 @@ def pause_before_poll(run: Run, now: datetime, *, is_swept: bool = False) -> tim
     return min(max(retry, wait), max(retry, pause))
 
 
+def is_out_of_reach(run: Run, now: datetime, *, patience: timedelta) -> bool:
+    """Return whether MaxCompute could not be asked for so long that the run is given up."""
+    since = run.unreachable_since
+    return since is not None and now - since > patience and run.failed_polls >= LEAST_FAILED_POLLS
+
+
+def is_gone(run: Run, now: datetime) -> bool:
+    """Return whether MaxCompute has said often enough that it does not know the instance."""
+    if run.missing is None or run.missing.polls < LEAST_MISSING_POLLS:
+        return False
+    age = now - (run.started_at or run.requested_at)
+    return now - run.missing.since >= MISSING_PATIENCE and age >= READ_AFTER_WRITE
+
+
+def is_result_given_up(run: Run, now: datetime, *, patience: timedelta) -> bool:
+    """Return whether the end is to be told without the result, which nobody could read."""
+    end = run.unread_end
+    return end is not None and end.polls >= LEAST_UNREAD_POLLS and now - end.since > patience
+
+
 def is_stop_unsent(run: Run) -> bool:
     """Return whether a stop was requested that MaxCompute has not accepted yet."""
     return run.state is RunState.STOPPING and not run.is_stop_sent
@@ -71,6 +104,11 @@ def is_poll_scheduled(run: Run, now: datetime, pause: timedelta) -> bool:
     return (
         run.next_poll_at is not None and now + FIRST_INTERVAL < run.next_poll_at <= now + 2 * pause
     )
+
+
+def relies_on_sweeps(run: Run, now: datetime) -> bool:
+    """Return whether the run's own next poll is so far ahead that a sweep must notice its end."""
+    return run.next_poll_at is not None and run.next_poll_at - now > 2 * LONGEST_INTERVAL
 
 
 def is_early(run: Run, now: datetime) -> bool:

@@ -124,6 +124,22 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""  #: of a rejection; typed by a person
 
 
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """MaxCompute says that it does not know the instance: believed once it was repeated."""
+
+    since: Instant
+    polls: int  #: that said so, one after the other
+
+
+class UnreadEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """How the instance has ended, while its result cannot be read."""
+
+    state: RunState
+    ended_at: Instant | None
+    since: Instant  #: when a poll first saw the end
+    polls: int  #: that could not read the result, one after the other
+
+
 class SubInstance(msgspec.Struct, frozen=True, kw_only=True):
     """An instance that an XFlow has started, as last seen."""
 
@@ -191,6 +207,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     submit_attempts: int = 0
     submitting_until: Instant | None = None  #: until then one worker has the submission to itself
+    submitting_since: Instant | None = None  #: when a worker first began with it
+    last_sent_at: Instant | None = None  #: a POST may have left then or later; None: none has
+    held_back_since: Instant | None = None  #: MaxCompute takes nothing for now, so the run waits
     instance_id: str | None = None
     started_at: Instant | None = None  #: when MaxCompute accepted the instance
     ended_at: Instant | None = None
@@ -204,6 +223,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     polls: int = 0
     polled_at: Instant | None = None
     unreachable_since: Instant | None = None  #: no poll has succeeded since then
+    failed_polls: int = 0  #: that got no answer since then, one after the other
+    missing: Missing | None = None
+    unread_end: UnreadEnd | None = None
     is_outage_announced: bool = False  #: the thread says that MaxCompute does not answer
     stages: tuple[Stage, ...] = ()
     progress_percent: int = 0

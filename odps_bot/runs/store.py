@@ -16,74 +16,23 @@ from redis.exceptions import RedisError, ResponseError
 
 from odps_bot.operations.logs import name_run
 from odps_bot.runs.audit_lines import transition
+from odps_bot.runs.charges import Settlement, settlement_of
 from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
 from odps_bot.runs.record import decode_run, encode_run
 from odps_bot.runs.run import Run
+from odps_bot.runs.store_scripts import CLAIM_DUE, SAVE
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.codec import CorruptRecordError
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.pipelined import Pipelined
-from odps_bot.store.redis_values import REDIS_NOW, text
+from odps_bot.store.redis_values import text
+from odps_bot.store.spending import shares
 
 log = logging.getLogger(__name__)
 
 #: How many runs of a channel or person are offered; older ones are found by id.
 REMEMBERED_RUNS = 200
-
-
-#: Saves a record if nobody else did since it was read, and enqueues what follows from it.
-#: KEYS run, deadlines, watched, versions, outbox of card refreshes, open runs, audit, an outbox for
-#: each entry…
-#: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, asked at, audit
-#: line, lines to keep, entries…
-_SAVE = (
-    REDIS_NOW
-    + """
-local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
-if revision ~= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', revision + 1)
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-if ARGV[5] == 'over' then
-  redis.call('ZREM', KEYS[2], ARGV[4])
-  redis.call('ZREM', KEYS[6], ARGV[4])
-elseif ARGV[5] ~= 'as it is' then
-  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[5]), ARGV[4])
-end
-if ARGV[5] == 'over' then
-  redis.call('ZREM', KEYS[3], ARGV[6])
-  redis.call('ZREM', KEYS[5], 'moved:' .. ARGV[4])
-  redis.call('HDEL', KEYS[4], 'moved:' .. ARGV[4])
-elseif ARGV[6] ~= '' then
-  redis.call('ZADD', KEYS[3], now, ARGV[6])
-end
-if ARGV[5] ~= 'over' then
-  redis.call('ZADD', KEYS[6], ARGV[7], ARGV[4])
-  redis.call('EXPIRE', KEYS[6], ARGV[3])
-end
-if ARGV[8] ~= '' then
-  redis.call('XADD', KEYS[7], 'MAXLEN', '~', ARGV[9], '*', 'line', ARGV[8])
-end
-for i = 10, #ARGV do
-  redis.call('ZADD', KEYS[i - 2], 'LT', now, ARGV[i])
-  redis.call('HSET', KEYS[4], ARGV[i], version)
-end
-return 1
-"""
-)
-
-#: Takes overdue runs, each for the length of a lease. KEYS due. ARGV limit, lease in s.
-_CLAIM_DUE = (
-    REDIS_NOW
-    + """
-local runs = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
-for _, run in ipairs(runs) do
-  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), run)
-end
-return runs
-"""
-)
-
 
 #: The audit trail keeps so many lines unless the team's rules say otherwise.
 AUDIT_LINES = 100_000
@@ -96,8 +45,8 @@ class RunStore:
         self._redis = redis
         self._audit = audit or AuditTrail(redis, keep=AUDIT_LINES)
         self._keep_s = int(keep.total_seconds())
-        self._save = redis.register_script(_SAVE)
-        self._claim_due = redis.register_script(_CLAIM_DUE)
+        self._save = redis.register_script(SAVE)
+        self._claim_due = redis.register_script(CLAIM_DUE)
 
     @staticmethod
     def naming(team_id: str) -> Pipelined[str]:
@@ -161,8 +110,13 @@ class RunStore:
 
     def open_runs(self, team_id: str, *, limit: int) -> list[Run]:
         """Return the team's newest runs that are not over, newest first."""
-        ids = self._redis.zrevrange(keys.open_runs(team_id), 0, limit - 1)
-        return [run for run in self._get_all(ids) if not run.is_final]
+        key = keys.open_runs(team_id)
+        ids: Any = self._redis.zrevrange(key, 0, limit - 1)
+        records = dict(zip(ids, self._records(ids), strict=True))
+        if gone := [run_id for run_id, record in records.items() if record is None]:
+            # Nobody will end them; they would take the place of others for ever.
+            self._redis.zrem(key, *gone)
+        return [run for run in _readable_of(records.values()) if not run.is_final]
 
     def at_message(self, team_id: str, channel_id: str, ts: str) -> Run | None:
         """Return the run whose card is this message, or stands in its thread: the newest."""
@@ -249,11 +203,13 @@ class RunStore:
 
     def _get_all(self, run_ids: Iterable[object]) -> list[Run]:
         """Return those that are there and undamaged, by one question to Redis."""
+        return _readable_of(self._records(run_ids))
+
+    def _records(self, run_ids: Iterable[object]) -> list[Any]:
         with self._redis.pipeline(transaction=False) as pipe:
             for run_id in run_ids:
                 pipe.hget(keys.run(text(run_id)), "record")
-            records = pipe.execute(raise_on_error=False)
-        return [run for record in records if (run := _readable(record))]
+            return pipe.execute(raise_on_error=False)
 
     def get_or_discard(self, run_id: str) -> Run | None:
         """Return the run, or None: nobody cares any more for one that is gone or damaged."""
@@ -277,37 +233,42 @@ class RunStore:
         self, revision: int, change: Change, *, before: Run | None, pipe: Pipeline | None = None
     ) -> bool:
         """Save the change, in one round trip with what is in `pipe`."""
-        due = "as it is" if change.overdue_in is None else str(change.overdue_in.total_seconds())
-        if change.run.is_final:
-            due = "over"
-        run_id = change.run.run_id
         run = change.run
         _check(before, run)
         moved = transition(before, run) if _state_changed(before, run) else None
         line = self._audit.encode(moved) if moved else b""
+        settlement = settlement_of(run) if moved else None
+        day = settlement.day if settlement else run.requested_at.date()
+        ways = _all_ways_to(run)
         saved = self._run_save(
             pipe,
             names=[
-                keys.run(run_id),
+                keys.run(run.run_id),
                 keys.deadlines(),
                 keys.watched(run.project),
                 keys.outbox_versions(),
                 keys.outbox(NotificationKind.CARD_REFRESH),
                 keys.open_runs(run.team_id),
                 keys.audit(),
+                keys.spending(run.team_id, day),
+                keys.charges(run.team_id, day),
+                *ways,
                 *(keys.outbox(kind) for kind in change.notifications),
             ],
             args=[
                 revision,
                 encode_run(run),
                 self._keep_s,
-                run_id,
-                due,
-                f"{run.instance_id} {run_id}" if run.instance_id else "",
+                run.run_id,
+                _due(change),
+                f"{run.instance_id} {run.run_id}" if run.instance_id else "",
                 run.requested_at.timestamp(),
                 line,
                 self._audit.keep,
-                *(f"{kind.stored_name}:{run_id}" for kind in change.notifications),
+                *_settling(settlement),
+                len(ways),
+                *(settlement.fields if settlement else ()),
+                *(f"{kind.stored_name}:{run.run_id}" for kind in change.notifications),
             ],
         )
         if saved and moved:
@@ -319,8 +280,35 @@ class RunStore:
         if pipe is None:
             return self._save(keys=names, args=args)
         # By its text: asking whether Redis knows the script would be a round trip of its own.
-        pipe.eval(_SAVE, len(names), *names, *args)
+        pipe.eval(SAVE, len(names), *names, *args)
         return pipe.execute()[-1]
+
+
+def _all_ways_to(run: Run) -> list[str]:
+    """Return what leads to the run, and would be lost before it if it lived no longer."""
+    instances = [run.instance_id] if run.instance_id else []
+    messages = {ts for ts in (run.card_ts, run.thread_ts) if ts and run.card_ts}
+    return [
+        keys.run_name(run.team_id, run.name),
+        keys.runs_in(run.team_id, run.channel_id),
+        keys.runs_in(run.team_id, run.user_id),
+        *(keys.run_instance(instance_id) for instance_id in instances),
+        *(keys.run_card(run.channel_id, ts) for ts in sorted(messages)),
+    ]
+
+
+def _due(change: Change) -> str:
+    """Return in how many seconds the run is overdue, or what else becomes of its deadline."""
+    if change.run.is_final:
+        return "over"
+    return "as it is" if change.overdue_in is None else str(change.overdue_in.total_seconds())
+
+
+def _settling(settlement: Settlement | None) -> list[str | int]:
+    if settlement is None:
+        return ["nothing", keys.spending.life_s, 0]
+    cost = "" if settlement.cost is None else shares(settlement.cost)
+    return [cost, keys.spending.life_s, len(settlement.fields)]
 
 
 def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
@@ -332,6 +320,10 @@ def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
     run = decode_run(record)
     name_run(run_id, run.name)
     return run, int(revision)
+
+
+def _readable_of(records: Iterable[object]) -> list[Run]:
+    return [run for record in records if (run := _readable(record))]
 
 
 def _readable(record: object) -> Run | None:

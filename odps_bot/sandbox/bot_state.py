@@ -8,7 +8,7 @@ from redis import Redis
 from odps_bot.store import keys
 
 #: Without these the workers would consider themselves dead, and Redis replaced by another one.
-_KEPT_KEYS = (keys.redis_id(), "rq:workers", "rq:worker:", "rq:scheduler-lock:")
+_KEPT_KEYS = (keys.redis_id(), "rq:workers", "rq:worker:")
 
 #: Deletes our keys and all jobs that are not running, and keeps the reconciler quiet for a while.
 _DISCARD_JOBS = """

@@ -23,6 +23,7 @@ from odps_bot.config.misspellings import PREFIXES
 from odps_bot.config.settings import DeliveryMode
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
+from odps_bot.operations.shutdown import on_signals
 from odps_bot.sandbox.bot_state import clear_state, discard_jobs
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
@@ -237,8 +238,7 @@ def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: Deliv
     Raises OdpsBotError when something cannot be started.
     """
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+    on_signals((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), stop.set)
     with Session(slack_mode=slack_mode, port=port, data=data) as session:
         session.start_bot()
         for _ in range(workers):

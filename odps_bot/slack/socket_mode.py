@@ -6,6 +6,9 @@ from slack_sdk.socket_mode.websocket_client import SocketModeClient
 
 from odps_bot.slack.api.calls import attempt
 
+#: The thread that takes messages off the client's queue looks so often whether to end.
+PROCESSOR_WAIT_S = 2
+
 
 def connect(app: App, app_token: str) -> SocketModeClient:
     """Hear Slack from now on, in threads of the client. Raises SlackError."""
@@ -21,5 +24,9 @@ def stop_listening(client: SocketModeClient) -> None:
     """
     client.auto_reconnect_enabled = False
     client.closed = True
+    # What it has taken off its queue is given to the workers before they take no more.
+    client.message_processor.event.set()
+    client.message_queue.put(None)
+    client.message_processor.thread.join(PROCESSOR_WAIT_S)
     client.message_workers.shutdown(wait=True)
     client.disconnect()

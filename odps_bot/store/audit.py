@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import IO, Any, Literal
 
 import msgspec
@@ -218,12 +219,35 @@ def line_writer(output: str) -> Callable[[bytes], None] | None:
         return None
     if output == "-":
         return _to(sys.stdout.buffer)
-    descriptor = os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    return _AppendedFile(output).write
 
-    def write(line: bytes) -> None:
-        os.write(descriptor, line)
 
-    return write
+class _AppendedFile:
+    """A file that lines are added to, also after it was rotated: moved, or removed."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._turn = threading.Lock()
+        self._descriptor = self._open()
+
+    def write(self, line: bytes) -> None:
+        """Add a line. Raises OSError."""
+        with self._turn:
+            if self._was_moved():
+                descriptor = self._open()
+                os.close(self._descriptor)
+                self._descriptor = descriptor
+            os.write(self._descriptor, line)
+
+    def _open(self) -> int:
+        return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def _was_moved(self) -> bool:
+        try:
+            there = Path(self._path).stat()
+        except FileNotFoundError:
+            return True
+        return not os.path.samestat(there, os.fstat(self._descriptor))
 
 
 def _to(stream: IO[bytes]) -> Callable[[bytes], None]:

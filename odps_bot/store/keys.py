@@ -86,15 +86,35 @@ deadlines = Key[()]("due", "unfinished runs, by when they are overdue", "when em
 # Polls and sweeps
 
 watched = Key[str]("watched:{project}", "running instances, by last poll", "when empty", "zset")
+#: Projects are swept as long as anything runs in them, though they were taken out of the settings.
+watched_projects = Key[()]("watched-projects", "projects whose runs rely on sweeps", "never", "set")
 progress = Key[str]("progress:{project}", "progress of instances at the last sweep", HOUR, "hash")
+doubtful_instances = Key[str](
+    "doubtful:{project}", "instances whose last poll got no answer", HOUR, "set"
+)
 #: Sweeps that have not succeeded for so long are not relied upon.
 swept = Key[str]("swept:{project}", "there while sweeps succeed", 30 * SECOND)
-#: A sweeper that has not renewed its lease for so long is dead, or hangs.
-sweep_lease = Key[str]("sweeping:{project}", "lease of the one sweeper", 10 * SECOND)
+#: A sweeper that has not renewed its lease for so long is dead: a request, tried twice, is shorter.
+sweep_lease = Key[str]("sweeping:{project}", "lease of the one sweeper", 40 * SECOND)
 sweep_turn = Key[str]("sweep-turn:{project}", "spaces out sweeps", 5 * SECOND)
 #: Long enough for the poll to come, and short enough for the second sweep after one that was lost
 #: with its worker.
 poll_requested = Key[str]("prompted:{run_id}", "a poll was requested a moment ago", 8 * SECOND)
+
+#: Longer than jobs wait, but where far too many do.
+queued_job = Key[str]("queued:{name}", "the job of this name that waits", 10 * MINUTE)
+
+# MaxCompute's endpoints
+
+#: Far longer than the longest pause, so that the next one is longer than the last.
+endpoint_health = Key[str](
+    "endpoint:{name}",
+    "failures of MaxCompute, and until when nobody asks",
+    5 * MINUTE,
+    "hash",
+)
+#: Far longer than it takes to look for an instance; see `workers.submission.look_up`.
+guid_search = Key[str]("guid-search:{run_id}", "instances that are not the run's", DAY, "hash")
 
 # The outbox, and messages under way
 
@@ -123,6 +143,10 @@ ephemeral_reply = Key[str]("answer:{interaction_id}", "an ephemeral reply to sen
 inquiry = Key[str]("inquiry:{interaction_id}", "a question to MaxCompute", 30 * MINUTE)
 rerun_question = Key[str, str](
     "question:{run_id}:{user_id}", "the open question whether to run it again", 30 * MINUTE
+)
+#: A second click within this time counts as the same click.
+rerun_click = Key[str, str](
+    "rerun-click:{run_id}:{user_id}", "the first of several clicks on *Re-run*", 10 * SECOND
 )
 draft = Key[str]("draft:{draft_id}", "a statement too long for a field of a modal", HOUR)
 #: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
@@ -171,6 +195,10 @@ subscriptions = Key[str]("subscriptions:{project}", "a project's subscriptions",
 #: After this, what was observed is of no use: MaxCompute has forgotten the results.
 scanned_until = Key[str](
     "sighted-until:{project}", "when all instances were last observed", 14 * DAY
+)
+#: MaxCompute may not know an older place in its list any more.
+scan_cursor = Key[str](
+    "sighted-cursor:{project}", "how far a long list of ended instances was read", HOUR
 )
 running_instances = Key[str](
     "sighted-running:{project}", "instances observed running", 14 * DAY, "hash"

@@ -110,23 +110,28 @@ class RateLimiter:
 
 
 class SharedThrottle:
-    """Keeps all clients of an endpoint together within one rate limit."""
+    """Keeps all clients of an endpoint together within one rate limit.
+
+    Less important ones leave a `reserve` of tokens to the others.
+    """
 
     def __init__(
         self,
         limiter: RateLimiter,
         limit: RateLimit,
         *,
+        reserve: int = 0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._limiter = limiter
         self._limit = limit
+        self._reserve = reserve
         self._sleep = sleep
 
     def wait_for_turn(self) -> None:
         """Return when a request may be sent. Raises ThrottledError after some seconds."""
         left = LONGEST_WAIT
-        while (wait := self._limiter.take(self._limit)) is not None:
+        while (wait := self._limiter.take(self._limit, reserve=self._reserve)) is not None:
             if wait > left:
                 raise ThrottledError(
                     "Our own rate limit for this endpoint is used up.",

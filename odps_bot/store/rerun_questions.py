@@ -3,6 +3,7 @@
 from redis import Redis
 
 from odps_bot.store import keys
+from odps_bot.store.redis_values import text
 
 
 class RerunQuestions:
@@ -25,3 +26,15 @@ class RerunQuestions:
     def close(self, run_id: str, user_id: str) -> None:
         """Close the question."""
         self._redis.delete(keys.rerun_question(run_id, user_id))
+
+    def first_click(self, run_id: str, user_id: str, interaction_id: str) -> str:
+        """Return the id of the person's first click of a moment ago; usually it is this one.
+
+        However many clicks come at the same time, all get the same id.
+        """
+        key = keys.rerun_click(run_id, user_id)
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(key, interaction_id, nx=True, px=keys.rerun_click.life)
+            pipe.get(key)
+            _, first = pipe.execute()
+        return text(first)

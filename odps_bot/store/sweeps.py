@@ -1,7 +1,7 @@
 """Which worker sweeps a project, whether sweeps succeed, and what the last one observed."""
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Collection, Container, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from redis import Redis
 
@@ -11,15 +11,23 @@ from odps_bot.store.redis_values import text
 #: Sweeps of a project come so often.
 INTERVAL = keys.sweep_turn.life
 
-#: Renews or releases a lease, only for its owner. KEYS lease. ARGV owner, life in s.
+#: Renews a lease for its owner, or takes it again if nobody has it; trust in sweeps, if there is
+#: any, lasts as long as they go on. KEYS lease, swept. ARGV owner, lives of both in s.
 _RENEW = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('EXPIRE', KEYS[1], ARGV[2])
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('EXPIRE', KEYS[2], ARGV[3])
 return 1
 """
+
+#: Releases a lease, only for its owner. KEYS lease. ARGV owner.
 _END = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """
+
+#: What sweeps do not watch any more is removed by so many fields at once.
+REMOVED_AT_ONCE = 1_000
 
 
 class Sweeps:
@@ -43,9 +51,12 @@ class Sweeps:
         )
 
     def renew(self, project: str, owner: str) -> bool:
-        """Renew the lease; False: it was lost, and this sweep must end."""
+        """Renew the lease, or take it again; False: another has it, and this sweep must end."""
         return bool(
-            self._renew(keys=[keys.sweep_lease(project)], args=[owner, keys.sweep_lease.life_s])
+            self._renew(
+                keys=[keys.sweep_lease(project), keys.swept(project)],
+                args=[owner, keys.sweep_lease.life_s, keys.swept.life_s],
+            )
         )
 
     def end(self, project: str, owner: str) -> None:
@@ -69,19 +80,43 @@ class Sweeps:
         left_ms = self._redis.pttl(keys.swept(project))
         return keys.swept.life - timedelta(milliseconds=left_ms) if left_ms > 0 else None
 
-    def last_seen(self, project: str) -> dict[str, str]:
-        """Return the progress of each instance when it was polled last, as sweeps saw it."""
-        kept = self._redis.hgetall(keys.progress(project))
-        return {text(name): text(value) for name, value in kept.items()}
+    def last_seen(self, project: str, instance_ids: Sequence[str]) -> dict[str, str]:
+        """Return the progress of these instances when they were polled last, as sweeps saw it.
 
-    def remember(self, project: str, seen: Mapping[str, str], gone: Iterable[str]) -> None:
-        """Save the progress of new instances, and forget those that are watched no longer."""
+        Whatever else is kept, a part of it at a time, is removed: it is watched no longer.
+        """
+        if not instance_ids:
+            return {}
+        key = keys.progress(project)
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hmget(key, list(instance_ids))
+            pipe.hlen(key)
+            values, count = pipe.execute()
+        found = {
+            instance_id: text(value)
+            for instance_id, value in zip(instance_ids, values, strict=True)
+            if value is not None
+        }
+        if count > len(found):
+            self._remove_others(key, set(instance_ids))
+        return found
+
+    def _remove_others(self, key: str, watched: set[str]) -> None:
+        others: list[str] = []
+        for field, _ in self._redis.hscan_iter(key, count=REMOVED_AT_ONCE):
+            if text(field) not in watched:
+                others.append(text(field))
+            if len(others) >= REMOVED_AT_ONCE:
+                break
+        if others:
+            self._redis.hdel(key, *others)
+
+    def remember(self, project: str, seen: Mapping[str, str]) -> None:
+        """Save the progress of new instances."""
         key = keys.progress(project)
         with self._redis.pipeline(transaction=False) as pipe:
             if seen:
                 pipe.hset(key, mapping=dict(seen.items()))
-            if over := list(gone):
-                pipe.hdel(key, *over)
             pipe.expire(key, keys.progress.life)
             pipe.execute()
 
@@ -99,7 +134,69 @@ class Sweeps:
             turns = pipe.execute()
         return [run_id for run_id, turn in zip(seen, turns, strict=True) if turn]
 
-    def polled(self, project: str, instance_id: str, run_id: str) -> None:
-        """Save the progress that the run was polled for: only now it counts as seen."""
-        if progress := self._redis.get(keys.poll_requested(run_id)):
+    def polled(self, project: str, instance_id: str, run_id: str, *, is_prompted: bool) -> None:
+        """Save the progress that the run was polled for: only now it counts as seen.
+
+        Where a prompted poll came so late that nobody knows it any more, what the next sweep sees
+        counts as seen: or the run would be polled for it again and again.
+        """
+        progress = self._redis.get(keys.poll_requested(run_id))
+        if progress:
             self._redis.hset(keys.progress(project), instance_id, progress)
+        elif progress is None and is_prompted:
+            self._redis.hdel(keys.progress(project), instance_id)
+
+    def forget(self, project: str, instance_id: str) -> None:
+        """Delete what is known of an instance whose run has ended."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hdel(keys.progress(project), instance_id)
+            pipe.srem(keys.doubtful_instances(project), instance_id)
+            pipe.execute()
+
+    def remember_doubtful(self, project: str, instance_id: str) -> None:
+        """Record that a poll of the instance got no answer: the next sweep may see it."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.sadd(keys.doubtful_instances(project), instance_id)
+            pipe.expire(keys.doubtful_instances(project), keys.doubtful_instances.life)
+            pipe.execute()
+
+    def take_doubtful(
+        self, project: str, watched: Container[str], running: Container[str], *, limit: int
+    ) -> list[str]:
+        """Return, once, doubtful instances that are watched and were just seen running.
+
+        Those that are not watched any more are forgotten.
+        """
+        key = keys.doubtful_instances(project)
+        doubtful = [text(one) for one in self._redis.smembers(key)]
+        seen = [one for one in doubtful if one in watched and one in running][:limit]
+        if over := [*seen, *(one for one in doubtful if one not in watched)]:
+            self._redis.srem(key, *over)
+        return seen
+
+    def remember_project(self, project: str) -> None:
+        """Record that a run in the project relies on its sweeps."""
+        self._redis.sadd(keys.watched_projects(), project)
+
+    def watched_projects(self, known: Collection[str]) -> list[str]:
+        """Return the known projects, and those besides in which something is still watched."""
+        others = [text(one) for one in self._redis.smembers(keys.watched_projects())]
+        others = sorted(set(others) - set(known))
+        with self._redis.pipeline(transaction=False) as pipe:
+            for project in others:
+                pipe.exists(keys.watched(project))
+            left = dict(zip(others, pipe.execute(), strict=True))
+        if empty := [project for project, is_watched in left.items() if not is_watched]:
+            # Whatever relies on sweeps there meanwhile adds it again with its next poll.
+            self._redis.srem(keys.watched_projects(), *empty)
+        return [*known, *(project for project in others if left[project])]
+
+    def unswept(self, project: str, *, polled_before: datetime, limit: int) -> list[str]:
+        """Return runs that no poll was due for since then, if no sweep sees to them either."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.exists(keys.swept(project))
+            pipe.zrangebyscore(
+                keys.watched(project), "-inf", polled_before.timestamp(), start=0, num=limit
+            )
+            is_swept, members = pipe.execute()
+        return [] if is_swept else [text(member).partition(" ")[2] for member in members]

@@ -126,7 +126,7 @@ class Boundaries:
         """Put a job into a queue, which is in Redis."""
         me = self._me()
         self._wait_for_redis(me)
-        moment = self._faults.at("job", f"job {job[0].rpartition('-')[0]}")
+        moment = self._faults.at("job", f"job {job[1]}")
         fault = moment.fault
         self._note(me, f"job {job[0]}")
         if fault is Fault.DELAYED:
@@ -134,7 +134,7 @@ class Boundaries:
         if fault is not Fault.DROPPED:
             self._queues.put(queue, job, at_us=at_us)
         if fault is Fault.DOUBLED:
-            self._queues.put(queue, (f"{job[0]}-twin", *job[1:]), at_us=at_us)
+            self._queues.put(queue, (f"{job[0]}-twin", f"{job[1]}-twin", *job[2:]), at_us=at_us)
         self._loop.sleep(moment.span_s(0.0001, 0.003))
 
     def maxcompute(

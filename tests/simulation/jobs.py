@@ -18,20 +18,18 @@ from odps_bot.store.job_queue import (
     QUEUES,
     REFRESH_MEMBERSHIPS,
     SEND_FILE,
+    STOP_QUEUE,
     SUBMIT_QUEUE,
     SUBMIT_RUN,
     SWEEP_PROJECT,
-    WAITING_ROUNDS,
     WATCH_QUEUE,
 )
 from tests.simulation.loop import Loop
 
 Arguments = dict[str, Any]
-Job = tuple[str, str, Arguments]  #: its id, its function, what it is called with
+Job = tuple[str, str, str, Arguments]  #: its id, its name, its function, its arguments
 Scheduled = tuple[str, Job, int]  #: a queue, a job, and when it is to be there, in us
 Kept = tuple[dict[str, list[Job]], dict[str, Scheduled]]
-
-RESOLUTION = timedelta(seconds=1)
 
 
 class Queues:
@@ -41,17 +39,16 @@ class Queues:
         self._loop = loop
         self._queues: dict[str, deque[Job]] = {name: deque() for name in QUEUES}
         self._scheduled: dict[str, Scheduled] = {}
-        self._idle: deque[Any] = deque()
-        self._turn = 0
+        self._idle: dict[str, deque[Any]] = {name: deque() for name in QUEUES}
         self._epoch = 0
 
     def put(self, queue: str, job: Job, *, at_us: int) -> None:
-        """Add a job, unless one of its id waits."""
+        """Add a job, unless one of its name waits, or one of its id is scheduled."""
         job_id = job[0]
-        if job_id in self._scheduled or any(job_id == kept[0] for kept in self._queues[queue]):
-            return
         if at_us <= self._loop.now_us:
             self._enqueue(queue, job)
+            return
+        if job_id in self._scheduled:
             return
         self._scheduled[job_id] = (queue, job, at_us)
         epoch = self._epoch
@@ -66,16 +63,16 @@ class Queues:
         """Take back what is scheduled."""
         self._scheduled.pop(job_id, None)
 
-    def take(self) -> Job:
-        """Wait for a job, of each queue in turn."""
-        while True:
-            for step in range(len(QUEUES)):
-                queue = self._queues[QUEUES[(self._turn + step) % len(QUEUES)]]
-                if queue:
-                    self._turn += step + 1
-                    return queue.popleft()
-            self._idle.append(getcurrent())
+    def is_scheduled(self, job_id: str) -> bool:
+        """Return whether this job waits for its time."""
+        return job_id in self._scheduled
+
+    def take(self, queue: str) -> Job:
+        """Wait for a job."""
+        while not self._queues[queue]:
+            self._idle[queue].append(getcurrent())
             self._loop.park()
+        return self._queues[queue].popleft()
 
     def count(self, queue: str) -> int:
         """Return how many jobs wait."""
@@ -99,9 +96,12 @@ class Queues:
             self.put(queue, job, at_us=at_us)
 
     def _enqueue(self, queue: str, job: Job) -> None:
+        if any(job[1] == kept[1] for kept in self._queues[queue]):
+            return
         self._queues[queue].append(job)
-        while self._idle:
-            task = self._idle.popleft()
+        idle = self._idle[queue]
+        while idle:
+            task = idle.popleft()
             if not task.dead and not task.process.is_dead:
                 self._loop.wake(task)
                 return
@@ -125,26 +125,31 @@ class SimulatedJobQueue:
         self._add(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, after=after)
 
     def poll_run(self, run_id: str, *, at: datetime | None = None) -> None:
-        at_us = round(at.timestamp() * 1e6) if at else None
-        self._add(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at_us=at_us)
-
-    def cancel_poll(self, run_id: str, at: datetime) -> None:
-        self._queues.cancel(f"follow-{run_id}-{round(at.timestamp() * 1e3)}")
+        self._add(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at=at)
 
     def poll_now(self, run_id: str) -> None:
         arguments = {"run_id": run_id, "is_prompted": True}
         self._add(FOLLOW_QUEUE, POLL_RUN, f"poll-now-{run_id}", arguments)
 
+    def stop_run(self, run_id: str, *, at: datetime | None = None) -> None:
+        arguments = {"run_id": run_id, "is_prompted": True}
+        self._add(STOP_QUEUE, POLL_RUN, f"stop-{run_id}", arguments, at=at)
+
+    def is_poll_scheduled(self, run_id: str, at: datetime) -> bool:
+        return any(map(self._queues.is_scheduled, _scheduled_polls(run_id, at)))
+
+    def cancel_poll(self, run_id: str, at: datetime) -> None:
+        for job_id in _scheduled_polls(run_id, at):
+            self._queues.cancel(job_id)
+
     def sweep_project(self, project: str) -> None:
         self._add(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
 
     def deliver(self) -> None:
-        if self._queues.count(DELIVER_QUEUE) < WAITING_ROUNDS:
-            self._add(DELIVER_QUEUE, DELIVER, "deliver", {})
+        self._add(DELIVER_QUEUE, DELIVER, "deliver", {})
 
     def answer_inquiries(self) -> None:
-        if self._queues.count(ANSWER_QUEUE) < WAITING_ROUNDS:
-            self._add(ANSWER_QUEUE, ANSWER_INQUIRIES, "answer", {})
+        self._add(ANSWER_QUEUE, ANSWER_INQUIRIES, "answer_inquiries", {})
 
     def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
         arguments = {"kind": kind, "run_id": run_id}
@@ -153,8 +158,11 @@ class SimulatedJobQueue:
     def refresh_memberships(self) -> None:
         self._add(WATCH_QUEUE, REFRESH_MEMBERSHIPS, "memberships", {})
 
+    def enqueue_due(self) -> int:
+        return 0  # what is scheduled enqueues itself
+
     def waiting_runs(self) -> int:
-        return self._queues.count(SUBMIT_QUEUE) + self._queues.count(FOLLOW_QUEUE)
+        return sum(map(self._queues.count, (SUBMIT_QUEUE, FOLLOW_QUEUE, STOP_QUEUE)))
 
     def waiting(self) -> dict[str, int]:
         return {name: self._queues.count(name) for name in QUEUES}
@@ -166,15 +174,23 @@ class SimulatedJobQueue:
         self,
         queue: str,
         function: str,
-        prefix: str,
+        name: str,
         arguments: Arguments,
         *,
         after: timedelta = timedelta(0),
-        at_us: int | None = None,
+        at: datetime | None = None,
     ) -> None:
-        now_us = self._now_us()
-        if at_us is None:
-            pause = max(after, RESOLUTION) if after else after
-            at_us = now_us + round(pause.total_seconds() * 1e6)
-        job = (f"{prefix}-{round(at_us / 1e3)}", function, arguments)
-        self._put(queue, job, at_us)
+        if at is not None:
+            at_us, job_id = round(at.timestamp() * 1e6), _scheduled_id(name, at)
+        else:
+            at_us = self._now_us() + after // timedelta(microseconds=1)
+            job_id = f"{name}-{at_us}"
+        self._put(queue, (job_id, name, function, arguments), at_us)
+
+
+def _scheduled_id(name: str, at: datetime) -> str:
+    return f"{name}-{round(at.timestamp() * 1_000)}"
+
+
+def _scheduled_polls(run_id: str, at: datetime) -> list[str]:
+    return [_scheduled_id(f"follow-{run_id}", at), _scheduled_id(f"stop-{run_id}", at)]

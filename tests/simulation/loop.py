@@ -26,6 +26,9 @@ class Task(greenlet):
     def __init__(self, loop: "Loop", work: Callable[[], Any], process: Process) -> None:
         super().__init__(parent=loop.hub)
         self.process = process
+        #: what is raised when it waits longer than until then
+        self.limit_us: int | None = None
+        self.too_long: type[Exception] = TimeoutError
         self._loop = loop
         self._work = work
         process.tasks[self] = None
@@ -71,6 +74,9 @@ class Loop:
             self.hub.switch()
             if me.process.is_dead:  # type: ignore[attr-defined]
                 raise Killed
+            if me.limit_us is not None and self.now_us >= me.limit_us:  # type: ignore[attr-defined]
+                me.limit_us = None  # type: ignore[attr-defined]
+                raise me.too_long  # type: ignore[attr-defined]
             # Woken for something that it waited for before.
             if self.now_us >= until_us:
                 return

@@ -5,12 +5,14 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from greenlet import getcurrent
 from redis.exceptions import RedisError
+from rq.timeouts import JobTimeoutException
 from slack_bolt import BoltRequest
 from slack_sdk.web.base_client import BaseClient
 from slack_sdk.webhook import WebhookClient, WebhookResponse
@@ -23,6 +25,7 @@ from odps_bot.runs.run import Run
 from odps_bot.services import Services
 from odps_bot.slack import gateway
 from odps_bot.store import keys
+from odps_bot.store.job_queue import FILE_TIMEOUT, FILES_QUEUE, JOB_TIMEOUT
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import UPDATE_LIMIT
 from tests.simulation import people
@@ -45,6 +48,7 @@ from workers.jobs import (
     submit_run,
     sweep_project,
 )
+from workers.runtime.lanes import LANES
 from workers.runtime.reconciler import detect_data_loss, reconcile_once
 
 START_US = 1_800_000_000_000_000
@@ -232,7 +236,10 @@ class World:
         if name == "bot":
             self.loop.spawn(partial(self._run_bot, machine), machine)
         else:
-            self.loop.spawn(partial(self._run_jobs, machine), machine)
+            for lane in LANES:
+                for queue in lane.queues:
+                    for _ in range(lane.threads):
+                        self.loop.spawn(partial(self._run_jobs, queue, machine), machine)
             self.loop.spawn(partial(self._reconcile, machine), machine)
 
     def _run_bot(self, machine: Machine) -> None:
@@ -242,10 +249,15 @@ class World:
             except Exception:  # noqa: BLE001  -- Slack does not answer: it is started again
                 self.loop.sleep(1)
 
-    def _run_jobs(self, machine: Machine) -> None:
+    def _run_jobs(self, queue: str, machine: Machine) -> None:
+        me: Any = getcurrent()
+        me.too_long = JobTimeoutException
+        limit = FILE_TIMEOUT if queue == FILES_QUEUE else JOB_TIMEOUT
         while True:
-            _, function, arguments = self.queues.take()
-            getcurrent().locked = None  # type: ignore[attr-defined]
+            me.limit_us = None
+            _, _, function, arguments = self.queues.take(queue)
+            me.limit_us = self.loop.now_us + limit // timedelta(microseconds=1)
+            me.locked = None
             try:
                 JOBS[function](**arguments)
             except Exception as error:  # noqa: BLE001  -- the job has failed, the worker goes on

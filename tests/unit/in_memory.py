@@ -11,7 +11,16 @@ from typing import Any
 import msgspec
 
 from odps_bot.config.rules import Money, Rules
-from odps_bot.maxcompute import InstanceStatus, TaskState, TaskStatus, TaskStatuses
+from odps_bot.maxcompute import (
+    GuidReading,
+    HeldBackError,
+    InstanceStatus,
+    Page,
+    TaskState,
+    TaskStatus,
+    TaskStatuses,
+)
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.replies.ephemeral_replies import file_request
 from odps_bot.runs import Run
 from odps_bot.runs.lifecycle import Change, check_transition
@@ -48,11 +57,17 @@ class Jobs:
     def poll_run(self, run_id: str, *, at: datetime | None = None) -> None:
         self.enqueued.append(("poll_run", run_id, at))
 
+    def is_poll_scheduled(self, run_id: str, at: datetime) -> bool:
+        return ("poll_run", run_id, at) in self.enqueued
+
     def cancel_poll(self, run_id: str, at: datetime) -> None:
         self.enqueued.append(("cancel_poll", run_id, at))
 
     def poll_now(self, run_id: str) -> None:
         self.enqueued.append(("poll_now", run_id))
+
+    def stop_run(self, run_id: str, *, at: datetime | None = None) -> None:
+        self.enqueued.append(("stop_run", run_id, at))
 
     def sweep_project(self, project: str) -> None:
         self.enqueued.append(("sweep_project", project))
@@ -227,7 +242,6 @@ class Spending:
     def __init__(self) -> None:
         self.sums: Counter[str] = Counter()
         self.reserved: list[Charge] = []
-        self.corrected: list[Charge] = []
 
     def reserve(
         self, team_id: str, day: Any, charge: Charge, *, budgets: Any, is_trial: bool = False
@@ -244,9 +258,6 @@ class Spending:
     def spent(self, team_id: str, day: Any, charge: Charge) -> dict[str, Money]:
         currency = charge.amount.currency
         return {s: Money(amount=self.sums[s], currency=currency) for s in charge.places}
-
-    def correct(self, team_id: str, day: Any, charge: Charge) -> None:
-        self.corrected.append(charge)
 
 
 class Gateway:
@@ -386,18 +397,27 @@ class MaxCompute:
         self.listed: Any = []
         self.ended: Any = []
         self.queueing: Any = []
-        self.by_guid: Any = None
+        self.guids: Any = []
+        self.pause: timedelta | None = None
         self.submitted: list[dict[str, Any]] = []
         self.errors: list[Exception] = []
         self.lookups: list[dict[str, Any]] = []
+        self.purposes: list[Purpose] = []
 
-    def of(self, project: str) -> "MaxCompute":
+    def of(self, project: str, purpose: Purpose) -> "MaxCompute":
+        self.purposes.append(purpose)
         return self
 
     def get_instance(self, instance_id: str, *, project: str) -> Any:
         return _given(self.instances.get(instance_id, FakeInstance(instance_id, project)))
 
-    def run_sql(self, sql: str, **options: Any) -> Any:
+    def pause_before(self, project: str) -> timedelta | None:
+        return self.pause
+
+    def run_sql(self, sql: str, *, before_sending: Any = lambda: None, **options: Any) -> Any:
+        if self.errors and isinstance(self.errors[0], HeldBackError):
+            raise self.errors.pop(0)
+        before_sending()
         self.submitted.append({"sql": sql, **options})
         if self.errors:
             raise self.errors.pop(0)
@@ -407,15 +427,23 @@ class MaxCompute:
         instance = self.run_sql(sql, **options)
         return self.instances.get("estimate", instance)
 
-    def find_instance_by_guid(self, guid: str, **options: Any) -> Any:
-        self.lookups.append({"guid": guid, **options})
-        return _given(self.by_guid)
+    def read_guids(self, **options: Any) -> Iterator[GuidReading]:
+        self.lookups.append(options)
+        skipped = options.pop("skipped")
+        yield from (one for one in _given(self.guids) if one.instance.id not in skipped)
 
     def list_instances(self, *, status: InstanceStatus, **options: Any) -> Any:
         return iter(_given(self.listed if status is InstanceStatus.RUNNING else self.ended))
 
     def list_queueing_infos(self, **options: Any) -> Any:
         return iter(_given(self.queueing))
+
+    def list_instance_pages(self, *, status: InstanceStatus, **options: Any) -> Any:
+        listed = _given(self.listed if status is InstanceStatus.RUNNING else self.ended)
+        yield Page(list(listed), None)
+
+    def list_queueing_info_pages(self, **options: Any) -> Any:
+        yield Page(list(_given(self.queueing)), None)
 
 
 class EphemeralReplies:
@@ -455,6 +483,19 @@ class EphemeralReplies:
         return self.given.get(interaction_id, [])
 
 
+class GuidSearches:
+    """Instances that are not a run's own."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, int] = {}
+
+    def others(self, run_id: str) -> dict[str, int]:
+        return dict(self.kept)
+
+    def remember(self, run_id: str, others: dict[str, int]) -> None:
+        self.kept |= others
+
+
 class Audit:
     """The lines that were recorded."""
 
@@ -486,6 +527,7 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
             runs=RunRecords(outbox),
             outbox=outbox,
             audit=Audit(),
+            guid_searches=GuidSearches(),
             spending=Spending(),
             ephemeral_replies=EphemeralReplies(outbox),
             memberships=nobody,

@@ -8,11 +8,12 @@ from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot.app import MeasuredApp, _ids_of
 from odps_bot.commands import Request
+from odps_bot.listeners.views import submission_key
 from odps_bot.operations.metrics import Metrics
 
 COMMAND = {"command": "/odps", "team_id": "T1", "trigger_id": "1.2.3", "text": "secret words"}
 CLICK = {"type": "block_actions", "team": {"id": "T1"}, "trigger_id": "4.5.6"}
-FORM = {
+FORM: dict[str, Any] = {
     "type": "view_submission",
     "team": {"id": "T1"},
     "trigger_id": "7.8.9",
@@ -60,7 +61,7 @@ def count(metrics: Metrics, **labels: str) -> float | None:
     [
         (COMMAND, interaction_id(trigger_id="1.2.3")),
         (CLICK, interaction_id(trigger_id="4.5.6")),
-        (FORM, interaction_id(deduplication_key="V1")),
+        (FORM, interaction_id(deduplication_key=submission_key(FORM["view"]))),
         (MENTION, interaction_id(deduplication_key="Ev1")),
     ],
 )

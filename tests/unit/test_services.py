@@ -9,6 +9,7 @@ from redis import Redis
 from odps_bot.config.settings import Settings
 from odps_bot.errors import SettingsError
 from odps_bot.maxcompute import AccessKey
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.services import Services
 
 ENVIRON = {
@@ -90,9 +91,9 @@ def test_a_project_may_have_an_endpoint_and_a_key_of_its_own(tmp_path):
     services = Services.from_settings(settings, redis=Redis())
 
     assert services.settings.projects[-2:] == ("ads", "finance")
-    assert services.maxcompute.of("ads").region == "eu-central-1"
+    assert services.maxcompute.of("ads", Purpose.POLL).region == "eu-central-1"
     assert services.maxcompute.default.region == "cn-hangzhou"
-    assert services.maxcompute.of("finance") is services.maxcompute.default
+    assert services.maxcompute.of("finance", Purpose.QUERY) is services.maxcompute.default
 
 
 def test_credentials_that_are_named_but_not_given_are_a_mistake(tmp_path):
@@ -113,3 +114,13 @@ def test_a_question_cannot_outlive_the_memory_of_its_run(tmp_path):
 
     with pytest.raises(SettingsError, match=r"approval_hours = 48 .* ODPS_BOT_KEEP_DAYS"):
         Services.from_settings(settings, redis=Redis())
+
+
+def test_all_purposes_share_the_credentials_and_wait_differently():
+    settings = Settings.from_environ({**ENVIRON, **KEY})
+    clients = Services.from_settings(settings, redis=Redis()).maxcompute
+    polls, posts = (clients.of("sandbox", p).transport for p in (Purpose.POLL, Purpose.SUBMISSION))
+
+    assert polls._credentials is posts._credentials
+    assert polls._read_timeout < posts._read_timeout
+    assert polls._throttle._reserve > posts._throttle._reserve == 0

@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 
 from odps_bot.messages.run.card import run_cards
-from odps_bot.policy.charges import actual_charge
 from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.errors import RefusedError, SlackError
@@ -66,15 +65,6 @@ def deliver_card(run_id: str, services: Services) -> timedelta | None:
         # An earlier post that was found again shows the run as it was then.
         return timedelta(0)
     return _update_card(run, services, reserve=0 if run.is_final else RESERVE_OF_CARDS)
-
-
-def deliver_final_card(run_id: str, services: Services) -> timedelta | None:
-    """Account for the run, which has ended, and update its card for the last time."""
-    run = services.stores.runs.get(run_id)
-    charge = actual_charge(run, services.rules) if run else None
-    if run and run.charged_on and charge:
-        services.stores.spending.correct(run.team_id, run.charged_on, charge)
-    return deliver_card(run_id, services)
 
 
 def deliver_card_refresh(run_id: str, services: Services) -> timedelta | None:

@@ -12,7 +12,6 @@ from workers.delivery.cards import (
     RESERVE_OF_CARDS,
     deliver_card,
     deliver_card_refresh,
-    deliver_final_card,
 )
 from workers.delivery.completion import deliver_completion
 from workers.delivery.entries import CONCURRENCY, LEASE, ROUND, Handler, handle
@@ -27,7 +26,7 @@ HANDLERS: dict[NotificationKind, Handler] = {
     NotificationKind.EPHEMERAL: deliver_reply,
     NotificationKind.REFUSAL: deliver_refusal,
     NotificationKind.COMPLETION: deliver_completion,
-    NotificationKind.FINAL: deliver_final_card,
+    NotificationKind.FINAL: deliver_card,
     NotificationKind.QUESTION: deliver_question,
     NotificationKind.DECISION: deliver_decision,
     NotificationKind.ALERT: deliver_alert,

@@ -9,6 +9,7 @@ from itertools import islice
 from odps_bot.maxcompute import (
     Column,
     ConnectionFailedError,
+    GatewayError,
     Instance,
     InvalidRequestError,
     MaxComputeError,
@@ -17,6 +18,7 @@ from odps_bot.maxcompute import (
     Value,
 )
 from odps_bot.maxcompute.models.data_types import STRING
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages.results.spreadsheet import shown_zone
 from odps_bot.messages.results.tables import SHOWN_ROWS
 from odps_bot.runs import Run
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 #: The tunnel is another host, and another right: the result may be had without it.
 TUNNEL_REFUSALS = (
     ConnectionFailedError,
+    GatewayError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
@@ -49,7 +52,7 @@ def open_rows(run: Run, services: Services) -> ResultRows | None:
 
     None when it has none. Raises MaxComputeError: NotFoundError when they are kept no more.
     """
-    instance = services.maxcompute.of(run.project).get_instance(
+    instance = services.maxcompute.of(run.project, Purpose.FILE).get_instance(
         run.instance_id or "", project=run.project
     )
     found: ResultRows | None

@@ -1,13 +1,14 @@
 """One poll of an instance that anybody may have started, for the subscriptions that include it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
 
 from odps_bot.alerts import grouping
 from odps_bot.alerts.digests import InstanceEvent, Outcome
-from odps_bot.alerts.observations import Observation, Running
+from odps_bot.alerts.observations import Duration, Observation, Running
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.maxcompute import (
     Instance,
@@ -17,6 +18,7 @@ from odps_bot.maxcompute import (
     TaskState,
     TaskStatuses,
 )
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.operations.logs import hide_secrets
 from odps_bot.runs import Run
 from odps_bot.services import Services
@@ -36,6 +38,14 @@ SHORTEST_IN_HISTORY = timedelta(seconds=20)
 SKEW = timedelta(seconds=5)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """What became of an instance that a list had no longer, or as ended."""
+
+    notified: set[str] = field(default_factory=set)  #: the subscriptions that include its end
+    duration: Duration | None = None  #: what it adds to the history of its statement
+
+
 def detect_finished(
     project: str,
     observation: Observation,
@@ -43,33 +53,34 @@ def detect_finished(
     services: Services,
     *,
     now: datetime,
-) -> set[str] | None:
-    """Add the end of an instance to the digests that include it; return those subscriptions.
+) -> Finished | None:
+    """Add the end of an instance to the digests that include it, and return what follows from it.
 
     None: it is suspended and must be polled again. Safe to repeat. Raises MaxComputeError.
     """
-    instance = services.maxcompute.of(project).get_instance(
+    instance = services.maxcompute.of(project, Purpose.POLL).get_instance(
         observation.instance_id, project=project
     )
     statuses = instance.get_task_statuses()
     if statuses.instance_status is InstanceStatus.RUNNING:
         services.stores.observations.reappeared(project, observation)
-        return set()
+        return Finished()
     if not statuses.is_terminated:
         return None
     outcome, at = _outcome(statuses), _ended_at(statuses) or now
     if outcome is None or all(task.type == ESTIMATE for task in statuses.tasks.values()):
-        return set()
+        return Finished()
     took = max(timedelta(0), at - observation.started_at)
+    duration = None
     if outcome is Outcome.SUCCEEDED and took >= SHORTEST_IN_HISTORY:
-        _remember_duration(instance, took, subscriptions, services)
+        duration = _duration(instance, took, subscriptions)
     wanting = [
         one
         for one in subscriptions
         if grouping.wants_end(one, outcome, observation.owner) and at + SKEW >= one.created_at
     ]
     if not wanting:
-        return set()
+        return Finished(duration=duration)
     event = InstanceEvent(
         outcome=outcome,
         instance_id=observation.instance_id,
@@ -78,14 +89,15 @@ def detect_finished(
         took=took,
         fingerprint="",
     )
-    if outcome is not Outcome.FAILED:
-        return _note(event, wanting, services, sql=None, guid=None)
-    return _note_failure(event, instance, wanting, services)
+    if outcome is Outcome.FAILED:
+        return Finished(notified=_note_failure(event, instance, wanting, services))
+    notified = _note(event, wanting, services, sql=None, guid=None)
+    return Finished(notified=notified, duration=duration)
 
 
 def read_statement(project: str, running: Running, services: Services) -> Running:
     """Return what is known of the instance, with its statement and when it is slow."""
-    instance = services.maxcompute.of(project).get_instance(
+    instance = services.maxcompute.of(project, Purpose.POLL).get_instance(
         running.observation.instance_id, project=project
     )
     try:
@@ -181,14 +193,14 @@ def _run(
     return run or services.stores.runs.find(subscription.team_id, instance_id)
 
 
-def _remember_duration(
-    instance: Instance, took: timedelta, subscriptions: Iterable[Subscription], services: Services
-) -> None:
+def _duration(
+    instance: Instance, took: timedelta, subscriptions: Iterable[Subscription]
+) -> Duration | None:
+    """Return how long the statement took, where a subscription wants to know what is usual."""
     if not any(grouping.wants_slow(one) and one.slow_after is None for one in subscriptions):
-        return
-    if sql := _sql(_source(instance)):
-        fingerprint = statement_fingerprint(sql)
-        services.stores.observations.remember_duration(instance.project, fingerprint, took)
+        return None
+    sql = _sql(_source(instance))
+    return Duration(statement_fingerprint(sql), took) if sql else None
 
 
 def _outcome(statuses: TaskStatuses) -> Outcome | None:

@@ -1,14 +1,18 @@
 """One poll of an instance, as a snapshot of its state."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
+
+from rq.timeouts import JobTimeoutException
 
 from odps_bot.maxcompute import (
     DataType,
     Instance,
     MalformedResponseError,
     MaxComputeError,
+    NotFoundError,
     ResultTable,
     TaskProgress,
     TaskResult,
@@ -30,6 +34,8 @@ from odps_bot.runs import (
 from odps_bot.runs.outcome import DETAIL_CHARACTERS, kept_detail
 from workers.polling.xflow_snapshot import xflow_steps_of
 
+log = logging.getLogger(__name__)
+
 #: A statement that names no task has this one; one request less than to ask for it.
 TASK = "AnonymousSQLTask"
 
@@ -41,21 +47,48 @@ CELL_CHARACTERS = 500
 COMPOSITE_CHARACTERS = 20_000
 
 
-def snapshot_of(
-    instance: Instance, *, is_last_try: bool, known_steps: tuple[SubInstance, ...] | None = None
-) -> InstanceSnapshot:
-    """Ask MaxCompute how the instance is doing. Raises MaxComputeError.
+class UnreadResultError(Exception):
+    """The instance has ended, but its result could not be read; `__cause__` says why."""
 
-    A result that cannot be read may only have been cut on its way: until the last try that is an
-    error like others, then the end is recorded without it. Of an XFlow, which has no stages, the
-    steps are given as last seen.
+    def __init__(self, end: RunState, ended_at: datetime | None) -> None:
+        super().__init__(f"the result of an instance that {end} could not be read")
+        self.end = end
+        self.ended_at = ended_at
+
+
+def snapshot_of(
+    instance: Instance, *, known_steps: tuple[SubInstance, ...] | None = None
+) -> InstanceSnapshot:
+    """Ask MaxCompute how the instance is doing. Raises MaxComputeError, and UnreadResultError.
+
+    Progress and place in the queue may be missing; they are no reason to lose a poll. Of an XFlow,
+    which has no stages, the steps are given as last seen.
     """
     statuses = instance.get_task_statuses()
-    steps = () if known_steps is None else xflow_steps_of(instance, known_steps)
     if statuses.is_terminated:
-        return replace(_ended(instance, statuses, is_last_try=is_last_try), sub_instances=steps)
+        # First: the steps of a flow are no reason to lose its end.
+        ended = _ended(instance, statuses)
+        return ended if known_steps is None else _with_steps(ended, instance, known_steps)
+    try:
+        return _going_on(instance, known_steps)
+    except (MaxComputeError, JobTimeoutException) as error:
+        log.info("the progress of instance %s is not known: %s", instance.id, error)
+        return InstanceSnapshot(is_progress_known=False)
+
+
+def _with_steps(
+    ended: InstanceSnapshot, flow: Instance, known: tuple[SubInstance, ...]
+) -> InstanceSnapshot:
+    try:
+        return replace(ended, sub_instances=xflow_steps_of(flow, known))
+    except JobTimeoutException as error:
+        log.info("the last steps of %s are not known: %s", flow.id, error)
+        return replace(ended, sub_instances=known)
+
+
+def _going_on(instance: Instance, known_steps: tuple[SubInstance, ...] | None) -> InstanceSnapshot:
     if known_steps is not None:
-        seen = InstanceSnapshot(sub_instances=steps)
+        seen = InstanceSnapshot(sub_instances=xflow_steps_of(instance, known_steps))
     else:
         seen = InstanceSnapshot(stages=_stages(instance.get_task_progress(TASK)))
     return seen if seen.stages or seen.sub_instances else _in_queue(instance)
@@ -84,32 +117,30 @@ def _in_queue(instance: Instance) -> InstanceSnapshot:
     return InstanceSnapshot(queue_status=queueing.sub_status)
 
 
-def _ended(instance: Instance, statuses: TaskStatuses, *, is_last_try: bool) -> InstanceSnapshot:
+def _ended(instance: Instance, statuses: TaskStatuses) -> InstanceSnapshot:
     states = {task.status for task in statuses.tasks.values()}
     ends = [task.end_time for task in statuses.tasks.values() if task.end_time]
     ended_at = max(ends, default=None)
     if TaskState.FAILED in states:
-        why = _why_failed(instance, is_last_try=is_last_try)
+        why = _why_failed(instance, ended_at)
         return InstanceSnapshot(end=RunState.FAILED, ended_at=ended_at, outcome=why)
     if TaskState.CANCELLED in states:
         return InstanceSnapshot(end=RunState.CANCELLED, ended_at=ended_at)
     if statuses.is_successful:
-        return _succeeded(instance, ended_at, is_last_try=is_last_try)
+        return _succeeded(instance, ended_at)
     why = Outcome(reason=ReasonCode.NO_OUTCOME)
     return InstanceSnapshot(end=RunState.UNKNOWN, ended_at=ended_at, outcome=why)
 
 
-def _succeeded(
-    instance: Instance, ended_at: datetime | None, *, is_last_try: bool
-) -> InstanceSnapshot:
+def _succeeded(instance: Instance, ended_at: datetime | None) -> InstanceSnapshot:
     try:
         results = instance.get_task_results()
         tables = [r for r in results.values() if r.format == "csv"]
         table = _table(tables[0]) if tables else None
         texts = [r.text.strip() for r in results.values() if r.format != "csv"]
-    except MaxComputeError as error:
-        if _may_pass(error, is_last_try=is_last_try):
-            raise
+    except (MaxComputeError, JobTimeoutException) as error:
+        if _may_be_read_later(error):
+            raise UnreadResultError(RunState.SUCCEEDED, ended_at) from error
         # "Fetched data is larger than the rendering limitation" and the like: it did succeed.
         why = Outcome(reason=ReasonCode.RESULT_UNREADABLE)
         return InstanceSnapshot(end=RunState.SUCCEEDED, ended_at=ended_at, outcome=why)
@@ -119,18 +150,20 @@ def _succeeded(
     )
 
 
-def _may_pass(error: MaxComputeError, *, is_last_try: bool) -> bool:
-    is_unreadable = isinstance(error, MalformedResponseError)
-    return error.is_retryable or (is_unreadable and not is_last_try)
+def _may_be_read_later(error: MaxComputeError | JobTimeoutException) -> bool:
+    """Return whether the result may only have been cut, late or missing on its way."""
+    if isinstance(error, JobTimeoutException | MalformedResponseError | NotFoundError):
+        return True
+    return error.is_retryable
 
 
-def _why_failed(instance: Instance, *, is_last_try: bool) -> Outcome:
+def _why_failed(instance: Instance, ended_at: datetime | None) -> Outcome:
     """Return what the failed tasks have left to say."""
     try:
         results = instance.get_task_results().values()
-    except MaxComputeError as error:
-        if _may_pass(error, is_last_try=is_last_try):
-            raise
+    except (MaxComputeError, JobTimeoutException) as error:
+        if _may_be_read_later(error):
+            raise UnreadResultError(RunState.FAILED, ended_at) from error
         return Outcome(reason=ReasonCode.TASK_FAILED_SILENTLY)
     texts = [r.text.strip() for r in results if r.status in {TaskState.FAILED, None}]
     detail = kept_detail("\n".join(texts))

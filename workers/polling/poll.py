@@ -10,14 +10,17 @@ from odps_bot.maxcompute import (
     AlreadyTerminatedError,
     ApiError,
     ConnectionFailedError,
-    Instance,
+    HeldBackError,
+    MalformedResponseError,
     MaxComputeError,
     NotFoundError,
+    ThrottledError,
 )
-from odps_bot.runs import Change, ReasonCode, Run, RunState, lifecycle, polling
+from odps_bot.maxcompute_clients import Purpose
+from odps_bot.runs import Change, Run, RunState, lifecycle, polling
 from odps_bot.runs.outcome import outcome_of
 from odps_bot.services import Services
-from workers.polling.instance_snapshot import snapshot_of
+from workers.polling.instance_snapshot import UnreadResultError, snapshot_of
 from workers.polling.resource_usage import actual_cost
 from workers.polling.xflow_snapshot import is_xflow
 
@@ -25,8 +28,13 @@ log = logging.getLogger(__name__)
 
 Event: TypeAlias = Callable[[Run], Change | None]
 
-#: A result that cannot be read for so long is not shown, so that the run's end is posted.
+#: A result that comes cut, or not at all, is given up after some polls and so long, so that the
+#: run's end is posted. While MaxCompute is out of order it is asked for as long as for anything.
 UNREADABLE_PATIENCE = timedelta(seconds=20)
+SLOW_PATIENCE = timedelta(minutes=2)
+
+#: MaxCompute was not asked, or asks us to wait: that is no sign that it is out of reach.
+NOT_ASKED = (HeldBackError, ThrottledError)
 
 #: Ends after which MaxCompute is asked what was used.
 HAVE_USED = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
@@ -42,51 +50,123 @@ def poll(run_id: str, services: Services, *, is_prompted: bool = False) -> None:
     if run is None:
         return
     now = services.clock()
-    is_early = polling.is_early(run, now) and not is_prompted
-    if run.state not in {RunState.RUNNING, RunState.STOPPING} or is_early:
+    if run.state not in {RunState.RUNNING, RunState.STOPPING}:
         return
-    changed = services.stores.runs.apply(run_id, _ask(run, now, services))
+    if polling.is_early(run, now) and not is_prompted:
+        _poll_later(run, now, services)
+        return
+    _record(run, _ask(run, now, services), now, services, is_prompted=is_prompted)
+
+
+def poll_timed_out(run_id: str, services: Services) -> None:
+    """Record a poll that took longer than its job may, as one that got no answer. Safe to repeat.
+
+    The job's boundary calls it, so that such a run is given up at last, too.
+    """
+    run = services.stores.runs.get_or_discard(run_id)
+    if run is None or run.state not in {RunState.RUNNING, RunState.STOPPING}:
+        return
+    log.warning("run %s: a poll took longer than a job may", run_id)
+    now = services.clock()
+    _record(run, _failed(now, services), now, services, is_prompted=False)
+
+
+def _record(
+    run: Run, event: Event, now: datetime, services: Services, *, is_prompted: bool
+) -> None:
+    """Let the event happen to the run, and schedule its next poll unless that was its end."""
+    changed = services.stores.runs.apply(run.run_id, event)
     if changed is None:
         return
-    if changed.polled_at == now and changed.instance_id is not None:
-        services.stores.sweeps.polled(changed.project, changed.instance_id, run_id)
+    _tell_sweeps(changed, now, services, is_prompted=is_prompted)
     if changed.is_final:
-        log.info("run %s has ended: %s", run_id, changed.state)
+        log.info("run %s has ended: %s", run.run_id, changed.state)
     _schedule(run, changed, services)
     services.jobs.deliver()
+
+
+def _tell_sweeps(run: Run, now: datetime, services: Services, *, is_prompted: bool) -> None:
+    """Let sweeps know what this poll has seen of the instance, or that it saw nothing."""
+    sweeps, instance_id = services.stores.sweeps, run.instance_id
+    if instance_id is None:
+        return
+    if run.is_final:
+        sweeps.forget(run.project, instance_id)
+    elif run.unreachable_since is not None or run.missing is not None:
+        sweeps.remember_doubtful(run.project, instance_id)
+    elif run.polled_at == now:
+        if polling.relies_on_sweeps(run, now):
+            sweeps.remember_project(run.project)
+        sweeps.polled(run.project, instance_id, run.run_id, is_prompted=is_prompted)
+
+
+def _failed(now: datetime, services: Services, error: MaxComputeError | None = None) -> Event:
+    """Return the event of a poll that has failed by this error, or by taking too long."""
+    return partial(
+        lifecycle.poll_failed,
+        now=now,
+        patience=services.settings.patience,
+        was_asked=not isinstance(error, NOT_ASKED),
+        retry_after=error.retry_after if isinstance(error, NOT_ASKED) else None,
+    )
+
+
+def _poll_later(run: Run, now: datetime, services: Services) -> None:
+    """Schedule a poll that has come before its time once more, if it was the scheduled one.
+
+    The clock of the host that has enqueued it is fast: by as much it will be early again.
+    """
+    if run.next_poll_at is None or services.jobs.is_poll_scheduled(run.run_id, run.next_poll_at):
+        return
+    early = min(run.next_poll_at - now, polling.SAFETY_NET)
+    services.jobs.poll_run(run.run_id, at=run.next_poll_at + early)
 
 
 def _ask(run: Run, now: datetime, services: Services) -> Event:
     """Ask MaxCompute how the run is, send a stop that waits, and return what to record."""
     is_swept = services.stores.sweeps.are_trusted(run.project)
-    failed = partial(lifecycle.poll_failed, now=now, patience=services.settings.patience)
     is_flow = is_xflow(run.sql)
     instance = None
     is_stopping = polling.is_stop_due(run, now)
     try:
-        instance = services.maxcompute.of(run.project).get_instance(
+        instance = services.maxcompute.of(run.project, Purpose.POLL).get_instance(
             run.instance_id or "", project=run.project
         )
-        snapshot = snapshot_of(
-            instance,
-            is_last_try=_is_long_unseen(run, now),
-            known_steps=run.sub_instances if is_flow else None,
-        )
+        snapshot = snapshot_of(instance, known_steps=run.sub_instances if is_flow else None)
     except NotFoundError as error:
-        log.warning("run %s: %s", run.run_id, error)
-        return partial(lifecycle.lose_instance, reason=ReasonCode.INSTANCE_GONE, now=now)
+        log.warning("run %s: MaxCompute does not know its instance: %s", run.run_id, error)
+        return partial(lifecycle.instance_not_found, now=now)
+    except UnreadResultError as error:
+        log.warning("run %s: %s: %s", run.run_id, error, error.__cause__)
+        return partial(
+            lifecycle.result_unread,
+            end=error.end,
+            ended_at=error.ended_at,
+            now=now,
+            patience=_patience_with(error.__cause__, services),
+        )
     except MaxComputeError as error:
         log.warning("run %s: a poll failed: %s", run.run_id, error)
         # Another request to a silent service would last longer than a job may.
         if instance and is_stopping and not isinstance(error, ConnectionFailedError):
-            _send_stop(run, instance, now, services)
-        return failed
+            _send_stop(run, now, services)
+        return _failed(now, services, error)
     if is_stopping and snapshot.end is None:
-        _send_stop(run, instance, now, services)
+        _send_stop(run, now, services)
     # An XFlow uses nothing itself; its steps do, each in an instance of its own.
     has_used = snapshot.end in HAVE_USED and not is_flow
     cost = actual_cost(instance) if has_used else None
     return partial(lifecycle.polled, snapshot=snapshot, cost=cost, now=now, is_swept=is_swept)
+
+
+def _patience_with(error: BaseException | None, services: Services) -> timedelta:
+    """Return how long a result is asked for that cannot be read because of this error."""
+    is_busy = isinstance(error, ApiError) and error.is_retryable
+    if is_busy or isinstance(error, NOT_ASKED):
+        return services.settings.patience
+    if isinstance(error, ConnectionFailedError) and not error.was_sent:
+        return services.settings.patience
+    return UNREADABLE_PATIENCE if isinstance(error, MalformedResponseError) else SLOW_PATIENCE
 
 
 def _schedule(before: Run, after: Run, services: Services) -> None:
@@ -95,20 +175,20 @@ def _schedule(before: Run, after: Run, services: Services) -> None:
         return
     if before.next_poll_at is not None:
         services.jobs.cancel_poll(before.run_id, before.next_poll_at)
-    if after.next_poll_at is not None:
+    if after.next_poll_at is None:
+        return
+    if polling.is_stop_unsent(after):
+        services.jobs.stop_run(after.run_id, at=after.next_poll_at)
+    else:
         services.jobs.poll_run(after.run_id, at=after.next_poll_at)
 
 
-def _is_long_unseen(run: Run, now: datetime) -> bool:
-    since = run.unreachable_since
-    return since is not None and now - since > UNREADABLE_PATIENCE
-
-
-def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:
+def _send_stop(run: Run, now: datetime, services: Services) -> None:
     """Stop the instance; what fails for now is left for the next poll."""
     event: Event
     try:
-        instance.stop()
+        stopping = services.maxcompute.of(run.project, Purpose.STOP)
+        stopping.get_instance(run.instance_id or "", project=run.project).stop()
     except (AlreadyTerminatedError, NotFoundError) as error:
         # The next poll says how it ended.
         log.info("run %s ended before it could be stopped: %s", run.run_id, error)
@@ -119,8 +199,7 @@ def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) 
             event = partial(lifecycle.stop_refused, sent=run, why=outcome_of(error), now=now)
         else:
             log.warning("run %s: stop not accepted yet: %s", run.run_id, error)
-            pause = error.retry_after if isinstance(error, ApiError) else None
-            retry_at = polling.stop_retry_at(now, pause)
+            retry_at = polling.stop_retry_at(now, error.retry_after)
             event = partial(lifecycle.defer_stop, sent=run, retry_at=retry_at)
     else:
         event = partial(lifecycle.stop_accepted, sent=run)

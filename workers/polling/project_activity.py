@@ -5,18 +5,24 @@ is polled once; the subscriptions that include its end go to the outbox.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
-from itertools import islice
 
 from odps_bot.alerts import grouping
-from odps_bot.alerts.observations import Observation, Running
+from odps_bot.alerts.observations import Duration, Observation, Running, Scan
 from odps_bot.alerts.subscriptions import Subscription
-from odps_bot.maxcompute import InstanceStatus, InstanceSummary, MaxComputeError
+from odps_bot.maxcompute import (
+    InstanceStatus,
+    InstanceSummary,
+    MalformedResponseError,
+    MaxComputeError,
+    NotFoundError,
+)
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.instance_activity import detect_finished, detect_slow, read_statement
+from workers.polling.sweep_lease import SweepLease
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +31,19 @@ OVERLAP = timedelta(minutes=3)
 #: What was enqueued is remembered for so long beyond that.
 REMEMBERED = timedelta(hours=1)
 
+#: A page of ended instances is asked for no later in a sweep; the next sweep goes on there.
+LISTING = timedelta(seconds=20)
+
 #: So many instances are polled, and statements read, in one sweep; the rest in the next ones.
 POLLS = 40
 STATEMENTS = 10
 
-#: No poll begins later in a sweep.
+#: No poll begins later, and no statement is read later.
 ROUND = timedelta(seconds=8)
+
+#: An instance that is not found for so long is gone; before that it may be a mishap, as may be a
+#: response that was cut.
+MISHAP = timedelta(minutes=5)
 
 #: What seemed to have ended, and what cannot be polled, is polled again after this.
 POLL_AGAIN = timedelta(minutes=1)
@@ -39,66 +52,100 @@ POLL_AGAIN = timedelta(minutes=1)
 ENQUEUED_AT_ONCE = 500
 
 
-class LeaseLostError(Exception):
-    """Another worker sweeps the project."""
-
-
 def detect_activity(
     project: str,
     running: Sequence[InstanceSummary],
+    lease: SweepLease,
     services: Services,
     *,
     began: datetime,
-    renew: Callable[[], bool],
 ) -> None:
     """Find out what ended and what is slow, and enqueue alerts of it. Safe to repeat.
 
-    `running` was listed after `began`. `renew` keeps the sweep's lease. Raises MaxComputeError when
-    no instances can be listed, and LeaseLostError.
+    `running` was listed after `began`. What was found before is announced although no list can be
+    had, or a long one is not at its end yet. Raises LeaseLostError.
     """
     subscriptions = services.stores.subscriptions.to(project)
     services.stores.observations.begin(project, began)
-    known = _enqueue_ended(project, running, subscriptions, services, began=began, renew=renew)
-    notified = _notify_of_slow(project, known, subscriptions, services, renew=renew)
-    notified |= _notify_of_ended(project, subscriptions, services, renew=renew)
+    known = _observe_running(project, running, subscriptions, services, began=began)
+    try:
+        _list_ended(project, subscriptions, lease, services, began=began)
+    except MaxComputeError as error:
+        log.warning("cannot list what ended in project %s: %s", project, error)
+    notified = _notify_of_slow(project, known, subscriptions, lease, services)
+    notified |= _notify_of_ended(project, subscriptions, lease, services)
     if notified:
         services.jobs.deliver()
 
 
-def _enqueue_ended(
+def _observe_running(
     project: str,
     running: Sequence[InstanceSummary],
     subscriptions: Sequence[Subscription],
     services: Services,
     *,
     began: datetime,
-    renew: Callable[[], bool],
 ) -> dict[str, Running]:
-    """Enqueue what ended since the last sweep to be polled; return what is running."""
+    """Enqueue what was running and does no longer; return what is running."""
     observations = services.stores.observations
     before = observations.running(project)
-    gone = [
-        before[instance_id].observation for instance_id in before.keys() - {i.id for i in running}
-    ]
-    since = (observations.scanned_until(project) or began) - OVERLAP
-    listed = services.maxcompute.of(project).list_instances(
-        project=project, status=InstanceStatus.TERMINATED, since=since
-    )
-    take = partial(observations.enqueue_ended, project, now=began)
-    _in_pieces(gone, take, renew)
-    ended = (_observation(one, began) for one in listed if _may_matter(one, subscriptions))
-    _in_pieces(ended, take, renew)
+    gone = before.keys() - {instance.id for instance in running}
+    _enqueue(project, [before.pop(one).observation for one in sorted(gone)], services, began=began)
     new = {
         one.id: Running(observation=_observation(one, began))
         for one in running
         if one.id not in before and _may_matter(one, subscriptions)
     }
     observations.remember_running(project, new)
-    # Last: whoever repeats a sweep that died before this finds the same again.
-    observations.mark_scanned(project, began, forget_before=since - REMEMBERED)
-    for observation in gone:
-        del before[observation.instance_id]
     return before | new
+
+
+def _list_ended(
+    project: str,
+    subscriptions: Sequence[Subscription],
+    lease: SweepLease,
+    services: Services,
+    *,
+    began: datetime,
+) -> None:
+    """Enqueue what is listed as ended, page by page, from where the last sweep stopped.
+
+    Raises MaxComputeError.
+    """
+    observations = services.stores.observations
+    scan = observations.scan(project)
+    if scan is None:
+        since = (observations.scanned_until(project) or began) - OVERLAP
+        scan = Scan(began=began, since=since)
+    pages = services.maxcompute.of(project, Purpose.SWEEP).list_instance_pages(
+        project=project, status=InstanceStatus.TERMINATED, since=scan.since, marker=scan.marker
+    )
+    try:
+        for page in lease.keeping(pages):
+            ended = [_observation(i, began) for i in page.items if _may_matter(i, subscriptions)]
+            _enqueue(project, ended, services, began=began)
+            if page.marker is None:
+                # Last: whoever repeats a sweep that died before this finds the same again.
+                forget_before = scan.since - REMEMBERED
+                observations.mark_scanned(project, scan.began, forget_before=forget_before)
+                return
+            observations.remember_scan(project, scan.at(page.marker))
+            if services.clock() - began > LISTING:
+                log.info("the list of ended instances of project %s is long", project)
+                return
+    except MaxComputeError as error:
+        if not error.is_retryable:
+            # MaxCompute may not know the place any more: the list begins anew.
+            observations.forget_scan(project)
+        raise
+
+
+def _enqueue(
+    project: str, ended: Sequence[Observation], services: Services, *, began: datetime
+) -> None:
+    for first in range(0, len(ended), ENQUEUED_AT_ONCE):
+        some = ended[first : first + ENQUEUED_AT_ONCE]
+        services.stores.observations.enqueue_ended(project, some, now=began)
 
 
 def _may_matter(instance: InstanceSummary, subscriptions: Iterable[Subscription]) -> bool:
@@ -114,25 +161,12 @@ def _observation(instance: InstanceSummary, now: datetime) -> Observation:
     )
 
 
-def _in_pieces(
-    items: Iterable[Observation],
-    take: Callable[[Sequence[Observation]], None],
-    renew: Callable[[], bool],
-) -> None:
-    """Take all, some at once; the lease is renewed meanwhile, as a list may have many pages."""
-    left = iter(items)
-    while taken := list(islice(left, ENQUEUED_AT_ONCE)):
-        take(taken)
-        _keep(renew)
-
-
 def _notify_of_slow(
     project: str,
     running: dict[str, Running],
     subscriptions: Sequence[Subscription],
+    lease: SweepLease,
     services: Services,
-    *,
-    renew: Callable[[], bool],
 ) -> bool:
     """Enqueue alerts of slow jobs, of each once; return whether there were any."""
     wanting = [one for one in subscriptions if grouping.wants_slow(one)]
@@ -144,10 +178,10 @@ def _notify_of_slow(
     for one in sorted(old, key=lambda one: one.observation.started_at):
         known = one
         if one.slow_after is None:
-            if not left:
+            if not left or services.clock() - now > ROUND:
                 continue
             left -= 1
-            _keep(renew)
+            lease.keep()
             known = read_statement(project, one, services)
         known, found = detect_slow(known, wanting, services, now=now)
         notified |= found
@@ -172,36 +206,37 @@ def _may_be_slow(running: Running, wanting: Iterable[Subscription], now: datetim
 def _notify_of_ended(
     project: str,
     subscriptions: Sequence[Subscription],
+    lease: SweepLease,
     services: Services,
-    *,
-    renew: Callable[[], bool],
 ) -> bool:
     """Poll ended instances and enqueue alerts of them; return whether there were any."""
-    done, notified = [], set()
+    observations = services.stores.observations
+    done: dict[Observation, Duration | None] = {}
+    notified: set[str] = set()
     began = services.clock()
-    for observation in services.stores.observations.ended(project, now=began, limit=POLLS):
+    for observation in observations.ended(project, now=began, limit=POLLS):
         now = services.clock()
         if now - began > ROUND:
             break
-        _keep(renew)
+        lease.keep()
         try:
             found = detect_finished(project, observation, subscriptions, services, now=now)
         except MaxComputeError as error:
             if _is_hopeless(error, observation, services, now=now):
                 log.warning("cannot read how instance %s ended: %s", observation.instance_id, error)
-                services.stores.observations.remember_refusal(project, str(error))
-                done.append(observation)
+                observations.remember_refusal(project, str(error))
+                done[observation] = None
                 continue
             log.info("reading the end of instance %s deferred: %s", observation.instance_id, error)
             found = None
         if found is None:
-            services.stores.observations.postpone(project, observation, until=now + POLL_AGAIN)
+            observations.postpone(project, observation, until=now + POLL_AGAIN)
         else:
-            notified |= found
-            done.append(observation)
-    # In this order: after a crash in between it is polled again, and announced once.
+            notified |= found.notified
+            done[observation] = found.duration
+    # In this order: after a crash in between it is polled again, announced once and counted once.
     services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(notified))
-    services.stores.observations.remove_ended(project, done)
+    observations.remove_ended(project, done)
     return bool(notified)
 
 
@@ -209,9 +244,7 @@ def _is_hopeless(
     error: MaxComputeError, observation: Observation, services: Services, *, now: datetime
 ) -> bool:
     """Return whether polling again would not help: forgotten, forbidden, or tried for too long."""
-    return not error.is_retryable or now - observation.found_at > services.settings.patience
-
-
-def _keep(renew: Callable[[], bool]) -> None:
-    if not renew():
-        raise LeaseLostError
+    age = now - observation.found_at
+    if isinstance(error, NotFoundError | MalformedResponseError):
+        return age > MISHAP
+    return not error.is_retryable or age > services.settings.patience

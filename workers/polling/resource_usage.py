@@ -2,6 +2,8 @@
 
 import logging
 
+from rq.timeouts import JobTimeoutException
+
 from odps_bot.maxcompute import Instance, MaxComputeError
 from odps_bot.runs import Cost
 from workers.polling.instance_snapshot import TASK
@@ -17,7 +19,7 @@ def actual_cost(instance: Instance) -> Cost | None:
     """Return what the instance has used, or None where MaxCompute does not tell."""
     try:
         used = instance.get_task(TASK).get_cost()
-    except MaxComputeError as error:
+    except (MaxComputeError, JobTimeoutException) as error:
         log.info("cannot read the usage of instance %s: %s", instance.id, error)
         return None
     if used is None:

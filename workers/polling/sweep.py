@@ -7,18 +7,19 @@ channel has subscribed to the project, the first list also says what else has en
 """
 
 import logging
-import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import TypeVar
+
+from rq.timeouts import JobTimeoutException
 
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
+from odps_bot.maxcompute_clients import Purpose
+from odps_bot.runs import lifecycle
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
-from workers.polling.project_activity import LeaseLostError, detect_activity
-
-T = TypeVar("T")
+from workers.polling.project_activity import detect_activity
+from workers.polling.sweep_lease import LeaseLostError, SweepLease
 
 log = logging.getLogger(__name__)
 
@@ -30,68 +31,97 @@ SINGLE_POLLS = 50
 MOST_MOVED = 4
 LEAST_MOVED = 2
 
-#: The lease is renewed after so many instances: a page of a list.
-PAGE = 1_000
+#: The lease is renewed after so many runs, each of which is read from Redis.
+RUNS_AT_ONCE = 200
+
+#: So many runs that were out of reach are said to be back in one sweep; the rest is polled soon.
+BACK_AT_ONCE = 100
 
 
 def sweep(project: str, services: Services) -> None:
     """Sweep once, unless somebody else does; a sweep that fails half-way proves nothing."""
-    owner = secrets.token_hex(8)
-    if not services.stores.sweeps.begin(project, owner):
+    lease = SweepLease(project, services.stores.sweeps)
+    if not lease.begin():
         return
     try:
-        _sweep(project, owner, services)
-    except MaxComputeError as error:
-        log.warning("cannot sweep project %s: %s", project, error)
-        services.stores.sweeps.failed(project)
-        watched = services.stores.runs.watched(project)
-        _poll_now(project, dict(islice(watched.items(), SINGLE_POLLS)), services, seen={})
+        _sweep_or_poll(project, lease, services)
     except LeaseLostError:
         log.warning("the sweep of project %s took too long; another has taken over", project)
     finally:
-        services.stores.sweeps.end(project, owner)
+        lease.end()
 
 
-def _sweep(project: str, owner: str, services: Services) -> None:
+def _sweep_or_poll(project: str, lease: SweepLease, services: Services) -> None:
+    try:
+        _sweep(project, lease, services)
+    except (MaxComputeError, JobTimeoutException) as error:
+        log.warning("cannot sweep project %s: %s", project, error)
+        _poll_singly(project, lease, services)
+
+
+def _sweep(project: str, lease: SweepLease, services: Services) -> None:
     # Read before the list: what is submitted meanwhile must not seem to be gone.
     watched = services.stores.runs.watched(project)
-    is_subscribed = services.stores.subscriptions.has_any(project)
+    is_subscribed = _is_subscribed(project, services)
     if not watched and not is_subscribed:
         return
     began = services.clock()
-    listed = services.maxcompute.of(project).list_instances(
+    pages = services.maxcompute.of(project, Purpose.SWEEP).list_instance_pages(
         project=project, status=InstanceStatus.RUNNING
     )
-    instances = list(_keeping_lease(listed, project, owner, services))
+    instances = [instance for page in lease.keeping(pages) for instance in page.items]
     running = {instance.id for instance in instances}
     gone = {one: watched[one] for one in watched if one not in running}
-    _poll_now(project, gone, services, seen={})
-    services.stores.sweeps.succeeded(project)
+    _poll_now(project, gone, lease, services, seen={})
     if watched:
-        _poll_moved(project, owner, watched, services)
+        _clear_doubts(project, watched, running, services)
+        _poll_moved(project, watched, lease, services)
+    else:
+        services.stores.sweeps.succeeded(project)
     if is_subscribed:
-        renew = partial(services.stores.sweeps.renew, project, owner)
-        try:
-            detect_activity(project, instances, services, began=began, renew=renew)
-        except MaxComputeError as error:
-            # The watched are seen to all the same; what ended is found by the next sweep.
-            log.warning("cannot list what ended in project %s: %s", project, error)
+        detect_activity(project, instances, lease, services, began=began)
 
 
-def _poll_moved(project: str, owner: str, watched: dict[str, str], services: Services) -> None:
+def _is_subscribed(project: str, services: Services) -> bool:
+    """Return whether any channel is to be notified; not of a project that was taken out."""
+    is_ours = project in services.settings.projects
+    return is_ours and services.stores.subscriptions.has_any(project)
+
+
+def _clear_doubts(
+    project: str, watched: Mapping[str, str], running: set[str], services: Services
+) -> None:
+    """Record that MaxCompute is back, and knows the instance, where the last poll said else."""
+    seen = services.stores.sweeps.take_doubtful(project, watched, running, limit=BACK_AT_ONCE)
+    for instance_id in seen:
+        event = partial(lifecycle.seen_running, now=services.clock())
+        services.stores.runs.apply(watched[instance_id], event)
+
+
+def _poll_singly(project: str, lease: SweepLease, services: Services) -> None:
+    """Let polls of single runs take over until a sweep succeeds again."""
+    services.stores.sweeps.failed(project)
+    watched = services.stores.runs.watched(project)
+    longest_ago = dict(islice(watched.items(), SINGLE_POLLS))
+    _poll_now(project, longest_ago, lease, services, seen={})
+
+
+def _poll_moved(
+    project: str, watched: dict[str, str], lease: SweepLease, services: Services
+) -> None:
     """Poll what has moved since it was polled last: as much as there are updates for its cards.
 
-    The rest, and what a worker died of, is found again by the next sweep.
+    The rest, and what a worker died of, is found again by the next sweep. Only with both lists the
+    sweep sees all that polls would.
     """
-    infos = services.maxcompute.of(project).list_queueing_infos(
-        project=project, status=InstanceStatus.RUNNING
-    )
-    seen = {
-        info.instance_id: _shown(info)
-        for info in _keeping_lease(infos, project, owner, services)
-        if info.instance_id in watched
-    }
-    before = services.stores.sweeps.last_seen(project)
+    try:
+        seen = _progress(project, watched, lease, services)
+    except MaxComputeError as error:
+        log.warning("cannot list the progress in project %s: %s", project, error)
+        _poll_singly(project, lease, services)
+        return
+    services.stores.sweeps.succeeded(project)
+    before = services.stores.sweeps.last_seen(project, list(watched))
     # In the order of `watched`: what was polled longest ago comes first.
     moved = [one for one in watched if one in seen and before.get(one, seen[one]) != seen[one]]
     if moved:
@@ -99,10 +129,24 @@ def _poll_moved(project: str, owner: str, watched: dict[str, str], services: Ser
         waiting = services.stores.outbox.count(NotificationKind.CARD_REFRESH, watched.values())
         room = max(LEAST_MOVED, MOST_MOVED - waiting)
         polled = {one: watched[one] for one in moved[:room]}
-        _poll_now(project, polled, services, seen=seen)
+        _poll_now(project, polled, lease, services, seen=seen)
     # What begins here was polled a moment ago, when it was submitted.
     new = {one: seen[one] for one in seen if one not in before}
-    services.stores.sweeps.remember(project, new, before.keys() - watched.keys())
+    services.stores.sweeps.remember(project, new)
+
+
+def _progress(
+    project: str, watched: Mapping[str, str], lease: SweepLease, services: Services
+) -> dict[str, str]:
+    pages = services.maxcompute.of(project, Purpose.SWEEP).list_queueing_info_pages(
+        project=project, status=InstanceStatus.RUNNING
+    )
+    return {
+        info.instance_id: _shown(info)
+        for page in lease.keeping(pages)
+        for info in page.items
+        if info.instance_id in watched
+    }
 
 
 def _shown(info: QueueingInfo) -> str:
@@ -111,26 +155,32 @@ def _shown(info: QueueingInfo) -> str:
 
 
 def _poll_now(
-    project: str, found: Mapping[str, str], services: Services, *, seen: Mapping[str, str]
+    project: str,
+    found: Mapping[str, str],
+    lease: SweepLease,
+    services: Services,
+    *,
+    seen: Mapping[str, str],
 ) -> None:
     """Have the runs of these instances polled, unless they were to be a moment ago.
 
     An instance whose run is over or gone is watched no longer. `seen` is the instances' progress,
     where that is why.
     """
-    wanted = {}
-    for instance_id, run_id in found.items():
-        run = services.stores.runs.get_readable(run_id)
-        if run is None or run.is_final:
-            services.stores.runs.forget_watched(project, instance_id, run_id)
-        else:
-            wanted[run_id] = seen.get(instance_id, "")
-    for run_id in services.stores.sweeps.request_polls(wanted):
-        services.jobs.poll_now(run_id)
+    for some in _in_parts(found):
+        wanted = {}
+        for instance_id, run_id in some.items():
+            run = services.stores.runs.get_readable(run_id)
+            if run is None or run.is_final:
+                services.stores.runs.forget_watched(project, instance_id, run_id)
+            else:
+                wanted[run_id] = seen.get(instance_id, "")
+        for run_id in services.stores.sweeps.request_polls(wanted):
+            services.jobs.poll_now(run_id)
+        lease.keep()
 
 
-def _keeping_lease(items: Iterable[T], project: str, owner: str, services: Services) -> Iterator[T]:
-    for count, item in enumerate(items, start=1):
-        if count % PAGE == 0 and not services.stores.sweeps.renew(project, owner):
-            raise LeaseLostError
-        yield item
+def _in_parts(found: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    left = iter(found.items())
+    while some := dict(islice(left, RUNS_AT_ONCE)):
+        yield some

@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from odps_bot.maxcompute import AmbiguousSubmitError, Instance
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
 from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
 from odps_bot.replies.inquiries import CostInquiry
@@ -67,7 +68,7 @@ def _find_out(
 
 
 def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> Instance:
-    client = services.maxcompute.of(inquiry.project)
+    client = services.maxcompute.of(inquiry.project, Purpose.QUERY)
     if inquiry.instance_id is not None:
         return client.get_instance(inquiry.instance_id, project=inquiry.project)
     instance = client.run_sql_cost(

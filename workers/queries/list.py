@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.list_choice import page_value
@@ -166,7 +167,7 @@ def _visible_runs(inquiry: ListInquiry, services: Services) -> list[Run]:
 
 def _infos(project: str, services: Services) -> dict[str, QueueingInfo]:
     """Return what MaxCompute tells of a project's running instances: one request."""
-    infos = services.maxcompute.of(project).list_queueing_infos(
+    infos = services.maxcompute.of(project, Purpose.QUERY).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING, limit=MOST_INSTANCES
     )
     return {info.instance_id: info for info in infos}

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
 from odps_bot.messages.replies import ephemeral
 from odps_bot.replies.inquiries import InstanceInquiry
@@ -10,7 +11,7 @@ from odps_bot.services import Services
 
 def answer_logview(inquiry: InstanceInquiry, services: Services) -> Message:
     """Return the link, for the eyes of whoever asked only. Raises MaxComputeError."""
-    client, settings = services.maxcompute.of(inquiry.project), services.settings
+    client, settings = services.maxcompute.of(inquiry.project, Purpose.QUERY), services.settings
     if settings.logview_style == "job-insight":
         address = client.get_job_insight_address(inquiry.instance_id, project=inquiry.project)
         return ephemeral.logview_link(address, name=inquiry.name, life_in_words=None)

@@ -1,6 +1,7 @@
 """Answer the status of an instance that was not started from Slack."""
 
 from odps_bot.maxcompute import Instance, InstanceStatus, QueueingInfo, TaskState
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.instances import InstanceStanding, instance_status
@@ -16,7 +17,7 @@ _ENDS = {
 
 def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
     """Return its status; two requests. Raises MaxComputeError."""
-    instance = services.maxcompute.of(inquiry.project).get_instance(
+    instance = services.maxcompute.of(inquiry.project, Purpose.QUERY).get_instance(
         inquiry.instance_id, project=inquiry.project
     )
     status = instance.reload()

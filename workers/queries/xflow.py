@@ -13,6 +13,7 @@ from odps_bot.maxcompute import (
     QueueingInfo,
     XFlowAction,
 )
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
 from odps_bot.messages.replies.xflow_steps import SHOWN_STEPS, Step, no_xflow, xflow_tree
 from odps_bot.replies.inquiries import InstanceInquiry
@@ -36,7 +37,7 @@ def answer_xflow(inquiry: InstanceInquiry, services: Services) -> Message:
     Takes a request for the flow and each flow inside of it, one for what runs, and one for each
     step that has ended, up to `ASKED_STEPS`.
     """
-    client = services.maxcompute.of(inquiry.project)
+    client = services.maxcompute.of(inquiry.project, Purpose.QUERY)
     flow = client.get_instance(inquiry.instance_id, project=inquiry.project)
     try:
         begun = list(_walk(flow, services))
@@ -63,17 +64,19 @@ class _Begun:
 
 
 def _walk(flow: Instance, services: Services, *, depth: int = 0) -> Iterator[_Begun]:
-    for action in services.maxcompute.of(flow.project).xflows.get_actions(flow)[:SHOWN_STEPS]:
+    for action in services.maxcompute.of(flow.project, Purpose.QUERY).xflows.get_actions(flow)[
+        :SHOWN_STEPS
+    ]:
         yield _Begun(action, depth, flow.project)
         if action.node_type == "SubWorkflow" and action.instance_id and depth < DEPTH:
-            inner = services.maxcompute.of(flow.project).get_instance(
+            inner = services.maxcompute.of(flow.project, Purpose.QUERY).get_instance(
                 action.instance_id, project=flow.project
             )
             yield from _walk(inner, services, depth=depth + 1)
 
 
 def _running(project: str, services: Services) -> dict[str, QueueingInfo]:
-    infos = services.maxcompute.of(project).list_queueing_infos(
+    infos = services.maxcompute.of(project, Purpose.QUERY).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING, limit=1_000
     )
     try:

@@ -12,11 +12,13 @@ from datetime import timedelta
 
 from redis.exceptions import RedisError
 
-from odps_bot.runs import RunState
+from odps_bot.runs import RunState, polling
 from odps_bot.services import Services
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import DELIVERED
+from workers.polling.unswept import poll_unswept
+from workers.runtime.redis_troubles import RedisTroubles
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +42,11 @@ def reconcile_once(services: Services, *, on_tick: Callable[[], None] = lambda: 
         for run_id in services.stores.runs.claim_overdue(limit=room, lease=LEASE):
             on_tick()
             _enqueue(run_id, services)
-    for project in services.settings.projects:
+    for project in services.stores.sweeps.watched_projects(services.settings.projects):
         on_tick()
         if services.stores.sweeps.take_turn(project):
             services.jobs.sweep_project(project)
+            poll_unswept(project, services, room=room)
     if services.rules.groups and services.stores.memberships.take_turn():
         services.jobs.refresh_memberships()
     if services.stores.outbox.is_due((NotificationKind.INQUIRY,)):
@@ -74,6 +77,8 @@ def _enqueue(run_id: str, services: Services) -> None:
         services.stores.runs.forget_deadline(run_id)
     elif run.state in {RunState.QUEUED, RunState.AWAITING_DECISION, RunState.SUBMITTING}:
         services.jobs.submit_run(run_id)
+    elif polling.is_stop_unsent(run):
+        services.jobs.stop_run(run_id)
     else:
         services.jobs.poll_run(run_id)
 
@@ -83,12 +88,14 @@ def reconcile_until(
 ) -> None:
     """Reconcile until `stop` is set, and call `on_tick` each time; Redis may come and go."""
     memory: bytes | None = None
+    troubles = RedisTroubles(log, "the reconciler is waiting for Redis", services.redis)
     while not stop.wait(RECONCILE_INTERVAL.total_seconds()):
         on_tick()
         try:
             memory = detect_data_loss(memory, services)
             reconcile_once(services, on_tick=on_tick)
+            troubles.are_over()
         except RedisError as error:
-            log.warning("cannot reach Redis: %s", error)
+            troubles.happened(error)
         except Exception:
             log.exception("reconciling failed")

@@ -1,43 +1,34 @@
-"""RQ's scheduler as a thread of the worker, so that it ends when the worker does.
+"""Moves scheduled jobs into their queues when their time has come.
 
-RQ starts it as a child process, which outlives a killed worker.
+RQ's own scheduler is a child process that outlives a killed worker, goes by the clock of its host,
+and holds a lock for a minute: what was scheduled waited so long when its host died.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 
-from redis import Redis
 from redis.exceptions import RedisError
-from rq.scheduler import RQScheduler
 
-from odps_bot.store.job_queue import QUEUES, SERIALIZER
+from odps_bot.services import Services
+from workers.runtime.redis_troubles import RedisTroubles
 
 log = logging.getLogger(__name__)
 
-INTERVAL_S = 1.0
+INTERVAL_S = 0.5
 
 
 def schedule_until(
-    stop: threading.Event, redis: Redis, *, on_tick: Callable[[], None] = lambda: None
+    stop: threading.Event, services: Services, *, on_tick: Callable[[], None] = lambda: None
 ) -> None:
-    """Move scheduled jobs into their queues when their time has come, until `stop` is set.
-
-    One worker does it at a time; RQ's lock is taken over about a minute after its owner died.
-    """
-    scheduler = RQScheduler(
-        list(QUEUES), connection=redis, serializer=SERIALIZER, logging_level=logging.WARNING
-    )
+    """Move jobs until `stop` is set. All workers do: each job is moved once."""
+    troubles = RedisTroubles(log, "the scheduler is waiting for Redis", services.redis)
     while not stop.wait(INTERVAL_S):
         on_tick()
         try:
-            scheduler.acquire_locks()
-            scheduler.enqueue_scheduled_jobs()
+            services.jobs.enqueue_due()
+            troubles.are_over()
         except RedisError as error:
-            log.warning("the scheduler is waiting for Redis: %s", error)
+            troubles.happened(error)
         except Exception:
             log.exception("scheduling failed")
-    try:
-        scheduler.release_locks()
-    except RedisError as error:
-        log.warning("the scheduler could not release its locks: %s", error)

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling
 from odps_bot.runs.outcome import kept_detail
 from odps_bot.services import Services
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.estimates import poll_estimate
+from workers.submission.holding_back import NOT_NOW, hold_back
 from workers.submission.queued_run import change_queued
 
 #: MaxCompute is asked again after this.
@@ -25,16 +27,23 @@ def estimate_run(run: Run, services: Services) -> Run | None:
 
     None: it is over meanwhile, or must wait; then its job is enqueued again. Safe to repeat.
     """
-    found = _why_none(run) or _poll(run, services)
+    try:
+        found = _why_none(run) or _poll(run, services)
+    except NOT_NOW as error:
+        # MaxCompute may take its time from when it has been asked.
+        if run.estimate_id is None and run.estimate_requested_at is not None:
+            change_queued(run, services, estimate_requested_at=None)
+        hold_back(run, error, services)
+        return None
     now = services.clock()
     since = run.estimate_requested_at or now
     if found is None and now - since > PATIENCE:
         found = Outcome(reason=ReasonCode.ESTIMATE_TOO_SLOW)
     match found:
         case Estimate():
-            return change_queued(run, services, estimate=found)
+            return change_queued(run, services, estimate=found, held_back_since=None)
         case Outcome():
-            return change_queued(run, services, no_estimate=found)
+            return change_queued(run, services, no_estimate=found, held_back_since=None)
         case None:
             first = (NotificationKind.CARD,) if run.estimate_requested_at is None else ()
             overdue_in = PAUSE + polling.SAFETY_NET
@@ -53,7 +62,8 @@ def _why_none(run: Run) -> Outcome | None:
 
 
 def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
-    client = services.maxcompute.of(run.project)
+    """Return what MaxCompute says; None: nothing yet. Raises HeldBackError and ThrottledError."""
+    client = services.maxcompute.of(run.project, Purpose.ESTIMATE)
     try:
         if run.estimate_id is None:
             # The Guid lets a repetition find the same estimate.
@@ -65,6 +75,8 @@ def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
         return poll_estimate(instance)
     except AmbiguousSubmitError:
         return None
+    except NOT_NOW:
+        raise
     except MaxComputeError as error:
         if error.is_retryable:
             return None

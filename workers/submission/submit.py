@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,8 +17,9 @@ from odps_bot.maxcompute import (
     NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.policy.engine_settings import engine_guards
-from odps_bot.runs import Outcome, Run, RunState, lifecycle
+from odps_bot.runs import Change, Outcome, Run, RunState, lifecycle
 from odps_bot.runs.outcome import outcome_of
 from odps_bot.services import Services
 from odps_bot.slack.errors import SlackError
@@ -25,12 +27,11 @@ from odps_bot.sql.classification import classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
 from workers.submission.admission import admit, engine_limit, expire
+from workers.submission.holding_back import NOT_NOW, hold_back, is_held_back, pause_after
+from workers.submission.look_up import LookUp, look_up
 from workers.submission.recheck_permissions import why_denied
 
 log = logging.getLogger(__name__)
-
-#: MaxCompute's clock and ours may differ by so much when an instance is looked for.
-CLOCK_MARGIN = timedelta(minutes=15)
 
 #: What MaxCompute may have taken is looked for after this; by then it is listed.
 LOOK_UP_AFTER = timedelta(seconds=10)
@@ -47,8 +48,15 @@ OUR_GUID = re.compile("[0-9a-f]{24}")
 #: A write that is not found is looked for so often before the requester is asked.
 LOOK_UPS_OF_A_WRITE = 6
 
+#: A look-up that had no time for all candidates goes on after this.
+GO_ON_AFTER = timedelta(seconds=1)
+
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=3)
+
+
+class ClaimLostError(Exception):
+    """Another worker has the submission now: nothing was sent."""
 
 
 def submit(run_id: str, services: Services) -> None:
@@ -67,7 +75,7 @@ def submit(run_id: str, services: Services) -> None:
         return
     if run.state is RunState.QUEUED and not _is_admitted(run, services):
         return
-    # Who finds it in `submitting` does not know what has become of the POST.
+    # Who finds it in `submitting` does not know what has become of a POST.
     is_outcome_unknown = run.state is RunState.SUBMITTING
     event = lifecycle.resume_submission if is_outcome_unknown else lifecycle.begin_submission
     claimed = services.stores.runs.apply(run_id, partial(event, now=services.clock()))
@@ -78,7 +86,9 @@ def submit(run_id: str, services: Services) -> None:
 
 def _is_admitted(run: Run, services: Services) -> bool:
     """Return whether nothing but its submission is left to do for the run."""
-    return _is_card_settled(run, services) and admit(run, services)
+    if not _is_card_settled(run, services) or is_held_back(run, services):
+        return False
+    return admit(run, services)
 
 
 def _is_card_settled(run: Run, services: Services) -> bool:
@@ -98,33 +108,54 @@ def _submit_claimed(run: Run, services: Services, *, is_outcome_unknown: bool) -
         _track(run, run.tracked_instance_id, services)
         return
     instance: Instance | None = None
-    if is_outcome_unknown:
-        try:
-            instance = services.maxcompute.of(run.project).find_instance_by_guid(
-                run.run_id, since=run.requested_at - CLOCK_MARGIN, project=run.project
-            )
-        except MaxComputeError as error:
-            _outcome_unknown(run, error, services)
+    is_in_doubt = is_outcome_unknown and not lifecycle.is_unsent(run)
+    if is_in_doubt:
+        found = _look_up(run, services)
+        if found is None:
             return
-        if instance is None and not is_plainly_a_read(run.sql, run.hints):
-            _write_was_not_found(run, services)
-            return
-    if instance is None and run.stop_requested_at:
-        services.stores.runs.apply(
-            run.run_id, partial(lifecycle.cancel_submission, now=services.clock())
-        )
-        return
-    if instance is None and (denial := why_denied(run, services)):
-        _refuse(run, denial, services)
+        instance = found.instance
+    if instance is None and not _may_be_sent(run, services, is_in_doubt=is_in_doubt):
         return
     try:
         instance = instance or _send(run, services)
+    except ClaimLostError:
+        log.warning("run %s: another worker submits it", run.run_id)
     except AmbiguousSubmitError as error:
         _outcome_unknown(run, error, services)
     except MaxComputeError as error:
         _not_submitted(run, error, services)
     else:
         _submitted(run, instance, services)
+
+
+def _may_be_sent(run: Run, services: Services, *, is_in_doubt: bool) -> bool:
+    """Return whether a run that has no instance is sent now; if not, what follows is recorded."""
+    if is_in_doubt and not is_plainly_a_read(run.sql, run.hints):
+        _write_was_not_found(run, services)
+        return False
+    if run.stop_requested_at:
+        _apply(run, partial(lifecycle.cancel_submission, now=services.clock()), services)
+        return False
+    if denial := why_denied(run, services):
+        _refuse(run, denial, services)
+        return False
+    return True
+
+
+def _look_up(run: Run, services: Services) -> LookUp | None:
+    """Return what a look-up has found once it has read all candidates; None: it goes on later."""
+    try:
+        found = look_up(run, services)
+    except NOT_NOW as error:
+        _look_on_later(run, services, pause=pause_after(error))
+        return None
+    except MaxComputeError as error:
+        _outcome_unknown(run, error, services)
+        return None
+    if found.instance is not None or found.is_complete:
+        return found
+    _look_on_later(run, services, pause=GO_ON_AFTER if found.is_out_of_time else LOOK_UP_AFTER)
+    return None
 
 
 def _hints(run: Run, services: Services) -> dict[str, str]:
@@ -140,8 +171,16 @@ def _usual_hints(run: Run, services: Services) -> dict[str, str]:
 
 
 def _send(run: Run, services: Services) -> Instance:
-    """Submit the statement, or the XFlow that a PAI command stands for."""
-    client = services.maxcompute.of(run.project)
+    """Submit the statement, or the XFlow that a PAI command stands for.
+
+    That it is sent is recorded first. Raises ClaimLostError and MaxComputeError.
+    """
+
+    def before_sending() -> None:
+        if _apply(run, lifecycle.about_to_send, services) is None:
+            raise ClaimLostError
+
+    client = services.maxcompute.of(run.project, Purpose.SUBMISSION)
     pai = parse_pai_command(run.sql)
     if pai is None:
         return client.run_sql(
@@ -150,6 +189,7 @@ def _send(run: Run, services: Services) -> Instance:
             hints=_hints(run, services),
             priority=run.priority,
             guid=run.run_id,
+            before_sending=before_sending,
         )
     return client.xflows.run(
         pai.xflow,
@@ -161,6 +201,7 @@ def _send(run: Run, services: Services) -> Instance:
         | engine_limit(run, services),
         priority=run.priority,
         guid=run.run_id,
+        before_sending=before_sending,
     )
 
 
@@ -169,7 +210,7 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
     if denial := why_denied(run, services):
         _refuse(run, denial, services)
         return
-    client = services.maxcompute.of(run.project)
+    client = services.maxcompute.of(run.project, Purpose.LOOK_UP)
     try:
         instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
@@ -188,14 +229,14 @@ def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, st
     try:
         source = instance.get_source()
     except NotFoundError:
-        flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
+        flow = services.maxcompute.of(instance.project, Purpose.LOOK_UP).xflows.get_source(instance)
         if flow is None:
             raise
         return pai_command_of(flow), flow.guid
     queries = [task.query for task in source.tasks if task.query]
     if queries:
         return queries[0], source.guid
-    flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
+    flow = services.maxcompute.of(instance.project, Purpose.LOOK_UP).xflows.get_source(instance)
     return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
 
 
@@ -218,17 +259,37 @@ def _outcome_unknown(claimed: Run, error: MaxComputeError, services: Services) -
     log.warning("run %s: unknown whether it was submitted: %s", claimed.run_id, error)
     is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
     can_tell_later = error.is_retryable or is_passing
-    waited = services.clock() - claimed.began_at
-    if can_tell_later and waited <= services.settings.patience:
+    if can_tell_later and _is_within_patience(claimed, services):
         _look_up_later(claimed, services)
     else:
         _lose(claimed, services)
 
 
-def _look_up_later(claimed: Run, services: Services) -> None:
-    event = partial(lifecycle.look_up_later, now=services.clock(), pause=LOOK_UP_AFTER)
-    if services.stores.runs.apply(claimed.run_id, event):
-        services.jobs.submit_run(claimed.run_id, after=LOOK_UP_AFTER)
+def _is_within_patience(claimed: Run, services: Services) -> bool:
+    since = claimed.submitting_since or claimed.began_at
+    return services.clock() - since <= services.settings.patience
+
+
+def _look_on_later(claimed: Run, services: Services, *, pause: timedelta) -> None:
+    """Go on with a look-up that has not come to its end, and so is not counted."""
+    if _is_within_patience(claimed, services):
+        _look_up_later(claimed, services, pause=pause, is_counted=False)
+    else:
+        _lose(claimed, services)
+
+
+def _look_up_later(
+    claimed: Run,
+    services: Services,
+    *,
+    pause: timedelta = LOOK_UP_AFTER,
+    is_counted: bool = True,
+) -> None:
+    event = partial(
+        lifecycle.look_up_later, now=services.clock(), pause=pause, is_counted=is_counted
+    )
+    if _apply(claimed, event, services):
+        services.jobs.submit_run(claimed.run_id, after=pause)
 
 
 def _write_was_not_found(claimed: Run, services: Services) -> None:
@@ -240,22 +301,39 @@ def _write_was_not_found(claimed: Run, services: Services) -> None:
 
 
 def _lose(claimed: Run, services: Services) -> None:
-    services.stores.runs.apply(
-        claimed.run_id, partial(lifecycle.lose_submission, now=services.clock())
-    )
+    _apply(claimed, partial(lifecycle.lose_submission, now=services.clock()), services)
 
 
 def _not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:
-    """Try again in a moment, or tell the requester why not."""
+    """Try again when MaxCompute lets us or in a moment, or tell the requester why not."""
+    if isinstance(error, NOT_NOW):
+        hold_back(claimed, error, services)
+        return
     log.warning("run %s was not submitted: %s", claimed.run_id, error)
     if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:
         _refuse(claimed, outcome_of(error), services)
-    elif services.stores.runs.apply(
-        claimed.run_id, partial(lifecycle.defer_submission, pause=PAUSE)
-    ):
+    elif _apply(claimed, partial(lifecycle.defer_submission, pause=PAUSE), services):
         services.jobs.submit_run(claimed.run_id, after=PAUSE)
 
 
 def _refuse(claimed: Run, why: Outcome, services: Services) -> None:
     event = partial(lifecycle.refuse, if_still=RunState.SUBMITTING, why=why, now=services.clock())
-    services.stores.runs.apply(claimed.run_id, event)
+    _apply(claimed, event, services)
+
+
+def submission_timed_out(run_id: str, services: Services) -> None:
+    """Record a submission that took longer than its job may: its outcome is unknown.
+
+    Safe to repeat. A run that was not being sent is left to the reconciler.
+    """
+    run = services.stores.runs.get_or_discard(run_id)
+    if run is None or run.state is not RunState.SUBMITTING:
+        return
+    error = AmbiguousSubmitError("the submission took longer than a job may", guid=run_id)
+    _outcome_unknown(run, error, services)
+
+
+def _apply(claimed: Run, event: Callable[[Run], Change | None], services: Services) -> Run | None:
+    """Apply an event to a submission, unless another worker has taken it over."""
+    as_claimed = partial(lifecycle.if_claimed, claimed=claimed, event=event)
+    return services.stores.runs.apply(claimed.run_id, as_claimed)

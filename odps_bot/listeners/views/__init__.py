@@ -1,5 +1,7 @@
 """Modals that are submitted: one table of what reads each."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -76,5 +78,14 @@ def view_request(body: dict[str, Any], context: BoltContext) -> Request:
         trigger_id=body.get("trigger_id") or "",
         surface=Surface.MODAL,
         is_external=actor.is_external,
-        deduplication_key=body["view"]["id"],
+        deduplication_key=submission_key(body["view"]),
     )
+
+
+def submission_key(view: Mapping[str, Any]) -> str:
+    """Return what repeated deliveries of a submission have in common.
+
+    A modal that stays open with an error has the same id when it is submitted with other input.
+    """
+    entered = json.dumps(view.get("state"), sort_keys=True)
+    return f"{view.get('id', '')}:{hashlib.sha256(entered.encode()).hexdigest()[:16]}"

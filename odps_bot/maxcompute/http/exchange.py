@@ -1,6 +1,6 @@
 """A request before it is encoded, and the response to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,17 @@ class Request:
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     is_idempotent: bool = False  #: a POST that can be sent any number of times
+    before_sending: Callable[[], None] | None = None  #: called last; what it raises ends the call
 
     @property
     def is_repeatable(self) -> bool:
         """Whether sending it twice has the effect of sending it once."""
         return self.is_idempotent or self.method != "POST"
+
+    @property
+    def project(self) -> str:
+        """The project that is asked; empty where it is the service itself."""
+        return self.path[1] if self.path[:1] == ("projects",) and len(self.path) > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,14 @@ from odps_bot.maxcompute.errors import (
     ApiError,
     AuthenticationError,
     ConnectionFailedError,
+    GatewayError,
+    HeldBackError,
     InvalidArgumentError,
     MalformedResponseError,
+    ServerError,
     ThrottledError,
 )
+from odps_bot.maxcompute.http.admission import Admission, AdmitAll, Attempt
 from odps_bot.maxcompute.http.credentials import CredentialsProvider
 from odps_bot.maxcompute.http.error_responses import (
     is_v4_rejected,
@@ -40,8 +44,14 @@ log = logging.getLogger(__name__)
 
 DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
-#: A slow response is given up after so many read timeouts in total.
+#: A slow response is given up after so many read timeouts in total, unless the client says else.
 _READ_TIMEOUTS_PER_RESPONSE = 10
+
+#: An endpoint in trouble is waited for no longer before something is posted.
+_FIRST_TIMEOUT = timedelta(seconds=5)
+
+#: With less time left nothing is sent any more.
+_LEAST_TIME = timedelta(seconds=1)
 
 _NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 
@@ -61,11 +71,14 @@ class Transport:
         default_params: Mapping[str, str],
         connect_timeout: timedelta,
         read_timeout: timedelta,
+        response_timeout: timedelta | None = None,
         retries: RetryPolicy,
         user_agent: str,
         clock: Callable[[], datetime],
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         throttle: Throttle | None = None,
+        admission: Admission | None = None,
+        time_left: Callable[[], timedelta | None] = lambda: None,
         observer: RequestObserver | None = None,
     ) -> None:
         self.endpoint = _checked_endpoint(endpoint)
@@ -73,21 +86,27 @@ class Transport:
         self._credentials = credentials
         self._region = region  # None: sign by version 2
         self._default_params = default_params
-        self._timeouts = (connect_timeout.total_seconds(), read_timeout.total_seconds())
-        self._response_timeout = read_timeout * _READ_TIMEOUTS_PER_RESPONSE
+        self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
+        self._response_timeout = response_timeout or read_timeout * _READ_TIMEOUTS_PER_RESPONSE
+        self._time_left = time_left
         self._user_agent = user_agent
         self.clock = clock
         self._clock_offset = timedelta()  # the service's clock minus ours, once known
         self._max_response_bytes = max_response_bytes
         self._throttle = throttle or NoThrottle()
+        self._admission = admission or AdmitAll()
         self._observer = observer
         self._keys = SigningKeys()
         self._connections: ThreadSessions | None = None  # see _connected
         self._opening = threading.Lock()
 
     def at(self, endpoint: str) -> "Transport":
-        """Return a transport to another endpoint, equal but for connections of its own."""
+        """Return a transport to another endpoint, equal but for connections of its own.
+
+        The other one's troubles are none of this one's: all its requests are admitted.
+        """
         other = copy.copy(self)
+        other._admission = AdmitAll()  # noqa: SLF001  -- it is one of us
         other.endpoint = _checked_endpoint(endpoint)
         other._connections = None  # noqa: SLF001  -- it is one of us
         return other
@@ -97,7 +116,7 @@ class Transport:
 
         Repeatable requests are retried on resets, timeouts, 429 and 5xx according to the policy;
         others only if nothing can have arrived. Raises ApiError for error responses,
-        ConnectionFailedError and MalformedResponseError.
+        ConnectionFailedError, MalformedResponseError and HeldBackError.
         """
         return self._send_with_retries(request, is_streamed=False)
 
@@ -140,8 +159,8 @@ class Transport:
         was_sent = not isinstance(error, ConnectionFailedError) or error.was_sent
         if not error.is_retryable or (was_sent and not request.is_repeatable):
             return None
-        retry_after = error.retry_after if isinstance(error, ApiError) else None
-        return self.retries.pause_after(tries, retry_after)
+        pause, left = self.retries.pause_after(tries, error.retry_after), self._time_left()
+        return None if pause and left is not None and pause + _LEAST_TIME > left else pause
 
     def _send_corrected(self, request: Request, *, is_streamed: bool) -> Response:
         """Send once, and again if the error response says how to correct the signature."""
@@ -153,7 +172,7 @@ class Transport:
             response, error = send(region=region)
         if error and region is not None and is_v4_rejected(error):
             response, v2_error = send(region=None)
-            if not isinstance(v2_error, AuthenticationError):
+            if not isinstance(v2_error, AuthenticationError | GatewayError):
                 self._region = None
                 error = v2_error
         if error:
@@ -173,18 +192,74 @@ class Transport:
     def _send_once(
         self, request: Request, *, region: str | None, is_streamed: bool
     ) -> tuple[Response, ApiError | None]:
+        with self._admission.admit(request.project) as attempt:
+            if attempt.is_probe and not request.is_repeatable:
+                self._ask_first(request, attempt, region=region)
+            return self._send_admitted(request, attempt, region=region, is_streamed=is_streamed)
+
+    def _ask_first(self, request: Request, attempt: Attempt, *, region: str | None) -> None:
+        """Ask for the project before something is posted whose fate would be unknown.
+
+        Raises HeldBackError when the endpoint is still in trouble.
+        """
         self._throttle.wait_for_turn()
-        response = self._exchange(request, region=region, is_streamed=is_streamed)
-        if _is_success(response.http_status):
-            return response, None
-        error = parse_error_response(
-            response.http_status, response.headers, response.body, now=self.clock()
-        )
+        harmless = Request(method="GET", path=request.path[:2])
+        left = min(self._checked_time(harmless), _FIRST_TIMEOUT)
+        try:
+            response = self._exchange(harmless, region=region, is_streamed=False, left=left)
+        except ConnectionFailedError as failure:
+            attempt.report(is_up=False)
+            why = f"Nothing was sent: {failure}"
+            raise HeldBackError(why, retry_after=_LEAST_TIME) from failure
+        error = self._error_in(response)
+        is_up = not isinstance(error, ServerError)
+        attempt.report(is_up=is_up)
+        if not is_up:
+            raise HeldBackError(f"Nothing was sent: {error}", retry_after=_LEAST_TIME)
+
+    def _send_admitted(
+        self, request: Request, attempt: Attempt, *, region: str | None, is_streamed: bool
+    ) -> tuple[Response, ApiError | None]:
+        self._throttle.wait_for_turn()
+        left = self._checked_time(request)
+        if request.before_sending is not None:
+            request.before_sending()
+        try:
+            response = self._exchange(request, region=region, is_streamed=is_streamed, left=left)
+        except ConnectionFailedError:
+            # Where we had no time to wait, that is not the endpoint's fault.
+            if left >= self._read_timeout:
+                attempt.report(is_up=False)
+            raise
+        error = self._error_in(response)
+        attempt.report(is_up=not isinstance(error, ServerError))
         if isinstance(error, ThrottledError):
             self._throttle.slow_down(error.retry_after)
         return response, error
 
-    def _exchange(self, request: Request, *, region: str | None, is_streamed: bool) -> Response:
+    def _error_in(self, response: Response) -> ApiError | None:
+        if _is_success(response.http_status):
+            return None
+        return parse_error_response(
+            response.http_status, response.headers, response.body, now=self.clock()
+        )
+
+    def _checked_time(self, request: Request) -> timedelta:
+        """Return how long the request may take. Raises HeldBackError when that is too little.
+
+        Cutting a repeatable one short does no harm; of another one nobody would know whether it
+        has arrived.
+        """
+        left = self._time_left()
+        if left is None:
+            return timedelta.max
+        if left < (_LEAST_TIME if request.is_repeatable else self._read_timeout):
+            raise HeldBackError("There is no time left to ask.", retry_after=_LEAST_TIME)
+        return left
+
+    def _exchange(
+        self, request: Request, *, region: str | None, is_streamed: bool, left: timedelta
+    ) -> Response:
         params = {**request.params, **self._default_params}
         headers = self._signed_headers(request, params, region=region)
         started_s = time.perf_counter()
@@ -195,7 +270,10 @@ class Transport:
                 target=_encoded(request.path, params),
                 headers=headers,
                 body=request.body,
-                timeouts=self._timeouts,
+                timeouts=(
+                    min(self._connect_timeout, left).total_seconds(),
+                    min(self._read_timeout, left).total_seconds(),
+                ),
             )
             http_status = streamed.http_status
         finally:
@@ -204,7 +282,8 @@ class Transport:
         if is_streamed and _is_success(streamed.http_status):
             return Response(streamed.http_status, streamed.headers, b"", stream=streamed)
         with closing(streamed):
-            return Response(streamed.http_status, streamed.headers, self._read(streamed))
+            body = self._read(streamed, within=min(self._response_timeout, left))
+            return Response(streamed.http_status, streamed.headers, body)
 
     def _observe(self, request: Request, http_status: int | None, took_s: float) -> None:
         if self._observer is not None:
@@ -245,9 +324,9 @@ class Transport:
                     self._connections = ThreadSessions(self.endpoint)
         return self._connections
 
-    def _read(self, response: "UnreadResponse") -> bytes:
+    def _read(self, response: "UnreadResponse", *, within: timedelta) -> bytes:
         body = bytearray()
-        deadline = self.clock() + self._response_timeout
+        deadline = self.clock() + within
         for chunk in response.chunks():
             body += chunk
             if len(body) > self._max_response_bytes:

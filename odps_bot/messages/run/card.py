@@ -80,17 +80,42 @@ def _situation(run: Run, now: datetime) -> list[str]:
         lines += _progress(run)
     if run.state is RunState.AWAITING_DECISION:
         lines += _open_question(run)
-    if run.state is RunState.QUEUED and run.estimate_requested_at and not run.estimate:
+    if _is_being_estimated(run):
         lines.append("Asking MaxCompute for a cost estimate …")
+    if run.state is RunState.QUEUED and run.held_back_since:
+        since = t.clock_time(run.held_back_since)
+        why = "It is busy or not responding. Still trying."
+        lines.append(f":warning: Waiting for MaxCompute since {since}. {why}")
     lines.append(questions.budgets_in_words(run))
     if run.stop_requested_by and not run.is_final:
         lines.append(f"Stop requested by {t.mention(run.stop_requested_by)}. {_when(run)}")
     if run.unreachable_since and not run.is_final:
         since = t.clock_time(run.unreachable_since)
         lines.append(f":warning: MaxCompute has not responded since {since}. Still trying.")
+    if not run.is_final:
+        lines += _doubts(run)
     if run.is_final:
         lines.append(_outcome(run, now))
     return [line for line in lines if line]
+
+
+def _doubts(run: Run) -> list[str]:
+    """Return what polls said that is not believed yet, from the second one on."""
+    lines = []
+    if run.missing and run.missing.polls > 1:
+        since = t.clock_time(run.missing.since)
+        lines.append(
+            f":warning: MaxCompute has not found this instance since {since}. Checking again."
+        )
+    if run.unread_end and run.unread_end.polls > 1:
+        how = "succeeded" if run.unread_end.state is RunState.SUCCEEDED else "failed"
+        lines.append(f":warning: It has {how}, but its result can't be read yet. Still trying.")
+    return lines
+
+
+def _is_being_estimated(run: Run) -> bool:
+    is_requested = run.estimate_requested_at is not None and run.held_back_since is None
+    return run.state is RunState.QUEUED and is_requested and not run.estimate
 
 
 def _open_question(run: Run) -> list[str]:

@@ -12,6 +12,7 @@ from odps_bot.maxcompute import (
     NotFoundError,
     PermissionDeniedError,
 )
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.operations.doctor.attempts import attempt
 from odps_bot.operations.doctor.clocks import compare_clocks
 from odps_bot.operations.doctor.finding import Finding, failed, ok, untried, warning
@@ -22,7 +23,7 @@ DEEP_TIMEOUT = timedelta(seconds=30)
 
 def check_maxcompute(project: str, services: Services, *, is_deep: bool) -> Iterator[Finding]:
     """Yield the findings about a project; only one if it can't be reached."""
-    client = services.maxcompute.of(project)
+    client = services.maxcompute.of(project, Purpose.DIAGNOSIS)
     subject = f"maxcompute {project}"
     try:
         response = client.transport.get(("projects", project))

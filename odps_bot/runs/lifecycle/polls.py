@@ -1,5 +1,6 @@
 """What a poll of the run's instance changes. Pure."""
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,10 +9,24 @@ from msgspec.structs import replace
 from odps_bot.runs import polling
 from odps_bot.runs.lifecycle.transitions import Change
 from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode
-from odps_bot.runs.run import Cost, Run, RunState, Stage, SubInstance, Table
+from odps_bot.runs.run import (
+    Cost,
+    Missing,
+    Run,
+    RunState,
+    Stage,
+    SubInstance,
+    Table,
+    UnreadEnd,
+)
 from odps_bot.store.notification_kind import NotificationKind
 
 _POLLED = frozenset({RunState.RUNNING, RunState.STOPPING})
+
+#: A card says that an instance or a result is missing from this poll on: once may be a mishap.
+WORTH_SHOWING = 2
+
+AT_ONCE = timedelta(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +37,7 @@ class InstanceSnapshot:
     queue_position: int | None = None
     queue_status: str | None = None  #: MaxCompute's words, where it tells no position
     sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
+    is_progress_known: bool = True  #: False: MaxCompute did not tell the above
     end: RunState | None = None  #: how it ended; None: it goes on
     ended_at: datetime | None = None
     outcome: Outcome | None = None
@@ -35,12 +51,17 @@ def polled(
     """Record what a poll has shown, and how the run ended if it did."""
     if run.state not in _POLLED:
         return None
+    if not snapshot.is_progress_known:
+        snapshot = _with_last_progress(run, snapshot)
     happened = _happened(run, snapshot, now)
     seen = replace(
         run,
         polls=run.polls + 1,
         polled_at=now,
         unreachable_since=None,
+        failed_polls=0,
+        missing=None,
+        unread_end=None,
         is_outage_announced=False,
         stages=snapshot.stages or run.stages,
         sub_instances=snapshot.sub_instances or run.sub_instances,
@@ -57,19 +78,31 @@ def polled(
     return _with_next_poll(seen, notifications, now, is_swept=is_swept)
 
 
-def poll_failed(run: Run, *, now: datetime, patience: timedelta) -> Change | None:
+def poll_failed(
+    run: Run,
+    *,
+    now: datetime,
+    patience: timedelta,
+    was_asked: bool = True,
+    retry_after: timedelta | None = None,
+) -> Change | None:
     """Record that MaxCompute could not be asked: announced after a while, given up at last.
 
-    It is asked again soon even where sweeps watch the run: why it was polled is still unknown.
+    It is asked again soon even where sweeps watch the run: why it was polled is still unknown; but
+    not before `retry_after`. Where nothing was asked, because MaxCompute is busy or is known to be
+    out of reach, the poll is no evidence: it gives up nothing.
     """
     if run.state not in _POLLED:
         return None
     since = run.unreachable_since or now
-    if now - since > patience:
-        return lose_instance(run, reason=ReasonCode.OUT_OF_REACH, now=now)
-    unseen = replace(run, polls=run.polls + 1, unreachable_since=since)
+    unseen = replace(run, unreachable_since=since)
+    if was_asked:
+        unseen = replace(unseen, polls=run.polls + 1, failed_polls=run.failed_polls + 1)
+        if polling.is_out_of_reach(unseen, now, patience=patience):
+            return _lose(unseen, ReasonCode.OUT_OF_REACH, now)
+    wait = retry_after or AT_ONCE
     if run.is_outage_announced or now - since < polling.OUTAGE_WORTH_SAYING:
-        return _with_next_poll(unseen, (), now, is_swept=False)
+        return _with_next_poll(unseen, (), now, is_swept=False, wait=wait)
     outage = Milestone(at=now, code=MilestoneCode.UNREACHABLE)
     announced = replace(
         unseen,
@@ -77,13 +110,80 @@ def poll_failed(run: Run, *, now: datetime, patience: timedelta) -> Change | Non
         milestones=polling.with_milestones(run.milestones, (outage,)),
     )
     notifications = (NotificationKind.CARD, NotificationKind.PROGRESS)
-    return _with_next_poll(announced, notifications, now, is_swept=False)
+    return _with_next_poll(announced, notifications, now, is_swept=False, wait=wait)
 
 
-def lose_instance(run: Run, *, reason: ReasonCode, now: datetime) -> Change | None:
-    """End a run whose instance can no longer be asked about."""
+def instance_not_found(run: Run, *, now: datetime) -> Change | None:
+    """Record that MaxCompute says it does not know the instance: given up when it says so again.
+
+    A single such answer may come from a server that lags behind, or that was just restarted.
+    """
     if run.state not in _POLLED:
         return None
+    before = run.missing
+    missing = Missing(
+        since=before.since if before else now, polls=before.polls + 1 if before else 1
+    )
+    asked = replace(
+        run, polls=run.polls + 1, unreachable_since=None, failed_polls=0, missing=missing
+    )
+    if polling.is_gone(asked, now):
+        return _lose(asked, ReasonCode.INSTANCE_GONE, now)
+    is_news = missing.polls == WORTH_SHOWING
+    return _with_next_poll(asked, (NotificationKind.CARD,) * is_news, now, is_swept=False)
+
+
+def result_unread(
+    run: Run, *, end: RunState, ended_at: datetime | None, now: datetime, patience: timedelta
+) -> Change | None:
+    """Record that the instance has ended, but its result could not be read.
+
+    It is asked for again; after some polls and longer than `patience` the end is told without it.
+    """
+    if run.state not in _POLLED:
+        return None
+    before = run.unread_end
+    unread = UnreadEnd(
+        state=end,
+        ended_at=ended_at,
+        since=before.since if before else now,
+        polls=before.polls + 1 if before else 1,
+    )
+    seen = replace(
+        run,
+        polls=run.polls + 1,
+        polled_at=now,
+        unreachable_since=None,
+        failed_polls=0,
+        missing=None,
+        unread_end=unread,
+    )
+    if polling.is_result_given_up(seen, now, patience=patience):
+        return _ended_unread(seen, unread, now)
+    is_news = unread.polls == WORTH_SHOWING
+    return _with_next_poll(seen, (NotificationKind.CARD,) * is_news, now, is_swept=False)
+
+
+def seen_running(run: Run, *, now: datetime) -> Change | None:
+    """Record that a sweep has seen the instance running: MaxCompute responds, and knows it."""
+    if run.state not in _POLLED or (run.unreachable_since is None and run.missing is None):
+        return None
+    seen = replace(
+        run, unreachable_since=None, failed_polls=0, missing=None, is_outage_announced=False
+    )
+    if not run.is_outage_announced:
+        return Change(run=seen, notifications=(NotificationKind.CARD_REFRESH,))
+    reachable = Milestone(at=now, code=MilestoneCode.REACHABLE)
+    return Change(
+        run=replace(seen, milestones=polling.with_milestones(run.milestones, (reachable,))),
+        notifications=(NotificationKind.CARD, NotificationKind.PROGRESS),
+    )
+
+
+def _lose(run: Run, reason: ReasonCode, now: datetime) -> Change:
+    """End a run whose instance can no longer be asked about, as far as its end is known."""
+    if run.unread_end is not None:
+        return _ended_unread(run, run.unread_end, now)
     lost = replace(
         run,
         state=RunState.UNKNOWN,
@@ -92,6 +192,23 @@ def lose_instance(run: Run, *, reason: ReasonCode, now: datetime) -> Change | No
         next_poll_at=None,
     )
     return Change(run=lost, notifications=(NotificationKind.FINAL, NotificationKind.COMPLETION))
+
+
+def _ended_unread(run: Run, end: UnreadEnd, now: datetime) -> Change:
+    has_failed = end.state is RunState.FAILED
+    reason = ReasonCode.TASK_FAILED_SILENTLY if has_failed else ReasonCode.RESULT_UNREADABLE
+    unread = InstanceSnapshot(end=end.state, ended_at=end.ended_at, outcome=Outcome(reason=reason))
+    return _ended(run, unread, end.state, None, now)
+
+
+def _with_last_progress(run: Run, snapshot: InstanceSnapshot) -> InstanceSnapshot:
+    return dataclasses.replace(
+        snapshot,
+        stages=run.stages,
+        sub_instances=run.sub_instances,
+        queue_position=run.queue_position,
+        queue_status=run.queue_status,
+    )
 
 
 def _happened(run: Run, snapshot: InstanceSnapshot, now: datetime) -> tuple[Milestone, ...]:
@@ -114,6 +231,7 @@ def _is_shown_change(before: Run, after: Run) -> bool:
         or after.queue_position != before.queue_position
         or after.queue_status != before.queue_status
         or before.unreachable_since is not None
+        or before.missing is not None
         or after.polls % polling.POLLS_A_CARD == 0
     )
 
@@ -144,10 +262,19 @@ def _ended(
 
 
 def _with_next_poll(
-    run: Run, notifications: tuple[NotificationKind, ...], now: datetime, *, is_swept: bool
+    run: Run,
+    notifications: tuple[NotificationKind, ...],
+    now: datetime,
+    *,
+    is_swept: bool,
+    wait: timedelta = AT_ONCE,
 ) -> Change:
+    """Have the run polled again in its turn, but not before `wait`, which holds up no stop."""
     pause = polling.pause_before_poll(run, now, is_swept=is_swept)
-    if polling.is_poll_scheduled(run, now, pause):
+    if not polling.is_stop_unsent(run):
+        pause = max(pause, wait)
+    is_scheduled = polling.is_poll_scheduled(run, now, pause)
+    if is_scheduled and (run.next_poll_at is None or run.next_poll_at >= now + wait):
         return Change(run=run, notifications=notifications)
     return Change(
         run=replace(run, next_poll_at=now + pause),

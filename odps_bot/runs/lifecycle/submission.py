@@ -1,5 +1,6 @@
 """While a run is handed to MaxCompute: one worker at a time has its submission. Pure."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,11 +18,13 @@ LEASE = timedelta(seconds=90)
 
 def begin_submission(run: Run, *, now: datetime) -> Change | None:
     """Give the submission of a queued run to one worker."""
-    return _leased(run, now) if run.state is RunState.QUEUED else None
+    if run.state is not RunState.QUEUED:
+        return None
+    return _leased(replace(run, submitting_since=now, last_sent_at=None), now)
 
 
 def resume_submission(run: Run, *, now: datetime) -> Change | None:
-    """Give it to another worker after the last lease: the outcome of its POST is unknown."""
+    """Give it to another worker after the last lease: what became of its POST must be found out."""
     return _leased(run, now) if run.state is RunState.SUBMITTING else None
 
 
@@ -37,6 +40,30 @@ def _leased(run: Run, now: datetime) -> Change | None:
     return Change(run=submitting, overdue_in=LEASE)
 
 
+def if_claimed(run: Run, *, claimed: Run, event: Callable[[Run], Change | None]) -> Change | None:
+    """Apply an event of the worker that has claimed the submission, unless it has lost the claim.
+
+    Another worker may have sent the run since then.
+    """
+    is_lost = run.submitting_until != claimed.submitting_until
+    return None if is_lost or run.state is not RunState.SUBMITTING else event(run)
+
+
+def about_to_send(run: Run) -> Change | None:
+    """Record that the worker which has claimed the submission sends it now."""
+    if run.state is not RunState.SUBMITTING or run.submitting_until is None:
+        return None
+    return Change(run=replace(run, last_sent_at=run.submitting_until - LEASE))
+
+
+def is_unsent(run: Run) -> bool:
+    """Return whether it is certain that nobody has sent the run in `submitting` yet.
+
+    Whoever sends it records that first. Records of version 0.2 do not say so.
+    """
+    return run.submitting_since is not None and run.last_sent_at is None
+
+
 def submitted(run: Run, *, instance_id: str, now: datetime, **facts: Any) -> Change | None:
     """Record the run's instance; `facts` are what was found out about one that was there before."""
     if run.state is not RunState.SUBMITTING:
@@ -48,6 +75,7 @@ def submitted(run: Run, *, instance_id: str, now: datetime, **facts: Any) -> Cha
         instance_id=instance_id,
         started_at=now,
         submitting_until=None,
+        held_back_since=None,
         next_poll_at=now + polling.FIRST_INTERVAL,
         milestones=(Milestone(at=now, code=code, detail=instance_id),),
         **facts,
@@ -59,22 +87,51 @@ def submitted(run: Run, *, instance_id: str, now: datetime, **facts: Any) -> Cha
     )
 
 
-def look_up_later(run: Run, *, now: datetime, pause: timedelta) -> Change | None:
-    """Have the instance looked for after `pause`; by then MaxCompute lists what it took."""
+def look_up_later(
+    run: Run, *, now: datetime, pause: timedelta, is_counted: bool = True
+) -> Change | None:
+    """Have the instance looked for after `pause`; by then MaxCompute lists what it took.
+
+    A look-up that has not come to its end is not counted.
+    """
     if run.state is not RunState.SUBMITTING:
         return None
-    return Change(
-        run=replace(run, submitting_until=now + pause), overdue_in=pause + polling.SAFETY_NET
+    waiting = replace(
+        run,
+        submitting_until=now + pause,
+        submit_attempts=run.submit_attempts - (0 if is_counted else 1),
     )
+    return Change(run=waiting, overdue_in=pause + polling.SAFETY_NET)
 
 
 def defer_submission(run: Run, *, pause: timedelta) -> Change | None:
     """Queue the run again: MaxCompute certainly did not take it, and may after `pause`."""
     if run.state is not RunState.SUBMITTING:
         return None
+    return Change(run=_queued(run), overdue_in=pause + polling.SAFETY_NET)
+
+
+def hold_back(run: Run, *, now: datetime, pause: timedelta) -> Change | None:
+    """Let the run wait for MaxCompute: nothing was sent, so this is no attempt."""
+    if run.state is RunState.SUBMITTING:
+        run = replace(_queued(run), submit_attempts=run.submit_attempts - 1)
+    if run.state is not RunState.QUEUED:
+        return None
+    is_first = run.held_back_since is None
     return Change(
-        run=replace(run, state=RunState.QUEUED, submitting_until=None),
+        run=replace(run, held_back_since=run.held_back_since or now),
+        notifications=(NotificationKind.CARD,) if is_first else (),
         overdue_in=pause + polling.SAFETY_NET,
+    )
+
+
+def _queued(run: Run) -> Run:
+    return replace(
+        run,
+        state=RunState.QUEUED,
+        submitting_until=None,
+        submitting_since=None,
+        last_sent_at=None,
     )
 
 

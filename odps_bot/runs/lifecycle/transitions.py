@@ -23,6 +23,9 @@ class ForbiddenTransitionError(Exception):
     """A run was to change from one state to another that does not follow it: a bug of ours."""
 
 
+#: The end is known, and is told although the result stays unreadable.
+UNREAD = "result_unread, poll_failed, instance_not_found (even without its result)"
+
 #: Which states follow a state (None: nothing is kept yet), each with the events that lead there:
 #: functions of this package, and in brackets when they do.
 TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType(
@@ -44,24 +47,24 @@ TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType
         RunState.SUBMITTING: {
             RunState.RUNNING: "submitted (the instance id is known)",
             RunState.STOPPING: "submitted (a stop was requested meanwhile)",
-            RunState.QUEUED: "defer_submission (MaxCompute refuses it for now)",
+            RunState.QUEUED: "defer_submission, hold_back (MaxCompute takes nothing for now)",
             RunState.CANCELLED: "cancel_submission (a stop was requested before the POST)",
             RunState.REFUSED: "refuse (MaxCompute or a rule says no)",
             RunState.UNKNOWN: "lose_submission (nobody can tell whether MaxCompute took it)",
         },
         RunState.RUNNING: {
             RunState.STOPPING: "request_stop, stop_accepted",
-            RunState.SUCCEEDED: "polled",
-            RunState.FAILED: "polled",
+            RunState.SUCCEEDED: f"polled, {UNREAD}",
+            RunState.FAILED: f"polled, {UNREAD}",
             RunState.CANCELLED: "polled (stopped elsewhere)",
-            RunState.UNKNOWN: "polled, poll_failed, lose_instance (out of reach, or gone)",
+            RunState.UNKNOWN: "polled, poll_failed, instance_not_found (out of reach, or gone)",
         },
         RunState.STOPPING: {
             RunState.RUNNING: "stop_refused",
             RunState.CANCELLED: "polled",
-            RunState.SUCCEEDED: "polled (it was quicker)",
-            RunState.FAILED: "polled",
-            RunState.UNKNOWN: "polled, poll_failed, lose_instance",
+            RunState.SUCCEEDED: f"polled, {UNREAD}",
+            RunState.FAILED: f"polled, {UNREAD}",
+            RunState.UNKNOWN: "polled, poll_failed, instance_not_found",
         },
     }
 )

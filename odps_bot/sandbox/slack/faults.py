@@ -22,6 +22,7 @@ class Fault:
     seconds: float = 5.0  #: of `hang`: the delay before the call is carried out
     code: str = "internal_error"  #: of `error`
     block_type: str = ""  #: only calls with such a block fail; empty: all calls
+    channel: str = ""  #: only calls about this channel fail (its id); empty: all calls
 
 
 @dataclass
@@ -44,8 +45,9 @@ class Faults:
         With `times=None` every call fails until `clear`. Kinds are `ratelimited`
         (retry_after=seconds), `http_500`, `hang` (seconds=…), `error` (code=…), `drop_before` and
         `drop_after` (the connection is closed before or after the call was carried out, so that the
-        caller cannot tell which). With `block_type="data_table"` only calls with such a block fail.
-        A response_url supports `ratelimited`, `http_500` and `error`.
+        caller cannot tell which). With `block_type="data_table"` only calls with such a block fail,
+        with `channel` (an id) only those about that channel. A response_url supports
+        `ratelimited`, `http_500`, `hang` and `error`.
 
         Raises ValueError for any other kind.
         """
@@ -77,6 +79,8 @@ class Faults:
 
 
 def _applies_to(fault: Fault, values: Mapping[str, Any]) -> bool:
+    if fault.channel and values.get("channel") != fault.channel:
+        return False
     return not fault.block_type or fault.block_type in set(_types_in(values))
 
 

@@ -127,6 +127,13 @@ class UserActions(ABC):
             )
         )
 
+    def create_channel(self, name: str) -> str:
+        """Create a public channel of everybody and the bot, and return its id.
+
+        Raises SlackError `invalid_name`, `name_taken`.
+        """
+        return self._act(lambda actions: actions.channels.create(name))
+
     def invite(self, user: str, channel: str) -> None:
         """Invite the bot to a channel."""
         self._act(lambda actions: actions.channels.invite(user, channel))

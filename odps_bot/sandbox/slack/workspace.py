@@ -261,6 +261,12 @@ class Workspace(Directory):
             channel.is_archived = archived
             self._publish_channel(channel)
 
+    def add_channel(self, channel: Channel) -> None:
+        """Add a channel."""
+        with self.changing():
+            self.channels[channel.id] = channel
+            self._publish_channel(channel)
+
     def rename(self, channel: Channel, name: str) -> None:
         """Rename a channel."""
         with self.changing():

@@ -1,5 +1,6 @@
 """How processes end: what was begun is ended, unless somebody is in a hurry."""
 
+import signal
 import threading
 import time
 from datetime import timedelta
@@ -56,12 +57,27 @@ def test_a_worker_ends_the_job_in_hand_first(operator):
     assert sum("slow" in i.sql for i in operator.session.maxcompute.instances()) == 1
 
 
-def test_told_twice_a_worker_ends_at_once_and_another_one_goes_on(operator):
+def test_two_signals_at_the_same_time_are_one_and_the_statement_in_hand_is_sent(operator):
+    begin_a_slow_submission(operator, timedelta(seconds=3))
+    worker = operator.session.workers.pop()
+
+    # As Ctrl-C in a terminal and whoever supervises the process do.
+    worker.terminate()
+    worker.send_signal(signal.SIGINT)
+
+    assert worker.wait(30) == 0
+    operator.session.start_worker()
+    operator.wait(lambda: "succeeded" in operator.channel())
+    assert sum("slow" in i.sql for i in operator.session.maxcompute.instances()) == 1
+
+
+def test_told_again_a_second_later_a_worker_ends_at_once_and_another_one_goes_on(operator):
     begin_a_slow_submission(operator, timedelta(seconds=15))
     worker = operator.session.workers.pop()
 
     worker.terminate()
     operator.wait(lambda: "jobs: stopping" in operator.ask("worker", "/readyz")[1])
+    time.sleep(1)
     began = time.monotonic()
     worker.terminate()
     status = worker.wait(30)

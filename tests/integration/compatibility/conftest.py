@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from rq.scheduler import RQScheduler
 
 import workers
 from odps_bot.commands import find_command
@@ -29,12 +28,12 @@ from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.services import Services
 from odps_bot.store import keys
-from odps_bot.store.job_queue import QUEUES, SERIALIZER
+from odps_bot.store.job_queue import QUEUES
 from workers.delivery.deliver import deliver_all
 from workers.polling.poll import poll
 from workers.polling.sweep import sweep
 from workers.queries.answer_due import answer_due
-from workers.runtime import process, worker_services
+from workers.runtime import worker_services
 from workers.runtime.rq_worker import bot_worker
 from workers.submission.submit import submit
 
@@ -218,21 +217,18 @@ class World:
 
     def work(self) -> None:
         """Run RQ's jobs until there are no more, those that are parked for half a minute too."""
-        scheduler = RQScheduler(list(QUEUES), connection=self.redis, serializer=SERIALIZER)
         stopping = GracefulShutdown(within=timedelta(hours=1))
-        scheduler.acquire_locks()
         for _ in range(12):
             self._make_all_due()
             for name in QUEUES:
                 key = f"rq:scheduled:{name}"
                 for job_id in self.redis.zrangebyscore(key, "-inf", time() + 30):
                     self.redis.zadd(key, {job_id: 0})
-            scheduler.enqueue_scheduled_jobs()
+            self.services.jobs.enqueue_due()
             if not any(self.services.jobs.waiting().values()):
                 break
             worker = bot_worker(self.services, stopping, redis=self.redis)
-            worker._install_signal_handlers = lambda: None
-            worker.work(burst=True, logging_level="ERROR", dequeue_strategy=process.IN_TURN)
+            worker.run_waiting()
 
     def failed_jobs(self) -> dict[str, str]:
         """Return why jobs have failed."""

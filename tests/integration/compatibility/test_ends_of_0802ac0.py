@@ -13,6 +13,7 @@ from odps_bot.sandbox.maxcompute import http_error, reset_before
 
 ALICE, BOB = "U0ALICE", "U0BOB"
 NO_INSTANCE = "<Error><Code>NoSuchInstance</Code><Message>Instance not found.</Message></Error>"
+TOO_LARGE = "<Error><Code>InvalidParameter</Code><Message>too large</Message></Error>"
 
 #: What tells one run from another that has gone the same way.
 OF_ONE_RUN = re.compile(
@@ -51,13 +52,13 @@ def failed(world):
 
 def failed_without_reason(world):
     run = world.submit_run(again(world, "failed_without_reason"))
-    with going_wrong(world, http_error(400, "no"), "result"):
+    with going_wrong(world, http_error(400, TOO_LARGE), "result"):
         return world.follow(run)
 
 
 def succeeded_unreadably(world):
     run = world.submit_run(again(world, "succeeded_unreadably"))
-    with going_wrong(world, http_error(400, "too large"), "result"):
+    with going_wrong(world, http_error(400, TOO_LARGE), "result"):
         return world.follow(run)
 
 

@@ -131,7 +131,8 @@ def test_what_sweeps_have_seen_is_read(unchanged):
     assert observations.scanned_until("analytics") is not None
     assert "NO privilege" in observations.refusal("analytics")
     assert observations.durations("analytics", "0a1b2c3d4e5f6a7b") == [timedelta(seconds=12.5)]
-    assert sweeps.last_seen("analytics")
+    watched = unchanged.services.stores.runs.watched("analytics")
+    assert sweeps.last_seen("analytics", list(watched))
     assert sweeps.are_trusted("analytics")
 
 
@@ -179,7 +180,10 @@ def test_what_people_have_chosen_is_read(unchanged):
 
 def test_what_was_spent_is_read(unchanged):
     days = [unchanged.clock().date() - timedelta(days=n) for n in range(5)]
-    charges = {one.run_id: one for one in unchanged.services.stores.spending.charges(TEAM, days)}
+    usage = unchanged.services.stores.spending.usage(
+        TEAM, days, ("project", "sandbox"), viewer=(ALICE, CHANNEL), limit=99
+    )
+    charges = {one.run_id: one for one in usage.dearest}
 
     over = charges[unchanged.run_id("succeeded_although_dear")]
     reserved = charges[unchanged.run_id("running_with_progress")]

@@ -14,8 +14,8 @@ from odps_bot.maxcompute import (
     AuthenticationError,
     Client,
     ConnectionFailedError,
+    GatewayError,
     InstanceStatus,
-    InvalidRequestError,
     MalformedResponseError,
     PermissionDeniedError,
     RetryPolicy,
@@ -47,6 +47,33 @@ def test_a_get_is_retried_whatever_the_body_of_the_error(service, http_status):
 
     assert found is InstanceStatus.RUNNING
     assert service.pauses == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("http_status", [302, 400, 401, 403, 404, 405])
+def test_the_page_of_a_gateway_is_not_taken_for_the_services_word(service, http_status):
+    service.reply(HTML, http_status=http_status)
+    service.reply(RUNNING)
+
+    assert status(service) is InstanceStatus.RUNNING
+    assert service.pauses == [0.5]
+
+
+def test_a_gateway_that_finds_nothing_does_not_say_that_an_instance_is_gone(service):
+    service.reply(HTML, http_status=404)
+
+    with pytest.raises(GatewayError) as raised:
+        service.client().exists_instance(ID)
+
+    assert raised.value.is_retryable
+
+
+def test_what_a_gateway_refuses_was_not_submitted(service):
+    service.reply(HTML, http_status=404)
+
+    with pytest.raises(GatewayError):
+        service.client().run_sql("select 1")
+
+    assert len(service.requests) == 1
 
 
 @pytest.mark.parametrize("fault", ["reset", "cut"])
@@ -158,7 +185,7 @@ def test_a_response_that_arrives_too_slowly_is_given_up(service):
 def test_a_redirect_is_not_followed_with_our_credentials(service):
     service.reply("", http_status=302, headers={"Location": "http://evil.example/"})
 
-    with pytest.raises(InvalidRequestError) as raised:
+    with pytest.raises(GatewayError) as raised:
         status(service)
 
     assert raised.value.location == "http://evil.example/"

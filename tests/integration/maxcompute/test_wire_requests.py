@@ -196,6 +196,22 @@ def test_pages_are_requested_when_they_are_needed(service):
     assert [request.params.get("marker") for request in service.requests] == [None, "m1", "m2"]
 
 
+def test_a_listing_goes_on_where_another_one_stopped(service):
+    service.reply(page(0, 3, "m1"), page(3, 6, "m2"), page(6, 7))
+    client = service.client()
+
+    first = next(client.list_instance_pages(status=InstanceStatus.TERMINATED, since=NEW_YEAR))
+    rest = list(
+        client.list_instance_pages(
+            status=InstanceStatus.TERMINATED, since=NEW_YEAR, marker=first.marker
+        )
+    )
+
+    assert [len(one.items) for one in (first, *rest)] == [3, 3, 1]
+    assert [one.marker for one in (first, *rest)] == ["m1", "m2", None]
+    assert [request.params.get("marker") for request in service.requests] == [None, "m1", "m2"]
+
+
 def test_a_listing_ends_at_its_limit(service):
     service.reply(page(0, 3, "m1"), page(3, 6, "m2"))
 

@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
+from odps_bot.sandbox.slack.errors import SlackError
 
 DATA_ENG = "C0DATAENG1"
 EVENTS = (
@@ -41,6 +42,31 @@ def events(slack: SlackSandbox, count: int) -> list[dict[str, Any]]:
 
     slack.wait_until(lambda: len(outgoing()) >= count)
     return outgoing()
+
+
+def test_a_new_channel_has_the_bot_and_everybody(subscribed: SlackSandbox) -> None:
+    client = WebClient(subscribed.bot_token, base_url=subscribed.api_url)
+    channel = subscribed.create_channel("#nightly")
+
+    client.chat_postMessage(channel=channel, text="hello")
+    subscribed.say("bob", "#nightly", "hello, bot")
+
+    assert [message["text"] for message in subscribed.messages(channel)] == ["hello", "hello, bot"]
+    for name, code in (("nightly", "name_taken"), ("Nightly 2", "invalid_name")):
+        with pytest.raises(SlackError, match=code):
+            subscribed.create_channel(name)
+
+
+def test_a_call_about_another_channel_is_not_affected_by_a_fault(subscribed: SlackSandbox) -> None:
+    other = subscribed.create_channel("nightly")
+    subscribed.faults.add(
+        method="*", kind="error", times=None, code="fatal_error", channel=DATA_ENG
+    )
+
+    WebClient(subscribed.bot_token, base_url=subscribed.api_url).chat_postMessage(
+        channel=other, text="a"
+    )
+    assert error(subscribed, DATA_ENG) == "fatal_error"
 
 
 def test_a_renamed_channel_keeps_its_id(subscribed: SlackSandbox) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from slack_bolt import App
@@ -95,6 +96,20 @@ def test_response_type_decides_between_ephemeral_and_channel(link: Link) -> None
     assert whispers == [("only you", None), ("only you, in the thread", card)]
     assert reply["text"] == "all, in the thread"
     assert link.slack.messages(DATA_ENG)[0]["text"] == "card"
+
+
+def test_a_response_url_can_hang(link: Link) -> None:
+    addresses = stop_gives_an_address(link)
+    card = link.client.chat_postMessage(channel=DATA_ENG, text="card", blocks=CARD)["ts"]
+    link.slack.click("bob", DATA_ENG, card, "stop")
+    (address,) = addresses
+    link.slack.faults.add(method="response_url", kind="hang", seconds=0.2)
+
+    begun_s = monotonic()
+    address.send(text="late")
+
+    assert monotonic() - begun_s >= 0.2
+    assert [entry["text"] for entry in link.slack.ephemerals("bob")] == ["late"]
 
 
 def test_an_ephemeral_message_is_replaced_for_its_viewer(link: Link) -> None:

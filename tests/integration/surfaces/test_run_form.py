@@ -10,10 +10,14 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from odps_bot.commands import Request
 from odps_bot.commands.run import start
 from odps_bot.input.run_options import RunOptions
+from odps_bot.listeners import views
+from odps_bot.runs import Run, RunStore
 
 TEAM = "T0SANDBOX1"
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHANNEL, RANDOM = "C0DATAENG1", "C0RANDOM01"
+
+_CREATE = RunStore.create
 
 
 #: Socket Mode and signed HTTP.
@@ -55,17 +59,40 @@ def test_a_statement_that_is_filled_in_is_run_where_the_command_was_typed(desk: 
     assert desk.slack.views(ALICE) == []
 
 
-def test_a_form_that_is_delivered_again_makes_no_second_run(desk: Any) -> None:
+def test_a_form_that_is_delivered_again_makes_no_second_run(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Request] = []
+    read = views.view_request
+    monkeypatch.setattr(views, "view_request", lambda *body: heard.append(read(*body)) or heard[-1])
     open_modal(desk)
-    view_id = desk.form()["id"]
     desk.submit(sql="select 1")
     run = desk.newest_run()
 
-    request = Request(team_id=TEAM, channel_id=CHANNEL, user_id=ALICE, deduplication_key=view_id)
-
+    [request] = heard
     assert request.interaction_id == run.run_id
-    start(RunOptions(sql="select 1"), request, desk.services)
+    start(RunOptions(sql="select 1"), replace(request, channel_id=CHANNEL), desk.services)
     assert desk.runs() == [run]
+
+
+@pytest.mark.parametrize("second", ["select 1", "select 2"])
+def test_a_form_that_is_changed_after_the_connection_was_lost_runs_what_it_says_now(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, second: str
+) -> None:
+    open_modal(desk)
+    with monkeypatch.context() as broken:
+        broken.setattr(RunStore, "create", _create_and_lose)
+        [said] = desk.submit(sql="select 1").values()
+
+    assert "I lost the connection to my database" in said
+    assert desk.submit(sql=second) is None
+    assert {run.sql for run in desk.runs()} == {"select 1", second}
+    assert len(desk.runs()) == len({"select 1", second})
+
+
+def _create_and_lose(store: RunStore, run: Run, **facts: Any) -> Run:
+    _CREATE(store, run, **facts)
+    raise RedisConnectionError("gone")
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ from odps_bot.runs import (
     Table,
 )
 from odps_bot.runs.outcome import outcome_of
+from odps_bot.runs.run import Missing, UnreadEnd
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 from odps_bot.services import Services
@@ -170,6 +171,14 @@ CARDS: dict[str, Callable[[], Run]] = {
     ),
     "out-of-reach": lambda: a_running_run(
         stages=STAGES, progress_percent=94, unreachable_since=NOON + timedelta(minutes=1)
+    ),
+    "not-found": lambda: a_running_run(
+        stages=STAGES, progress_percent=94, missing=Missing(since=NOON, polls=2)
+    ),
+    "ended-with-unread-result": lambda: a_running_run(
+        stages=STAGES,
+        progress_percent=100,
+        unread_end=UnreadEnd(state=RunState.SUCCEEDED, ended_at=NOON, since=NOON, polls=2),
     ),
     "stopping": lambda: a_running_run(
         state=RunState.STOPPING, stages=STAGES, progress_percent=94, stop_requested_by="U2"

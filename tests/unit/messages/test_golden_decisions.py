@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from odps_bot.config.rules import Money, Role
 from odps_bot.messages import Message
 from odps_bot.messages.replies import ephemeral
-from odps_bot.messages.replies.spending import Usage, usage_answer
+from odps_bot.messages.replies.spending import usage_answer
 from odps_bot.messages.run import questions
 from odps_bot.messages.run.card import run_card
 from odps_bot.messages.run.completion import completion_replies
@@ -36,7 +36,7 @@ from odps_bot.runs import (
 )
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
-from odps_bot.store.spending import Charge
+from odps_bot.store.spending import Charge, Sum, Usage
 
 GOLDEN = Path(__file__).parent / "golden_decisions"
 
@@ -46,6 +46,10 @@ DIGEST = "0123456789abcdef"
 
 #: What our own markup looks like; foreign text has no other.
 OUR_MARKUP = re.compile(r"<@[UW][A-Z0-9]*>|<#[CDG][A-Z0-9]*>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
+
+
+def usd(amount: str) -> Money:
+    return Money(amount=Decimal(amount), currency="USD")
 
 
 def cny(amount: str) -> Money:
@@ -137,15 +141,9 @@ CHARGES = [
     a_charge("r1", "12.4"),
     a_charge("r2", "0.004"),
     a_charge("r3", "3", is_over=False, project="bi"),
-    a_charge("r4", "1", user_id="U2", channel_id="C2"),
 ]
 
-TWO_CURRENCIES = [
-    CHARGES[0],
-    msgspec.structs.replace(
-        a_charge("r9", "0"), amount=Money(amount=Decimal("1234.5"), currency="USD")
-    ),
-]
+IN_DOLLARS = msgspec.structs.replace(a_charge("r9", "0"), amount=usd("1234.5"))
 
 BUDGET = BudgetUse(scope="project", spent=cny("85"), budget=cny("100"))
 
@@ -231,24 +229,28 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "refused-no-file": lambda: ephemeral.refusal(a_refused_run(ReasonCode.FILE_REFUSED)),
     "usage": lambda: usage_answer(
         Usage(
-            whose="Usage of <#C1>",
-            when="today",
-            charges=CHARGES,
-            visible=CHARGES[:3],
-            budget=Decimal(50),
-        )
+            sums=(Sum(amount=cny("16.404"), reserved=cny("3"), runs=4),),
+            dearest=(CHARGES[0], CHARGES[2], CHARGES[1]),
+            hidden=1,
+        ),
+        whose="Usage of <#C1>",
+        when="today",
+        budget=Decimal(50),
     ),
     "usage-nothing": lambda: usage_answer(
-        Usage(whose="Your usage", when="today", charges=[], visible=[], budget=Decimal(50))
+        Usage(), whose="Your usage", when="today", budget=Decimal(50)
     ),
     "usage-two-currencies": lambda: usage_answer(
         Usage(
-            whose="Your usage",
-            when="in the last 7 days",
-            charges=TWO_CURRENCIES,
-            visible=TWO_CURRENCIES,
-            budget=None,
-        )
+            sums=(
+                Sum(amount=cny("12.4"), reserved=cny("0"), runs=1),
+                Sum(amount=usd("1234.5"), reserved=usd("0"), runs=1),
+            ),
+            dearest=(IN_DOLLARS, CHARGES[0]),
+        ),
+        whose="Your usage",
+        when="in the last 7 days",
+        budget=None,
     ),
 }
 

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ import pytest
 
 from odps_bot.alerts.digests import Group, InstanceEvent, Outcome, Post
 from odps_bot.alerts.subscriptions import Subscription
-from odps_bot.config.rules import Channel, Money, Role
+from odps_bot.config.rules import Channel, Role
 from odps_bot.errors import Denial, DenialCode
 from odps_bot.maxcompute.errors import api_error
 from odps_bot.messages import denials
@@ -28,7 +27,6 @@ from odps_bot.messages.replies.estimates import cost_answer
 from odps_bot.messages.replies.list_choice import read_page_value
 from odps_bot.messages.replies.lists import Job, JobPage, job_list
 from odps_bot.messages.replies.rerun_question import rerun_question
-from odps_bot.messages.replies.spending import Usage, usage_answer
 from odps_bot.messages.replies.xflow_steps import Step, xflow_tree
 from odps_bot.messages.results.tables import data_table, monospace_table, shown_part
 from odps_bot.messages.run import questions
@@ -52,7 +50,6 @@ from odps_bot.runs import (
 from odps_bot.runs.run import Decision, Question
 from odps_bot.store.homes import HomeList
 from odps_bot.store.project_locks import ProjectLock
-from odps_bot.store.spending import Charge
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LONG = "x" * 100_000
@@ -372,26 +369,6 @@ def test_an_xflow_shows_forty_steps_with_80_letters_of_a_name() -> None:
     assert "and 20 more steps" in json.dumps(tree.blocks)
     assert longest(tree.blocks) == 80
     assert 3_400 < len(tree.text) <= 3_500
-
-
-def a_charge(number: int) -> Charge:
-    return Charge(
-        run_id=f"run{number}",
-        name=f"r{number}",
-        user_id="U1",
-        channel_id="C1",
-        project="p",
-        amount=Money(amount=Decimal(number), currency="CNY"),
-    )
-
-
-def test_usage_names_the_five_dearest_runs() -> None:
-    charges = [a_charge(number) for number in range(1, 10)]
-    usage = Usage(whose="Yours", when="today", charges=charges, visible=charges, budget=None)
-
-    named = re.findall(r"\br\d\b", usage_answer(usage).text)
-
-    assert named == ["r9", "r8", "r7", "r6", "r5"]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ import pytest
 from odps_bot.runs import RunState
 from odps_bot.runs.lifecycle import TRANSITIONS
 from odps_bot.store import keys
-from odps_bot.store.job_queue import JOBS, QUEUES
+from odps_bot.store.job_queue import JOBS
 from odps_bot.store.notification_kind import NotificationKind
+from workers.runtime.lanes import LANES
 
 ROOT = Path(__file__).parents[3]
 FILE = ROOT / "docs/architecture.md"
@@ -145,11 +146,29 @@ def test_every_state_says_what_it_means() -> None:
 
 
 def test_the_jobs_are_those_that_workers_take() -> None:
-    named = re.findall(r"^\| `(\w+)` \|", section("Jobs"), re.MULTILINE)
+    [table, *_] = tables("Jobs")
+    named = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
 
     assert named == [job.rpartition(".")[2] for job in JOBS]
-    for queue in QUEUES:
-        assert f"`{queue}`" in section("Jobs")
+
+
+def tables(title: str) -> list[str]:
+    """Return the tables under a heading."""
+    return re.findall(r"(?:^\|.+\n)+", section(title), re.MULTILINE)
+
+
+def test_the_lanes_are_those_of_a_worker() -> None:
+    rows = [
+        f"| `{lane.name}` | {', '.join(f'`{queue}`' for queue in lane.queues)} | {lane.threads} |"
+        f" {lane.meaning}{', in a process of its own' if lane.is_apart else ''} |\n"
+        for lane in LANES
+    ]
+    right = "".join(("| lane | takes from | threads | does |\n", "|---|---|---|---|\n", *rows))
+    drawn = tables("Jobs")[1]
+    if is_written(drawn, right):
+        pytest.skip("docs/architecture.md was written")
+
+    assert drawn == right
 
 
 def test_the_notifications_are_in_order_of_importance() -> None:

@@ -105,12 +105,16 @@ class TestEveryUnit:
         assert not [name for name in secret if name in text]
 
 
-def test_both_have_the_same_few_rights() -> None:
+#: A worker's process for files yields to everything else.
+WORKERS_ALONE = ("SystemCallFilter", "setpriority")
+
+
+def test_both_have_the_same_few_rights_but_for_one() -> None:
     shared = [
         [
             line
             for line in lines_of(unit)
-            if line[0] not in THEIR_OWN and "HEALTH_LISTEN" not in line[1]
+            if line[0] not in THEIR_OWN and "HEALTH_LISTEN" not in line[1] and line != WORKERS_ALONE
         ]
         for unit in UNITS
     ]

@@ -1,6 +1,6 @@
 """What each event changes in a run's life, what Slack is told, and when somebody cares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,12 +23,14 @@ from odps_bot.runs import (
     lifecycle,
     polling,
 )
+from odps_bot.runs.run import Missing
 from odps_bot.store.notification_kind import NotificationKind as Kind
 
 MakeRun = Callable[..., Run]
 Event = Callable[[Run], Change | None]
 
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 INSTANCE = "20261122120001123gabcde"
 END = (Kind.FINAL, Kind.COMPLETION)
@@ -528,25 +530,170 @@ def test_what_could_not_be_polled_is_polled_again_soon_though_sweeps_watch_it(
     assert change.overdue_in == polling.LONGEST_INTERVAL + polling.SAFETY_NET
 
 
-def test_what_is_out_of_reach_for_too_long_is_given_up(running: Run, noon: datetime) -> None:
-    first = applied(poll_fails(noon), running)
+def repeated(event: Callable[[datetime], Event], run: Run, instants: Iterable[datetime]) -> Change:
+    """Return what the last of these polls changes; none of the others ends the run."""
+    *others, last = instants
+    for instant in others:
+        run = applied(event(instant), run).run
+        assert not run.is_final
+    return applied(event(last), run)
 
-    change = applied(poll_fails(noon + HOUR + SECOND), first.run)
+
+def test_what_is_out_of_reach_for_too_long_is_given_up(running: Run, noon: datetime) -> None:
+    instants = [noon + minutes * MINUTE for minutes in (0, 1, 2, 10, 30, 40, 50, 59, 60, 61)]
+
+    change = repeated(poll_fails, running, instants)
 
     assert change.run.state is RunState.UNKNOWN
     assert change.run.outcome == Outcome(reason=ReasonCode.OUT_OF_REACH)
     assert change.notifications == END
 
 
-def test_an_instance_that_is_gone_is_not_asked_about_again(running: Run, noon: datetime) -> None:
-    event = partial(lifecycle.lose_instance, reason=ReasonCode.INSTANCE_GONE, now=noon)
+def test_two_polls_that_failed_long_after_one_another_give_up_nothing(
+    running: Run, noon: datetime
+) -> None:
+    change = repeated(poll_fails, running, [noon, noon + 30 * HOUR])
 
-    change = applied(event, running)
+    assert change.run.state is RunState.RUNNING
+
+
+def test_a_poll_that_asked_nobody_is_no_evidence_and_comes_again_when_it_may(
+    running: Run, noon: datetime
+) -> None:
+    def held_back(now: datetime) -> Event:
+        return partial(poll_fails(now), was_asked=False, retry_after=90 * SECOND)
+
+    change = repeated(held_back, running, [noon + hours * HOUR for hours in range(30)])
+
+    assert change.run.state is RunState.RUNNING
+    assert (change.run.polls, change.run.failed_polls) == (running.polls, 0)
+    assert change.run.unreachable_since == noon
+    assert change.run.next_poll_at == noon + 29 * HOUR + 90 * SECOND
+    assert change.overdue_in == 90 * SECOND + polling.SAFETY_NET
+
+
+def test_a_pause_of_maxcompute_holds_up_no_stop(make_run: MakeRun, noon: datetime) -> None:
+    run = make_run(state=RunState.STOPPING, started_at=noon - HOUR, stop_requested_at=noon)
+    event = partial(poll_fails(noon), was_asked=False, retry_after=HOUR)
+
+    assert applied(event, run).run.next_poll_at == noon + SECOND
+
+
+def test_a_sweep_that_sees_the_run_ends_its_outage(running: Run, noon: datetime) -> None:
+    lost = repeated(poll_fails, running, [noon, noon + HOUR]).run
+    assert lost.is_outage_announced
+
+    seen = applied(partial(lifecycle.seen_running, now=noon + HOUR), lost)
+
+    assert (seen.run.unreachable_since, seen.run.failed_polls) == (None, 0)
+    assert seen.run.milestones[-1].code is MilestoneCode.REACHABLE
+    assert seen.notifications == (Kind.CARD, Kind.PROGRESS)
+    assert lifecycle.seen_running(seen.run, now=noon + HOUR) is None
+
+
+def is_not_found(now: datetime) -> Event:
+    return partial(lifecycle.instance_not_found, now=now)
+
+
+def test_an_instance_that_is_gone_is_not_asked_about_again(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    run = make_run(state=RunState.RUNNING, started_at=noon - HOUR, next_poll_at=noon)
+
+    change = repeated(is_not_found, run, [noon, noon + SECOND, noon + MINUTE])
 
     assert change.run.state is RunState.UNKNOWN
     assert change.run.outcome == Outcome(reason=ReasonCode.INSTANCE_GONE)
     assert change.run.next_poll_at is None
     assert change.notifications == END
+
+
+@pytest.mark.parametrize(
+    ("age", "seconds"),
+    [
+        pytest.param(HOUR, [0], id="once"),
+        pytest.param(HOUR, [0, 3_600], id="twice"),
+        pytest.param(HOUR, [0, 1, 2, 30, 59], id="for less than a minute"),
+        pytest.param(timedelta(0), [0, 10, 60, 120, 299], id="right after its submission"),
+    ],
+)
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.STOPPING])
+def test_an_instance_that_is_not_found_may_still_be_there(
+    make_run: MakeRun, noon: datetime, state: RunState, age: timedelta, seconds: list[int]
+) -> None:
+    run = make_run(state=state, started_at=noon - age, next_poll_at=noon, stop_requested_at=noon)
+
+    change = repeated(is_not_found, run, [noon + one * SECOND for one in seconds])
+
+    assert change.run.state is state
+    assert change.run.missing == Missing(since=noon, polls=len(seconds))
+    assert change.notifications == ((Kind.CARD,) if len(seconds) == 2 else ())
+    found = applied(a_poll(noon + HOUR), change.run)
+    assert found.run.missing is None
+
+
+def is_unread(now: datetime, end: RunState = RunState.SUCCEEDED) -> Event:
+    return partial(lifecycle.result_unread, end=end, ended_at=now, now=now, patience=MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        (RunState.SUCCEEDED, ReasonCode.RESULT_UNREADABLE),
+        (RunState.FAILED, ReasonCode.TASK_FAILED_SILENTLY),
+    ],
+)
+def test_an_end_is_told_without_its_result_when_nobody_can_read_it(
+    running: Run, noon: datetime, end: RunState, reason: ReasonCode
+) -> None:
+    instants = [noon, noon + MINUTE, noon + MINUTE + SECOND]
+
+    change = repeated(partial(is_unread, end=end), running, instants)
+
+    assert (change.run.state, change.run.outcome) == (end, Outcome(reason=reason))
+    assert change.run.ended_at == instants[-1]
+    assert change.run.next_poll_at is None
+    assert change.notifications == (*END, Kind.PROGRESS)
+
+
+@pytest.mark.parametrize("seconds", [[0, 3_600], [0, 1, 2, 60]])
+def test_a_result_is_asked_for_three_times_and_for_a_while(
+    running: Run, noon: datetime, seconds: list[int]
+) -> None:
+    change = repeated(is_unread, running, [noon + one * SECOND for one in seconds])
+
+    assert not change.run.is_final
+    assert change.run.unread_end is not None
+    assert change.run.unreachable_since is None
+    read = applied(a_poll(noon + HOUR, end=RunState.SUCCEEDED), change.run)
+    assert (read.run.outcome, read.run.unread_end) == (None, None)
+
+
+@pytest.mark.parametrize("event", [poll_fails, is_not_found])
+def test_an_end_that_is_known_is_told_though_maxcompute_cannot_be_asked_any_more(
+    make_run: MakeRun, noon: datetime, event: Callable[[datetime], Event]
+) -> None:
+    run = make_run(state=RunState.RUNNING, started_at=noon - HOUR, next_poll_at=noon)
+    ended = applied(is_unread(noon), run).run
+    instants = [noon + minutes * MINUTE for minutes in (1, *range(2, 10), 70)]
+    if event is is_not_found:
+        instants = instants[:3]
+
+    change = repeated(event, ended, instants)
+
+    assert change.run.state is RunState.SUCCEEDED
+    assert change.run.outcome == Outcome(reason=ReasonCode.RESULT_UNREADABLE)
+
+
+def test_progress_that_maxcompute_did_not_tell_stays_as_it_was(
+    running: Run, noon: datetime
+) -> None:
+    queued = applied(a_poll(noon, queue_position=3), running).run
+
+    change = applied(a_poll(noon + SECOND, is_progress_known=False), queued)
+
+    assert change.run.queue_position == 3
+    assert change.notifications == ()
 
 
 @pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.RUNNING, RunState.STOPPING}))
@@ -555,4 +702,6 @@ def test_a_poll_changes_only_what_runs(make_run: MakeRun, noon: datetime, state:
 
     assert a_poll(noon, end=RunState.SUCCEEDED)(run) is None
     assert poll_fails(noon)(run) is None
-    assert lifecycle.lose_instance(run, reason=ReasonCode.INSTANCE_GONE, now=noon) is None
+    assert is_not_found(noon)(run) is None
+    assert is_unread(noon)(run) is None
+    assert lifecycle.seen_running(run, now=noon) is None

@@ -13,6 +13,7 @@ from odps_bot.runs.polling import (
     is_stop_due,
     overall_progress_percent,
     pause_before_poll,
+    relies_on_sweeps,
     stage_milestones,
     with_milestones,
 )
@@ -85,6 +86,16 @@ def test_a_poll_is_one_too_many_when_the_next_one_is_scheduled(
     run = make_run(next_poll_at=noon)
 
     assert is_early(run, noon - timedelta(seconds=seconds_before)) is expected
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(60, False), (61, True), (3_600, True)])
+def test_a_run_relies_on_sweeps_when_its_own_poll_is_more_than_a_minute_ahead(
+    make_run: MakeRun, noon: datetime, seconds: int, expected: bool
+) -> None:
+    run = make_run(next_poll_at=noon + seconds * SECOND)
+
+    assert relies_on_sweeps(run, noon) is expected
+    assert not relies_on_sweeps(make_run(), noon)
 
 
 def test_a_run_without_a_scheduled_poll_is_never_early(make_run: MakeRun, noon: datetime) -> None:

@@ -60,6 +60,7 @@ def test_a_restored_backup_forgets_what_was_still_to_be_done() -> None:
     assert forgotten - {n for n, key in keys.DECLARED.items() if key.expires == "when empty"} == {
         "pending_events",
         "scanned_until",
+        "scan_cursor",
         "running_instances",
         "processed_instances",
     }

@@ -1,12 +1,12 @@
 """Subscriptions, digests and observations, in memory."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from odps_bot.alerts.digests import Digest, InstanceEvent
-from odps_bot.alerts.observations import Observation, Running
+from odps_bot.alerts.observations import Duration, Observation, Running, Scan
 from odps_bot.alerts.subscriptions import Subscription
 
 
@@ -68,6 +68,7 @@ class Observations:
     def __init__(self) -> None:
         self.scanned: datetime | None = None
         self.forget_before: datetime | None = None
+        self.unfinished: Scan | None = None
         self.known: dict[str, Running] = {}
         self.waiting: dict[str, Observation] = {}
         self.processed: set[str] = set()
@@ -84,7 +85,7 @@ class Observations:
         return self.scanned
 
     def mark_scanned(self, project: str, until: datetime, *, forget_before: datetime) -> None:
-        self.scanned, self.forget_before = until, forget_before
+        self.scanned, self.forget_before, self.unfinished = until, forget_before, None
 
     def running(self, project: str) -> dict[str, Running]:
         return dict(self.known)
@@ -110,15 +111,22 @@ class Observations:
     def reappeared(self, project: str, observation: Observation) -> None:
         self.known[observation.instance_id] = Running(observation=observation)
 
-    def remove_ended(self, project: str, polled: Iterable[Observation]) -> None:
-        for one in polled:
-            self.waiting.pop(one.instance_id, None)
+    def scan(self, project: str) -> Scan | None:
+        return self.unfinished
+
+    def remember_scan(self, project: str, scan: Scan) -> None:
+        self.unfinished = scan
+
+    def forget_scan(self, project: str) -> None:
+        self.unfinished = None
+
+    def remove_ended(self, project: str, polled: Mapping[Observation, Duration | None]) -> None:
+        for one, duration in polled.items():
+            if self.waiting.pop(one.instance_id, None) and duration is not None:
+                self.took.append(duration.took)
 
     def remember_refusal(self, project: str, why: str) -> None:
         self.refused.append(why)
-
-    def remember_duration(self, project: str, fingerprint: str, took: timedelta) -> None:
-        self.took.append(took)
 
     def durations(self, project: str, fingerprint: str) -> list[timedelta]:
         return self.history.get(fingerprint, [])

@@ -1,6 +1,7 @@
-"""Actions on channels: invite or remove the bot, rename, make private, archive, delete."""
+"""Actions on channels: create, invite or remove the bot, rename, make private, archive, delete."""
 
 import re
+import secrets
 from dataclasses import dataclass
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
@@ -22,6 +23,25 @@ class ChannelActions:
 
     workspace: Workspace
     emitter: EventEmitter
+
+    def create(self, name: str) -> str:
+        """Create a public channel of everybody and the bot, and return its id.
+
+        Raises SlackError `invalid_name`, `name_taken`.
+        """
+        name = self._free_name(name)
+        channel_id = f"C1{secrets.token_hex(4).upper()}"
+        members = [*(person.id for person in PEOPLE), BOT_USER_ID]
+        self.workspace.add_channel(Channel(id=channel_id, name=name, members=members))
+        return channel_id
+
+    def _free_name(self, name: str) -> str:
+        name = name.removeprefix("#")
+        if not _NAME.fullmatch(name) or name != name.lower():
+            raise SlackError("invalid_name")
+        if any(other.name == name for other in self.workspace.channels.values()):
+            raise SlackError("name_taken")
+        return name
 
     def invite(self, user: str, channel: str) -> None:
         """Invite the bot to a channel. Raises SlackError `cant_invite_to_im`, `is_archived`."""
@@ -52,11 +72,7 @@ class ChannelActions:
 
     def rename(self, channel: str, name: str) -> None:
         """Rename a channel. Raises SlackError `invalid_name`, `name_taken`."""
-        conversation, name = self._find(channel), name.removeprefix("#")
-        if not _NAME.fullmatch(name) or name != name.lower():
-            raise SlackError("invalid_name")
-        if any(other.name == name for other in self.workspace.channels.values()):
-            raise SlackError("name_taken")
+        conversation, name = self._find(channel), self._free_name(name)
         self.workspace.rename(conversation, name)
         self.emitter.channel("rename", conversation)
 

@@ -103,6 +103,9 @@ class WebApiRoutes:
             with self._workspace.changing():
                 url = self._workspace.response_urls.find(request.path)
                 fault = self._faults.take("response_url", values)
+            if fault is not None and fault.kind == "hang":
+                await asyncio.sleep(fault.seconds)
+            with self._workspace.changing():
                 response = _fault_response(fault) or Response(body={"ok": True})
                 if response.body["ok"]:
                     handle_response_url(self._workspace, url, values)

@@ -1,11 +1,16 @@
 """`/odps result` and `/odps rerun`: from the records, without MaxCompute."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
 
+from odps_bot.commands import rerun
 from odps_bot.errors import CommandError
+from odps_bot.input.request import Surface
 from odps_bot.messages import Message
 from odps_bot.runs import Outcome, ReasonCode, Run, RunState, Table
 
@@ -128,6 +133,35 @@ def test_a_repetition_heard_twice_is_one_run(alice: Any, bot: Any, ended: Run) -
     alice.is_heard_again()
 
     assert len(bot.all_runs()) == 2
+
+
+def test_several_clicks_at_the_same_instant_are_one_run_that_all_others_are_told_of(
+    alice: Any, bot: Any, ended: Run
+) -> None:
+    together = Barrier(8)
+
+    def click(number: int) -> Any:
+        request = replace(alice.requests[-1], surface=Surface.ACTION, trigger_id=f"click {number}")
+        together.wait(timeout=10)
+        return rerun.rerun(ended, request, bot.services)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(click, range(8)))
+
+    again = [run for run in bot.all_runs() if run.rerun_of == ended.name]
+    assert len(again) == 1
+    assert answers.count(None) == 1
+    others = {answer.text for answer in answers if answer is not None}
+    assert others == {f":repeat: Run `r1` is re-run as `{again[0].name}`; its card is in <#C1>."}
+
+
+def test_another_person_reruns_it_for_themselves(alice: Any, bot: Any, ended: Run) -> None:
+    alice.types("rerun r1")
+    alice.user_id = "U2"
+    alice.types("rerun r1")
+
+    again = [run.user_id for run in bot.all_runs() if run.rerun_of == "r1"]
+    assert sorted(again) == ["U1", "U2"]
 
 
 @pytest.mark.parametrize(

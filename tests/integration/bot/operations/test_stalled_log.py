@@ -41,7 +41,7 @@ time.sleep(60)
 """
 
 TOLD_TWICE = """
-stopping = GracefulShutdown(within=timedelta(hours=1), end=end)
+stopping = GracefulShutdown(within=timedelta(hours=1), end=end, clock=iter((0, 1)).__next__)
 stopping.request()
 stopping.request()
 """

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -124,3 +125,40 @@ def test_a_file_that_cannot_be_written_fails_nothing(redis: Redis) -> None:
     trail.record(clicked())
 
     assert len(list(trail.read())) == 1
+
+
+@pytest.mark.parametrize("rotate", [Path.unlink, lambda file: file.rename(f"{file}.1")])
+def test_lines_go_to_the_new_file_after_the_old_one_was_rotated(tmp_path, rotate) -> None:
+    output = tmp_path / "audit.jsonl"
+    write = line_writer(str(output))
+    write(b"1\n")
+    rotate(output)
+    write(b"2\n")
+    write(b"3\n")
+
+    assert output.read_bytes() == b"2\n3\n"
+    assert output.stat().st_mode & 0o777 == 0o600
+
+
+def test_lines_go_to_the_file_that_logrotate_created_in_its_place(tmp_path) -> None:
+    output = tmp_path / "audit.jsonl"
+    write = line_writer(str(output))
+    write(b"1\n")
+    output.rename(f"{output}.1")
+    output.touch()
+    write(b"2\n")
+
+    assert output.read_bytes() == b"2\n"
+
+
+def test_a_directory_that_is_gone_for_a_while_loses_no_line_after_it_is_back(tmp_path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    write = line_writer(str(folder / "audit.jsonl"))
+    folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="audit"):
+        write(b"1\n")
+    folder.mkdir()
+    write(b"2\n")
+
+    assert (folder / "audit.jsonl").read_bytes() == b"2\n"

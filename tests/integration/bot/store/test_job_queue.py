@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,9 +27,11 @@ from odps_bot.store.job_queue import (
     REFRESH_MEMBERSHIPS,
     SEND_FILE,
     SERIALIZER,
+    STOP_QUEUE,
     SUBMIT_QUEUE,
     SUBMIT_RUN,
     SWEEP_PROJECT,
+    WATCH_QUEUE,
     JobQueue,
 )
 
@@ -143,29 +146,6 @@ def test_a_later_look_is_parked_where_rqs_tools_show_it(jobs: JobQueue, redis: R
     assert list(booked(redis)) == []
 
 
-def test_what_must_wait_for_a_moment_waits_for_a_second(
-    frozen_jobs: JobQueue, redis: Redis
-) -> None:
-    frozen_jobs.submit_run("run1", after=timedelta(milliseconds=1))
-    frozen_jobs.submit_run("run2", after=timedelta(seconds=3))
-    frozen_jobs.submit_run("run3")
-
-    parked = scheduled(redis, SUBMIT_QUEUE)
-    moments = {job.kwargs["run_id"]: job.id.rpartition("-")[2] for job, _ in parked}
-    assert moments == {"run1": "1795348801000", "run2": "1795348803000"}
-    assert [job.kwargs["run_id"] for job in booked(redis)] == ["run3"]
-
-
-def test_the_same_look_is_booked_once(frozen_jobs: JobQueue, redis: Redis) -> None:
-    in_a_moment = datetime.now(UTC) + timedelta(seconds=30)
-    for _ in range(3):
-        frozen_jobs.poll_run("run1", at=in_a_moment)
-        frozen_jobs.submit_run("run1")
-
-    assert len(scheduled(redis, FOLLOW_QUEUE)) == 1
-    assert len(list(booked(redis))) == 1
-
-
 def test_a_parked_look_is_cancelled_without_a_trace(jobs: JobQueue, redis: Redis) -> None:
     at = datetime.now(UTC) + timedelta(hours=1)
     jobs.poll_run("run1", at=at)
@@ -188,15 +168,6 @@ def test_a_job_that_died_does_not_block_the_next(jobs: JobQueue, redis: Redis) -
 
     [alive] = booked(redis)
     assert alive.id != dead.id
-
-
-def test_only_a_few_deliveries_wait_however_often_they_are_booked(
-    jobs: JobQueue, redis: Redis
-) -> None:
-    for _ in range(100):
-        jobs.deliver()
-
-    assert len(list(booked(redis))) == 2
 
 
 def test_jobs_leave_nothing_behind_for_long(jobs: JobQueue, redis: Redis) -> None:
@@ -230,20 +201,6 @@ def plain(record: bytes) -> bytes:
         return record
 
 
-def test_a_job_that_comes_before_its_moment_can_be_put_off_again(redis: Redis) -> None:
-    now_s = NOON_S + 0.5
-    jobs = JobQueue(redis, epoch_s=lambda: now_s)
-    jobs.send_file("chart", "run1", after=timedelta(seconds=0.4))
-    [(early, when)] = scheduled(redis, FILES_QUEUE)
-    now_s = when.timestamp()
-    wait = timedelta(seconds=float(early.id.rpartition("-")[2]) / 1_000 - now_s)
-
-    # RQ runs it by whole seconds, and what it waits for is not there yet.
-    jobs.send_file("chart", "run1", after=wait)
-
-    assert len(scheduled(redis, FILES_QUEUE)) == 2
-
-
 def test_a_job_that_nobody_begins_is_forgotten_after_a_day(redis: Redis, jobs: JobQueue) -> None:
     jobs.submit_run("run1")
     jobs.poll_run("run1", at=datetime.fromtimestamp(NOON_S + 3_600, UTC))
@@ -262,3 +219,133 @@ def test_rqs_tools_see_the_queues_again_after_redis_was_emptied(redis: Redis) ->
     jobs.submit_run("r1")
 
     assert redis.smembers("rq:queues") == {f"rq:queue:{SUBMIT_QUEUE}".encode()}
+
+
+def test_of_the_jobs_of_one_name_one_waits(jobs: JobQueue, redis: Redis) -> None:
+    for _ in range(24):
+        jobs.sweep_project("ads")
+        jobs.sweep_project("analytics")
+        jobs.poll_run("run1")
+        jobs.submit_run("run1")
+        jobs.stop_run("run1")
+        jobs.deliver()
+        jobs.answer_inquiries()
+        jobs.refresh_memberships()
+
+    assert {name: n for name, n in jobs.waiting().items() if n} == {
+        "odps-bot-submit": 1,
+        "odps-bot-watch": 3,
+        "odps-bot-deliver": 1,
+        "odps-bot-answer": 1,
+        "odps-bot-follow": 1,
+        "odps-bot-stop": 1,
+    }
+
+
+def test_a_job_that_runs_does_not_keep_the_next_from_waiting(jobs: JobQueue, redis: Redis) -> None:
+    jobs.sweep_project("ads")
+    [running_id] = queue(redis, WATCH_QUEUE).job_ids
+    redis.lpop(f"rq:queue:{WATCH_QUEUE}")
+
+    jobs.sweep_project("ads")
+    jobs.sweep_project("ads")
+
+    [next_id] = queue(redis, WATCH_QUEUE).job_ids
+    assert next_id != running_id
+
+
+def test_a_poll_is_scheduled_once_for_each_time(jobs: JobQueue, redis: Redis) -> None:
+    at = datetime.now(UTC) + timedelta(seconds=30)
+    for _ in range(3):
+        jobs.poll_run("run1", at=at)
+
+    assert len(scheduled(redis, FOLLOW_QUEUE)) == 1
+
+
+def test_a_poll_whose_time_is_over_is_enqueued(jobs: JobQueue, redis: Redis) -> None:
+    jobs.poll_run("run1", at=datetime.now(UTC) - timedelta(seconds=1))
+
+    assert [job.kwargs for job in booked(redis)] == [{"run_id": "run1"}]
+
+
+def test_redis_clock_says_when_a_job_is_due(redis: Redis) -> None:
+    jobs = JobQueue(redis, epoch_s=lambda: time.time() + 3_600)
+    jobs.submit_run("run1", after=timedelta(hours=1))
+    jobs.poll_run("run2", at=datetime.now(UTC) + timedelta(seconds=30))
+
+    assert jobs.enqueue_due() == 0
+    [(_, at)] = scheduled(redis, SUBMIT_QUEUE)
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)
+    assert timedelta(0) <= in_an_hour - at < timedelta(minutes=1)
+
+
+def make_due(redis: Redis, name: str) -> None:
+    for job_id in redis.zrange(f"rq:scheduled:{name}", 0, -1):
+        redis.zadd(f"rq:scheduled:{name}", {job_id: 1})
+
+
+def test_what_is_due_is_enqueued_once_however_many_workers_do_it(
+    jobs: JobQueue, redis: Redis
+) -> None:
+    jobs.poll_run("run1", at=datetime.now(UTC) + timedelta(seconds=30))
+    jobs.stop_run("run2", at=datetime.now(UTC) + timedelta(seconds=30))
+    make_due(redis, FOLLOW_QUEUE)
+    make_due(redis, STOP_QUEUE)
+
+    assert [jobs.enqueue_due() for _ in range(3)] == [2, 0, 0]
+    assert [job.kwargs["run_id"] for job in booked(redis)] == ["run1", "run2"]
+    assert all(job.get_status() == "queued" for job in booked(redis))
+    assert all(job.enqueued_at for job in booked(redis))
+
+
+def test_a_scheduled_poll_is_dropped_where_one_of_its_run_waits(
+    jobs: JobQueue, redis: Redis
+) -> None:
+    jobs.poll_run("run1")
+    jobs.poll_run("run1", at=datetime.now(UTC) + timedelta(seconds=30))
+    make_due(redis, FOLLOW_QUEUE)
+
+    assert jobs.enqueue_due() == 0
+    assert len(list(booked(redis))) == len(redis.keys("rq:job:*")) == 1
+
+
+def test_scheduled_jobs_that_are_gone_or_damaged_hold_up_nobody(
+    jobs: JobQueue, redis: Redis
+) -> None:
+    redis.zadd(f"rq:scheduled:{FOLLOW_QUEUE}", {"gone": 1, "damaged": 2})
+    redis.lpush("rq:job:damaged", "rubbish")
+    jobs.poll_run("run1", at=datetime.now(UTC) + timedelta(seconds=30))
+    redis.zadd(f"rq:scheduled:{FOLLOW_QUEUE}", {scheduled_id(redis, "run1"): 3})
+
+    assert [jobs.enqueue_due() for _ in range(2)] == [1, 0]
+
+
+def scheduled_id(redis: Redis, run_id: str) -> str:
+    [key] = redis.scan_iter(f"rq:job:follow-{run_id}-*")
+    return key.decode().removeprefix("rq:job:")
+
+
+def test_a_stop_that_is_scheduled_can_be_cancelled(jobs: JobQueue, redis: Redis) -> None:
+    at = datetime.now(UTC) + timedelta(hours=1)
+    jobs.stop_run("run1", at=at)
+
+    assert jobs.is_poll_scheduled("run1", at)
+    jobs.cancel_poll("run1", at)
+
+    assert not jobs.is_poll_scheduled("run1", at)
+    assert scheduled(redis, STOP_QUEUE) == []
+    assert redis.keys("rq:job:*") == []
+
+
+def test_a_job_is_enqueued_in_one_round_trip(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = JobQueue(redis)
+    jobs.submit_run("run0")
+    sent: list[object] = []
+    execute = redis.execute_command
+    monkeypatch.setattr(
+        redis, "execute_command", lambda *args, **o: (sent.append(args), execute(*args, **o))[1]
+    )
+
+    jobs.submit_run("run1")
+
+    assert len(sent) == 1

@@ -13,7 +13,13 @@ from slack_sdk.oauth.installation_store import Installation
 
 from odps_bot.alerts.digests import DigestStore, InstanceEvent, Outcome
 from odps_bot.alerts.grouping import apply_events
-from odps_bot.alerts.observations import Observation, ObservationStore, Running
+from odps_bot.alerts.observations import (
+    Duration,
+    Observation,
+    ObservationStore,
+    Running,
+    Scan,
+)
 from odps_bot.alerts.subscriptions import Subscription, Subscriptions
 from odps_bot.config.rules import Money
 from odps_bot.messages import Message
@@ -25,7 +31,10 @@ from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Draft, Drafts
+from odps_bot.store.endpoint_health import EndpointHealth
+from odps_bot.store.guid_searches import GuidSearches
 from odps_bot.store.homes import Homes
+from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
 from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.notification_kind import NotificationKind
@@ -111,18 +120,26 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     leases.begin_update_interval(NotificationKind.CARD, run.run_id)
     leases.begin_update(run.run_id)
     RateLimiter(redis).take(post_message_limit("C1"))
+    EndpointHealth(redis).failed(["service.example"], is_probe=False)
+    GuidSearches(redis).remember(run.run_id, {"20261122120001123gothers": 0})
     sweeps = Sweeps(redis)
     sweeps.take_turn(run.project)
     sweeps.begin(run.project, "a worker")
-    sweeps.remember(run.project, {"20261122120001123gabcde": "10"}, [])
+    sweeps.remember(run.project, {"20261122120001123gabcde": "10"})
+    sweeps.remember_project(run.project)
+    sweeps.remember_doubtful(run.project, "20261122120001123gabcde")
     sweeps.succeeded(run.project)
     sweeps.request_polls({run.run_id: "20"})
     Drafts(redis).keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
     EventDeduplicator(redis).begin("ask1")
     redis.set(keys.reconciler_turn(), 1, nx=True, px=1_000)
     redis.set(keys.redis_id(), "a token")
+    JobQueue(redis).submit_run(run.run_id)
+    # RQ's own keys are not ours to declare.
+    redis.delete(*redis.scan_iter("rq:*"))
     UnsupportedBlocks(redis).remember([Message("", [{"type": "plan"}])])
     RerunQuestions(redis).ask(run.run_id, "U1", "ask1")
+    RerunQuestions(redis).first_click(run.run_id, "U1", "ask1")
     PreferenceStore(redis).choose_project("T1", "U1", "p")
     Homes(redis).open("T1", "U1", now=run.requested_at)
     Homes(redis).take_turn("T1", "U1")
@@ -175,7 +192,10 @@ def subscribe_and_hear(redis: Redis, run: Run) -> None:
         "p", {"20261122120001123gother": Running(observation=observation)}
     )
     observations.remember_refusal("p", "no")
-    observations.remember_duration("p", "0a1b", timedelta(seconds=1))
+    observations.remember_scan("p", Scan(began=run.requested_at, since=run.requested_at))
+    over = msgspec.structs.replace(observation, instance_id="20261122120001123gover")
+    observations.enqueue_ended("p", [over], now=run.requested_at)
+    observations.remove_ended("p", {over: Duration("0a1b", timedelta(seconds=1))})
     event = InstanceEvent(
         outcome=Outcome.FAILED, instance_id="i1", at=run.requested_at, fingerprint="0a1b"
     )
@@ -227,13 +247,54 @@ def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
     for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
         outbox.ack(entry)
     ObservationStore(used_redis).remove_ended(
-        "p", ObservationStore(used_redis).ended("p", now=FAR, limit=9)
+        "p", dict.fromkeys(ObservationStore(used_redis).ended("p", now=FAR, limit=9))
     )
 
     left = {declared(key) for key in used_redis.scan_iter()}
     emptied = {name for name, key in keys.DECLARED.items() if key.expires == "when empty"}
     assert emptied
     assert left & emptied == set()
+
+
+def size_of(redis: Redis, key: bytes) -> int:
+    """Return how much a key holds: its members, fields or entries."""
+    size = {"string": "strlen", "stream": "xlen", "zset": "zcard", "set": "scard"}
+    kind = redis.type(key).decode()
+    return int(getattr(redis, size.get(kind, f"{kind[0]}len"))(key))
+
+
+def live(redis: Redis, run: Run, create: MakeRun) -> None:
+    """Let a run begin, end, and be told of."""
+    runs, outbox = RunStore(redis, keep=KEEP_RUNS), Outbox(redis)
+    create(runs, run, overdue_in=timedelta(seconds=30))
+    runs.remember_instance(run)
+    outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
+    ended = msgspec.structs.replace(run, state=RunState.SUCCEEDED)
+    notifications = (NotificationKind.FINAL, NotificationKind.COMPLETION)
+    runs.apply(run.run_id, lambda _: Change(run=ended, notifications=notifications))
+    for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
+        outbox.ack(entry)
+
+
+def test_what_does_not_expire_is_as_small_after_many_runs_as_before(
+    redis: Redis, make_run: MakeRun, create: MakeRun
+) -> None:
+    use(redis, make_run, create)
+
+    def sizes() -> dict[bytes, int]:
+        lasting = (key for key in redis.scan_iter() if redis.pttl(key) == -1)
+        return {key: size_of(redis, key) for key in lasting if key != keys.audit().encode()}
+
+    before = sizes()
+    for n in range(50):
+        state, instance_id = RunState.RUNNING, f"20261122120001123g{n:05}"
+        live(
+            redis,
+            make_run(run_id=f"run{n}", name=f"r{n}", state=state, instance_id=instance_id),
+            create,
+        )
+
+    assert {key: size for key, size in sizes().items() if size > before.get(key, 0)} == {}
 
 
 def test_a_channels_list_of_runs_is_bounded(redis: Redis, make_run: MakeRun) -> None:

@@ -11,7 +11,14 @@ from rq import Queue
 
 from odps_bot.runs import RunState
 from odps_bot.store import keys
-from odps_bot.store.job_queue import DELIVER, FOLLOW_QUEUE, POLL_RUN, SERIALIZER, SUBMIT_RUN
+from odps_bot.store.job_queue import (
+    DELIVER,
+    FOLLOW_QUEUE,
+    POLL_RUN,
+    SERIALIZER,
+    STOP_QUEUE,
+    SUBMIT_RUN,
+)
 from odps_bot.store.notification_kind import NotificationKind
 from workers.runtime.reconciler import reconcile_once, reconcile_until
 from workers.runtime.scheduler import schedule_until
@@ -22,7 +29,6 @@ GOES_ON_BY = {
     RunState.QUEUED: SUBMIT_RUN,
     RunState.SUBMITTING: SUBMIT_RUN,
     RunState.RUNNING: POLL_RUN,
-    RunState.STOPPING: POLL_RUN,
 }
 
 
@@ -49,6 +55,20 @@ def test_a_run_whose_job_was_lost_is_prompted_by_its_state(
     reconcile_once(bot.services)
 
     assert bot.enqueued_jobs() == [(GOES_ON_BY[state], {"run_id": run.run_id})]
+
+
+def test_a_stop_whose_job_was_lost_is_sent_by_the_lane_of_stops(
+    alice: Any, bot: Any, redis: Redis
+) -> None:
+    alice.types("run select 1")
+    run = bot.bring(bot.newest_run(), RunState.STOPPING)
+    forget_jobs(redis)
+    let_everything_be_overdue(redis)
+
+    reconcile_once(bot.services)
+
+    [job] = Queue(STOP_QUEUE, connection=redis, serializer=SERIALIZER).get_jobs()
+    assert (job.func_name, job.kwargs) == (POLL_RUN, {"run_id": run.run_id, "is_prompted": True})
 
 
 def test_a_run_that_is_not_overdue_is_left_alone(alice: Any, bot: Any, redis: Redis) -> None:
@@ -152,7 +172,7 @@ def test_it_beats_until_it_is_told_to_stop(bot: Any) -> None:
 def test_a_job_whose_time_has_come_is_moved_into_its_queue(bot: Any, redis: Redis) -> None:
     bot.services.jobs.poll_run("run1", at=datetime.now(UTC) + timedelta(milliseconds=50))
     stop = threading.Event()
-    thread = threading.Thread(target=schedule_until, args=(stop, redis))
+    thread = threading.Thread(target=schedule_until, args=(stop, bot.services))
     thread.start()
 
     came = wait_until(lambda: bool(bot.enqueued_jobs()))
@@ -162,7 +182,6 @@ def test_a_job_whose_time_has_come_is_moved_into_its_queue(bot: Any, redis: Redi
     assert came
     queue = Queue(FOLLOW_QUEUE, connection=redis, serializer=SERIALIZER)
     assert [job.kwargs for job in queue.get_jobs()] == [{"run_id": "run1"}]
-    assert list(redis.scan_iter("rq:scheduler-lock:*")) == []
 
 
 def wait_until(condition: Any) -> bool:

@@ -296,6 +296,40 @@ def test_a_run_is_remembered_as_long_as_the_settings_say_after_its_last_change(
     assert redis.ttl(keys.run("0a1b2c")) == pytest.approx(KEEP.total_seconds(), abs=5)
 
 
+def test_a_run_that_goes_on_longer_than_runs_are_kept_is_still_found_by_all_that_names_it(
+    runs: RunStore, redis: Redis, make_run: MakeRun
+) -> None:
+    run = runs.create(
+        make_run(instance_id="20261122120001123gabcde", thread_ts="0.9"), overdue_in=SOON
+    )
+    runs.remember_instance(run)
+    runs.card_posted(run, "1.2")
+    ways = [key for key in redis.scan_iter() if redis.ttl(key) > 0]
+    for key in ways:
+        redis.expire(key, 60)
+
+    runs.note("0a1b2c", polls=1)
+
+    assert len(ways) >= 7
+    assert {key: redis.ttl(key) for key in ways if redis.ttl(key) <= 60} == {}
+    assert runs.find("T1", "r42") == runs.get("0a1b2c")
+
+
+def test_what_is_gone_takes_the_place_of_no_run_that_goes_on(
+    runs: RunStore, redis: Redis, make_run: MakeRun
+) -> None:
+    requested_at = make_run().requested_at
+    for n in range(3):
+        minute = requested_at + timedelta(minutes=n)
+        runs.create(make_run(run_id=f"run{n}", name=f"r{n}", requested_at=minute), overdue_in=SOON)
+    redis.delete(keys.run("run2"))
+
+    runs.open_runs("T1", limit=2)
+
+    assert [run.name for run in runs.open_runs("T1", limit=2)] == ["r1", "r0"]
+    assert redis.zcard(keys.open_runs("T1")) == 2
+
+
 @pytest.mark.parametrize(
     "change",
     [(RunState.SUCCEEDED, RunState.QUEUED), (RunState.EXPIRED, RunState.RUNNING)],

@@ -90,26 +90,49 @@ def test_of_twenty_who_ask_at_once_no_more_get_it_than_the_budget_has(spending, 
     assert spent("project") == 7
 
 
-def test_what_a_run_has_cost_takes_the_place_of_what_was_reserved(spending, spent):
-    spending.reserve("T1", TODAY, charge("r1", 2), budgets={})
-    for _ in range(2):
-        spending.correct("T1", TODAY, charge("r1", "0.5"))
-
-    assert spent("person") == Decimal("0.5")
-    [found] = spending.charges("T1", [TODAY, TOMORROW])
-    assert (found.name, found.amount.amount, found.is_over) == ("r1", Decimal("0.5"), True)
+def usage(spending, scope, who, *, days=(TODAY,), viewer=("U1", "C1"), limit=5):
+    return spending.usage("T1", days, (scope, who), viewer=viewer, limit=limit)
 
 
-def test_a_run_that_is_over_before_it_was_counted_is_not_counted_any_more(spending, spent):
-    spending.correct("T1", TODAY, charge("r1", 0))
+def named(usage):
+    return [charge.name for charge in usage.dearest]
 
-    assert spending.reserve("T1", TODAY, charge("r1", 2), budgets={}) is None
-    assert spent("person") == 0
-    assert spending.charges("T1", [TODAY]) == []
+
+def test_usage_sums_up_the_runs_of_a_place_by_currency(spending):
+    for day in (TODAY, TOMORROW):
+        spending.reserve("T1", day, charge(f"{day}", "1.5"), budgets={})
+    spending.reserve("T1", TODAY, charge("euros", 7, currency="EUR"), budgets={})
+    spending.reserve("T1", TODAY, charge("elsewhere", 9, project="p2"), budgets={})
+
+    yuan, euros = usage(spending, "project", "p", days=[TODAY, TOMORROW]).sums
+    assert (str(yuan.amount), str(yuan.reserved), yuan.runs) == ("3.00 CNY", "3.00 CNY", 2)
+    assert (str(euros.amount), euros.runs) == ("7.00 EUR", 1)
+
+
+def test_usage_names_the_dearest_runs_that_the_viewer_sees_and_counts_the_others(spending):
+    for number in range(1, 10):
+        spending.reserve("T1", TODAY, charge(f"r{number}", number), budgets={})
+    spending.reserve("T1", TODAY, charge("r10", 99, user_id="U2", channel_id="C2"), budgets={})
+    spending.reserve("T1", TODAY, charge("r11", 50, user_id="U2"), budgets={})
+
+    found = usage(spending, "project", "p", limit=3)
+    assert (named(found), found.hidden) == (["r11", "r9", "r8"], 1)
+    assert named(usage(spending, "person", "U2", viewer=("U2", "C9"))) == ["r10", "r11"]
+    assert named(usage(spending, "channel", "C2", viewer=("U1", "C2"))) == ["r10"]
+
+
+@pytest.mark.parametrize("name", ['a"b', "ä\\ %d", '","user_id":"U2', "U2"])
+def test_a_place_is_found_by_its_whole_name_alone(spending, name):
+    spending.reserve("T1", TODAY, charge("r1", 1, project=name), budgets={})
+    spending.reserve("T1", TODAY, charge("r2", 1, project=f"{name}2"), budgets={})
+
+    assert named(usage(spending, "project", name)) == ["r1"]
+    assert named(usage(spending, "person", "U2")) == []
 
 
 def test_a_damaged_entry_hides_no_other(spending, redis):
     spending.reserve("T1", TODAY, charge("r1", 2), budgets={})
     redis.hset("odps-bot:charges:T1:2026-11-22", "r9:about", "{")
+    redis.hset("odps-bot:charges:T1:2026-11-22", "r8:about", '"project":"p","currency":"')
 
-    assert [c.name for c in spending.charges("T1", [TODAY])] == ["r1"]
+    assert named(usage(spending, "project", "p", viewer=("U1", "C1"))) == ["r1"]

@@ -7,7 +7,7 @@ import pytest
 
 from odps_bot.alerts import grouping
 from odps_bot.config.rules import Channel, Role, Rules
-from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
+from odps_bot.maxcompute import AccessKey, Client, Page, StaticCredentials
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before
 from odps_bot.sql.fingerprint import statement_fingerprint
 from odps_bot.store import keys
@@ -290,8 +290,8 @@ def test_a_list_that_lacks_a_running_instance_costs_one_look(subscribed, colleag
     later = subscribed.clock() + timedelta(hours=1)
     subscribed.services.stores.observations.mark_scanned(PROJECT, later, forget_before=later)
     with monkeypatch.context() as flaky:
-        lacking = lambda *_args, **_names: iter(())  # noqa: E731  -- short
-        flaky.setattr(type(subscribed.services.maxcompute.default), "list_instances", lacking)
+        lacking = lambda *_args, **_names: iter([Page([], None)])  # noqa: E731  -- short
+        flaky.setattr(Client, "list_instance_pages", lacking)
         hear(subscribed)
     subscribed.maxcompute.clear_requests()
     for _ in range(3):
@@ -359,9 +359,7 @@ def test_slow_is_three_times_as_long_as_usual(world, colleague):
     instance = colleague.run_sql(STUCK)
     sql = instance.get_source().tasks[0].query
     fingerprint = statement_fingerprint(sql)
-    for _ in range(3):
-        took = timedelta(minutes=4)
-        world.services.stores.observations.remember_duration(PROJECT, fingerprint, took)
+    world.services.redis.rpush(keys.durations(PROJECT, fingerprint), 240, 240, 240)
     world.clock.push(minutes=11)
     hear(world)
     assert digests(world) == []

@@ -276,6 +276,7 @@ def test_maxcompute_in_trouble_is_asked_again_while_somebody_waits(world):
     assert send(world, run) == timedelta(seconds=15)
 
     world.maxcompute.faults.clear()
+    world.clock.push(seconds=15)
     assert send_again(world, run) is None
     assert len(shared(world, run)) == 1
 

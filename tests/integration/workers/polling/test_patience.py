@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from odps_bot.runs import RunState
-from odps_bot.sandbox.maxcompute.faults import reset_after, reset_before
+from odps_bot.sandbox.maxcompute.faults import http_error, reset_after, reset_before
 from odps_bot.slack.errors import PostInProgressError, RateLimitedError, UnreachableError
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
@@ -54,7 +54,7 @@ def test_an_instance_whose_submission_is_open_is_looked_up_every_ten_seconds(wor
 
 
 def test_what_certainly_was_not_submitted_is_tried_three_times(world: Any) -> None:
-    world.maxcompute.stop()
+    world.maxcompute.faults.add(http_error(403), operation="submit", times=3)
     run = world.ask(READ)
 
     states = [world.submit(run).state for _ in range(3)]

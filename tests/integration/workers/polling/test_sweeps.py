@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from odps_bot.maxcompute import Client, Page
 from odps_bot.runs import MilestoneCode, RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
 from odps_bot.store import keys
@@ -69,7 +70,7 @@ def test_a_look_is_not_asked_for_twice(world, stuck):
 
 def test_a_list_that_lacks_a_running_instance_ends_no_run(world, stuck, monkeypatch):
     monkeypatch.setattr(
-        type(world.services.maxcompute.default), "list_instances", lambda *_args, **_names: iter(())
+        Client, "list_instance_pages", lambda *_args, **_names: iter([Page([], None)])
     )
     sweep(PROJECT, world.services)
     for run_id in prompted(world):
@@ -177,15 +178,25 @@ def test_a_poll_that_was_lost_with_its_worker_is_requested_again(world, stuck):
     assert prompted(world) == []
 
 
-def test_progress_of_what_is_watched_no_longer_is_forgotten(world, stuck):
+def kept_progress(world):
+    return {name.decode() for name in world.services.redis.hkeys(keys.progress(PROJECT))}
+
+
+def test_progress_of_what_has_ended_by_a_poll_of_its_own_is_forgotten(world, stuck):
     sweep(PROJECT, world.services)
-    seen = world.services.stores.sweeps.last_seen
-    assert set(seen(PROJECT)) == {run.instance_id for run in stuck}
+    assert kept_progress(world) == {run.instance_id for run in stuck}
     world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
     poll(stuck[0].run_id, world.services, is_prompted=True)
-    sweep(PROJECT, world.services)
 
-    assert set(seen(PROJECT)) == {run.instance_id for run in stuck[1:]}
+    assert kept_progress(world) == {run.instance_id for run in stuck[1:]}
+
+
+def test_progress_that_a_former_version_has_left_is_forgotten(world, stuck):
+    world.services.redis.hset(keys.progress(PROJECT), mapping={f"old{n}": 1 for n in range(2_000)})
+    for _ in range(3):
+        sweep(PROJECT, world.services)
+
+    assert kept_progress(world) == {run.instance_id for run in stuck}
 
 
 def test_delivery_does_not_ask_maxcompute_how_far_a_run_is(world, stuck):

@@ -10,7 +10,6 @@ from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.runs import RunState
 from odps_bot.store import keys
 from odps_bot.store.job_queue import FOLLOW_QUEUE, JOBS, SERIALIZER, SUBMIT_QUEUE
-from workers.runtime import process
 from workers.runtime.allowed_jobs import AllowedJob
 from workers.runtime.reconciler import reconcile_once
 from workers.runtime.rq_worker import bot_worker
@@ -26,8 +25,7 @@ def work(world, monkeypatch):
     def run_all():
         stopping = GracefulShutdown(within=timedelta(hours=1))
         worker = bot_worker(world.services, stopping, redis=world.services.redis)
-        monkeypatch.setattr(worker, "_install_signal_handlers", lambda: None)
-        worker.work(burst=True, logging_level="ERROR", dequeue_strategy=process.IN_TURN)
+        worker.run_waiting()
 
     return run_all
 

@@ -9,7 +9,7 @@ from odps_bot.store import keys
 from odps_bot.store.job_queue import QUEUES, SERIALIZER
 from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery import deliver
-from workers.runtime import process, reconciler
+from workers.runtime import reconciler
 from workers.runtime.rq_worker import bot_worker
 
 
@@ -91,7 +91,6 @@ def test_a_busy_queue_does_not_starve_the_others(world, monkeypatch):
     world.services.jobs.deliver()
     stopping = GracefulShutdown(within=timedelta(hours=1))
     worker = bot_worker(world.services, stopping, redis=world.services.redis)
-    monkeypatch.setattr(worker, "_install_signal_handlers", lambda: None)
-    worker.work(burst=True, max_jobs=6, logging_level="ERROR", dequeue_strategy=process.IN_TURN)
+    worker.run_waiting(most=6)
 
     assert run.run_id in done

@@ -110,6 +110,7 @@ def test_a_read_needs_nobody(ruled):
 
 def test_what_was_approved_late_is_looked_for_when_its_submission_gets_no_answer(ruled):
     world = ruled(approval_life=timedelta(hours=48))
+    world.clock.push(hours=-30)
     run = asked(world)
     world.clock.push(hours=30)
     click_approve(world, run, by_whom=BOB)

@@ -1,6 +1,6 @@
 """A stop that somebody asked for reaches MaxCompute soon, whatever fails on its way."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from rq import Queue
@@ -9,20 +9,28 @@ from odps_bot.maxcompute import Instance, MalformedResponseError
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import hang, http_error, reset_before, throttle
 from odps_bot.store import keys
-from odps_bot.store.job_queue import FOLLOW_QUEUE, SERIALIZER
+from odps_bot.store.job_queue import FOLLOW_QUEUE, SERIALIZER, STOP_QUEUE
 from workers.polling.poll import poll
 from workers.runtime import reconciler
 
 STUCK = "run set sandbox.stuck=true; select count(*) from customers"
 
 
-def follow_queue(world):
-    return Queue(FOLLOW_QUEUE, connection=world.services.redis, serializer=SERIALIZER)
+def queues(world):
+    """Return the queues of polls; a stop never stands behind the others."""
+    return [
+        Queue(name, connection=world.services.redis, serializer=SERIALIZER)
+        for name in (STOP_QUEUE, FOLLOW_QUEUE)
+    ]
 
 
 def work_off(world):
     """Do what a worker does with the looks whose time has come."""
-    queue = follow_queue(world)
+    for queue in queues(world):
+        work_off_queue(world, queue)
+
+
+def work_off_queue(world, queue):
     registry = queue.scheduled_job_registry
     parked = registry.get_jobs_to_schedule(int(world.clock().timestamp()))
     for job_id in (*queue.get_job_ids(), *parked):
@@ -34,7 +42,8 @@ def work_off(world):
 
 
 def kill_the_worker(world):
-    follow_queue(world).empty()
+    for queue in queues(world):
+        queue.empty()
 
 
 def pass_seconds(world, seconds):
@@ -127,9 +136,8 @@ def test_a_stop_whose_retry_was_lost_with_its_worker_is_sent_soon(world, run):
     world.maxcompute.faults.add(http_error(503), operation="stop", times=2)
     world.ask_stop(run)
     work_off(world)
-    registry = follow_queue(world).scheduled_job_registry
-    for job_id in registry.get_jobs_to_schedule(int(datetime.max.replace(tzinfo=UTC).timestamp())):
-        registry.remove(job_id)
+    for queue in queues(world):
+        world.services.redis.delete(queue.scheduled_job_registry.key)
 
     pass_seconds(world, 20)
 

@@ -138,12 +138,19 @@ def test_a_stop_before_submitting_submits_nothing(world):
     assert world.maxcompute.instances() == []
 
 
-def test_maxcompute_out_of_reach_is_told_and_nothing_was_submitted(world):
+def test_a_run_waits_while_maxcompute_is_out_of_reach(world):
     world.maxcompute.stop()
     run = world.ask("run select 1")
-    for _ in range(3):
+    for _ in range(5):
         run = world.submit(run)
         world.clock.push(seconds=5)
+    world.deliver()
+
+    assert run.state is RunState.QUEUED
+    assert "Waiting for MaxCompute since" in card(world, run)
+
+    world.clock.push(hours=25)
+    run = world.submit(run)
     world.deliver()
 
     assert run.state is RunState.REFUSED
@@ -151,6 +158,11 @@ def test_maxcompute_out_of_reach_is_told_and_nothing_was_submitted(world):
         "Nothing was submitted" in m["text"] + str(m.get("blocks"))
         for m in world.slack.messages("C0DATAENG1")
     )
+
+
+def card(world, run):
+    (found,) = [m for m in world.slack.messages("C0DATAENG1") if m["ts"] == run.card_ts]
+    return str(found)
 
 
 def _die(*_arguments, **_names):

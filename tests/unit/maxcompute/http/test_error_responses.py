@@ -6,6 +6,7 @@ from odps_bot.maxcompute import (
     AlreadyTerminatedError,
     AuthenticationError,
     ConflictError,
+    GatewayError,
     InstanceFailedError,
     InvalidRequestError,
     NotFoundError,
@@ -33,19 +34,25 @@ def xml(code, message=""):
         (404, xml("NoSuchProject"), NotFoundError),
         (404, xml("ODPS-0420111"), NotFoundError),
         (404, xml("SomethingNew"), NotFoundError),
-        (404, "", NotFoundError),
+        (404, "", GatewayError),
+        (404, "<html>nginx</html>", GatewayError),
+        (404, "<Error><Message>no such page</Message></Error>", GatewayError),
+        (404, '{"message": "no Route matched"}', GatewayError),
+        (404, "ODPS-0420111:Project not found", NotFoundError),
         (401, xml("InvalidCredentials"), AuthenticationError),
         (401, xml("SignatureNotMatch"), AuthenticationError),
-        (401, "", AuthenticationError),
+        (401, "", GatewayError),
+        (407, "", GatewayError),
         (400, xml("RequestTimeTooSkewd", "ODPS-0410031:expired"), AuthenticationError),
         (403, xml("NoPermission"), PermissionDeniedError),
-        (403, "<html>nginx</html>", PermissionDeniedError),
+        (403, "<html>nginx</html>", GatewayError),
         (400, xml("ODPS-0420095", "Access Denied"), PermissionDeniedError),
         (400, xml("InvalidParameter"), InvalidRequestError),
         (400, xml("ParseError", "ODPS-0130161:[1,1] Parse exception"), InvalidRequestError),
-        (405, "", InvalidRequestError),
-        (302, "", InvalidRequestError),
+        (405, xml("MethodNotAllowed"), InvalidRequestError),
+        (302, "", GatewayError),
         (409, xml("ObjectAlreadyExists"), ConflictError),
+        (409, "", ConflictError),
         (409, xml("InvalidStateSetting"), AlreadyTerminatedError),
         (409, xml("X", "It is not allowed to set status to Terminated"), AlreadyTerminatedError),
         (400, xml("ODPS-0424151", "Invalid state setting - ended"), AlreadyTerminatedError),
@@ -113,8 +120,9 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(text, expected):
 def test_only_temporary_errors_are_retryable():
     assert error(429, "").is_retryable
     assert error(503, "").is_retryable
-    assert not error(404, "").is_retryable
-    assert not error(401, "").is_retryable
+    assert error(404, "").is_retryable
+    assert not error(404, xml("NoSuchObject")).is_retryable
+    assert not error(401, xml("Unauthorized")).is_retryable
 
 
 def test_a_failed_instance_names_itself_and_its_code():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -18,6 +19,7 @@ from odps_bot.runs import (
     Run,
     RunState,
     lifecycle,
+    polling,
 )
 from odps_bot.runs.lifecycle import TRANSITIONS
 from odps_bot.runs.record import decode_run, encode_run
@@ -79,9 +81,11 @@ def events(now: datetime, seen: Sequence[Run]) -> list[Event]:
         partial(lifecycle.card_refused, slack_code="is_archived", now=now),
         partial(lifecycle.begin_submission, now=now),
         partial(lifecycle.resume_submission, now=now),
+        partial(lifecycle.about_to_send),
         partial(lifecycle.submitted, instance_id="i1", now=now),
         partial(lifecycle.look_up_later, now=now, pause=HOUR),
         partial(lifecycle.defer_submission, pause=HOUR),
+        partial(lifecycle.hold_back, now=now, pause=HOUR),
         partial(lifecycle.cancel_submission, now=now),
         partial(lifecycle.lose_submission, now=now),
         partial(lifecycle.request_stop, user_id="U2", now=now),
@@ -99,7 +103,13 @@ def events(now: datetime, seen: Sequence[Run]) -> list[Event]:
             for end in ENDS
         ),
         partial(lifecycle.poll_failed, now=now, patience=HOUR),
-        partial(lifecycle.lose_instance, reason=ReasonCode.INSTANCE_GONE, now=now),
+        partial(lifecycle.poll_failed, now=now, patience=HOUR, was_asked=False, retry_after=HOUR),
+        partial(lifecycle.instance_not_found, now=now),
+        *(
+            partial(lifecycle.result_unread, end=end, ended_at=now, now=now, patience=HOUR)
+            for end in (RunState.SUCCEEDED, RunState.FAILED)
+        ),
+        partial(lifecycle.seen_running, now=now),
     ]
 
 
@@ -162,7 +172,12 @@ TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=60, stateful_step_count=30)
 
 
-def test_events_walk_every_arrow_of_the_table_and_no_other() -> None:
+def test_events_walk_every_arrow_of_the_table_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # One poll is as good as several that say the same.
+    for name in ("LEAST_FAILED_POLLS", "LEAST_MISSING_POLLS", "LEAST_UNREAD_POLLS"):
+        monkeypatch.setattr(polling, name, 1)
     walked = set()
     known = set()
     for run in iter(found := [a_new_run()]):
@@ -175,7 +190,13 @@ def test_events_walk_every_arrow_of_the_table_and_no_other() -> None:
                 walked.add((run.state, after.state, name_of(event)))
             kind = after.question.kind if after.question else None
             # Of runs that differ in nothing that an event asks about, one is enough.
-            alike = (after.state, kind, after.stop_requested_at, after.unreachable_since)
+            missing, unread = after.missing, after.unread_end
+            doubts = (
+                after.unreachable_since,
+                missing and missing.since,
+                unread and (unread.state, unread.since),
+            )
+            alike = (after.state, kind, after.stop_requested_at, *doubts)
             if alike not in known:
                 known.add(alike)
                 found.append(after)

@@ -1,17 +1,14 @@
 """The card of a run: posted once, updated while it goes on, and right at the end."""
 
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
 
-from odps_bot.config.rules import Money
-from odps_bot.runs import Cost, ReasonCode, RunState
+from odps_bot.runs import ReasonCode, RunState
 from odps_bot.slack.errors import PlaceError, RateLimitedError, UnreachableError
 from workers.delivery.cards import (
     deliver_card,
     deliver_card_refresh,
-    deliver_final_card,
     post_card,
 )
 
@@ -164,22 +161,3 @@ class TestTheEnd:
         with pytest.raises(type(error)):
             deliver_card("0a1b2c", services)
         assert bool(leases.open) is is_open
-
-    def test_corrects_what_was_reserved(self, services, add):
-        facts = {
-            "state": RunState.SUCCEEDED,
-            "charged_on": date(2026, 11, 22),
-            "price_per_gb": Money(amount=Decimal("0.3"), currency="CNY"),
-        }
-        add(**facts, cost=Cost(input_bytes=0, cpu_core_s=1, memory_gb_s=1))
-
-        assert deliver_final_card("0a1b2c", services) is None
-        [charge] = services.stores.spending.corrected
-        assert charge.run_id == "0a1b2c"
-        assert len(services.slack.gateway.updates) == 1
-
-    def test_of_what_was_never_charged_corrects_nothing(self, services, add):
-        add(state=RunState.SUCCEEDED)
-        deliver_final_card("0a1b2c", services)
-
-        assert services.stores.spending.corrected == []

@@ -55,8 +55,11 @@ def finished(services, seen, noon):
     def finished(instance, *, observation=seen):
         services.maxcompute.instances[ID] = instance
         everybody = services.stores.subscriptions.to("sandbox")
-        told = detect_finished("sandbox", observation, everybody, services, now=noon)
-        return told, services.stores.digests.pending
+        found = detect_finished("sandbox", observation, everybody, services, now=noon)
+        if found is not None:
+            services.stores.observations.waiting = {ID: observation}
+            services.stores.observations.remove_ended("sandbox", {observation: found.duration})
+        return found and found.notified, services.stores.digests.pending
 
     return finished
 

@@ -35,7 +35,7 @@ def seen(text, *types):
     """Return the table that a look keeps of a result in MaxCompute's CSV."""
     columns = tuple(Column(f"c{n}", parse_data_type(name)) for n, name in enumerate(types))
     result = TaskResult(task_name="t", format="csv", text=text, columns=columns or None)
-    return snapshot_of(EndedInstance(result), is_last_try=False).table
+    return snapshot_of(EndedInstance(result)).table
 
 
 def test_types_are_those_that_maxcompute_tells():
@@ -102,7 +102,7 @@ def test_arrays_of_up_to_20000_letters_are_read(letters, is_read):
 def test_what_is_no_table_keeps_8000_letters():
     result = TaskResult(task_name="t", format="text", text="x" * 100_000)
 
-    assert len(snapshot_of(EndedInstance(result), is_last_try=False).result_text) == 8_000
+    assert len(snapshot_of(EndedInstance(result)).result_text) == 8_000
 
 
 def test_what_looks_like_a_token_is_hidden_in_why_it_failed():
@@ -116,7 +116,7 @@ def test_what_looks_like_a_token_is_hidden_in_why_it_failed():
         ended=TaskState.FAILED,
     )
 
-    outcome = snapshot_of(failed, is_last_try=False).outcome
+    outcome = snapshot_of(failed).outcome
 
     assert outcome.detail.startswith("ODPS-0123: GET /x?")
     assert "c2VjcmV0" not in outcome.detail

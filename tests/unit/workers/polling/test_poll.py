@@ -4,10 +4,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from rq.timeouts import JobTimeoutException
 
 from odps_bot.maxcompute import (
     AlreadyTerminatedError,
     ConnectionFailedError,
+    InvalidRequestError,
     MalformedResponseError,
     NotFoundError,
     PermissionDeniedError,
@@ -18,8 +20,9 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute.models.details import TaskCost
 from odps_bot.runs import Cost, MilestoneCode, ReasonCode, RunState
+from odps_bot.runs.run import Missing, UnreadEnd
 from tests.unit.in_memory import FakeInstance, statuses_of
-from workers.polling.poll import poll
+from workers.polling.poll import poll, poll_timed_out
 
 SECOND = timedelta(seconds=1)
 ID = "20261122120000000g1"
@@ -30,8 +33,16 @@ SILENT = ConnectionFailedError("no route", was_sent=False)
 @pytest.fixture
 def polled(services, make_run, noon):
     """Return a function that polls a run and returns what is known of it then."""
+
+    def told(name):
+        return lambda _project, instance_id, *_, **__: services.swept.append((name, instance_id))
+
+    services.swept = []
     services.stores.sweeps = SimpleNamespace(
-        are_trusted=lambda _project: False, polled=lambda *_names: None
+        are_trusted=lambda _project: False,
+        polled=told("polled"),
+        forget=told("ended"),
+        remember_doubtful=told("doubtful"),
     )
 
     def polled(*, is_prompted=False, instance=None, **facts):
@@ -84,11 +95,18 @@ def test_an_end_is_recorded_with_what_was_used(polled, services):
     assert services.jobs.named("poll_run") == []
 
 
-def test_an_instance_that_is_gone_ends_the_run(polled, services):
-    services.maxcompute.instances[ID] = NotFoundError("no", http_status=404)
-    run = polled()
+NOT_FOUND = NotFoundError("no", http_status=404)
 
-    assert (run.state, run.outcome.reason) == (RunState.UNKNOWN, ReasonCode.INSTANCE_GONE)
+
+@pytest.mark.parametrize(("polls", "is_over"), [(0, False), (1, False), (2, True)])
+def test_an_instance_is_gone_when_maxcompute_has_said_so_three_times(polled, noon, polls, is_over):
+    hour_ago = noon - 3_600 * SECOND
+    missing = Missing(since=noon - 60 * SECOND, polls=polls) if polls else None
+    run = polled(instance=FakeInstance(statuses=NOT_FOUND), started_at=hour_ago, missing=missing)
+
+    assert run.is_final is is_over
+    if is_over:
+        assert (run.state, run.outcome.reason) == (RunState.UNKNOWN, ReasonCode.INSTANCE_GONE)
 
 
 @pytest.mark.parametrize("error", [SILENT, PermissionDeniedError("no", http_status=403)])
@@ -102,24 +120,127 @@ def test_an_error_is_no_end(polled, noon, error):
 @pytest.mark.parametrize(("minutes", "state"), [(59, "running"), (60, "running"), (61, "unknown")])
 def test_silence_beyond_the_patience_ends_it(polled, noon, minutes, state):
     run = polled(
-        instance=FakeInstance(statuses=SILENT), unreachable_since=noon - timedelta(minutes=minutes)
+        instance=FakeInstance(statuses=SILENT),
+        unreachable_since=noon - timedelta(minutes=minutes),
+        failed_polls=9,
     )
 
     assert run.state == state
 
 
-@pytest.mark.parametrize(("seconds", "is_told"), [(19, False), (20, False), (21, True)])
-def test_a_result_that_cannot_be_read_holds_up_an_end_for_twenty_seconds(
-    polled, noon, seconds, is_told
+CUT = MalformedResponseError("cut off")
+SLOW = ConnectionFailedError("The response arrives too slowly.", was_sent=True)
+BUSY = ServerError("busy", http_status=503)
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds", "is_told"),
+    [
+        (CUT, 20, False),
+        (CUT, 21, True),
+        (NOT_FOUND, 120, False),
+        (NOT_FOUND, 121, True),
+        (SLOW, 120, False),
+        (SLOW, 121, True),
+        (JobTimeoutException("60 seconds"), 121, True),
+        (BUSY, 3_600, False),
+        (BUSY, 3_601, True),
+        (SILENT, 3_600, False),
+    ],
+)
+def test_a_result_that_cannot_be_read_holds_up_an_end_for_a_while(
+    polled, noon, error, seconds, is_told
 ):
-    cut = FakeInstance(
-        statuses=statuses_of(TaskState.SUCCESS), results=MalformedResponseError("cut off")
-    )
-    run = polled(instance=cut, unreachable_since=noon - seconds * SECOND)
+    since = noon - seconds * SECOND
+    unread = UnreadEnd(state=RunState.SUCCEEDED, ended_at=None, since=since, polls=2)
+    ended = FakeInstance(statuses=statuses_of(TaskState.SUCCESS), results=error)
+    run = polled(instance=ended, unread_end=unread)
 
     assert run.is_final is is_told
     if is_told:
-        assert run.outcome.reason is ReasonCode.RESULT_UNREADABLE
+        assert (run.state, run.outcome.reason) == (
+            RunState.SUCCEEDED,
+            ReasonCode.RESULT_UNREADABLE,
+        )
+
+
+def test_why_it_failed_holds_up_the_end_of_a_failure_as_well(polled, noon):
+    since = noon - 121 * SECOND
+    unread = UnreadEnd(state=RunState.FAILED, ended_at=None, since=since, polls=2)
+    failed = FakeInstance(statuses=statuses_of(TaskState.FAILED), results=SLOW)
+    run = polled(instance=failed, unread_end=unread)
+
+    assert (run.state, run.outcome.reason) == (RunState.FAILED, ReasonCode.TASK_FAILED_SILENTLY)
+
+
+def test_a_result_that_maxcompute_refuses_holds_up_nothing(polled):
+    refusal = InvalidRequestError("too large", http_status=400)
+    run = polled(instance=FakeInstance(statuses=statuses_of(TaskState.SUCCESS), results=refusal))
+
+    assert (run.state, run.outcome.reason) == (RunState.SUCCEEDED, ReasonCode.RESULT_UNREADABLE)
+
+
+def test_progress_that_cannot_be_read_is_no_failed_poll(polled):
+    run = polled(instance=FakeInstance(statuses=GOES_ON, progress=BUSY))
+
+    assert (run.polls, run.unreachable_since) == (1, None)
+
+
+def test_usage_that_takes_too_long_to_read_holds_up_no_end(polled):
+    late = JobTimeoutException("60 seconds")
+    run = polled(instance=FakeInstance(statuses=statuses_of(TaskState.SUCCESS), task_cost=late))
+
+    assert (run.state, run.cost) == (RunState.SUCCEEDED, None)
+
+
+def test_a_throttled_poll_is_no_failure_and_waits_as_long_as_it_is_told(polled, noon):
+    slow = ThrottledError("slow", http_status=429, retry_after=90 * SECOND)
+    run = polled(instance=FakeInstance(statuses=slow))
+
+    assert (run.failed_polls, run.next_poll_at) == (0, noon + 90 * SECOND)
+
+
+def test_a_poll_that_took_longer_than_its_job_is_a_failed_one(polled, services, noon):
+    polled(state=RunState.SUBMITTING)
+    services.stores.runs.note("0a1b2c", state=RunState.RUNNING)
+    poll_timed_out("0a1b2c", services)
+    run = services.stores.runs.get("0a1b2c")
+
+    assert (run.failed_polls, run.unreachable_since) == (1, noon)
+    assert services.jobs.named("poll_run") == [("0a1b2c", noon + SECOND)]
+
+
+@pytest.mark.parametrize(
+    ("instance", "seen"),
+    [
+        (FakeInstance(statuses=SILENT), "doubtful"),
+        (FakeInstance(statuses=NOT_FOUND), "doubtful"),
+        (goes_on(), "polled"),
+        (FakeInstance(statuses=statuses_of(TaskState.SUCCESS)), "ended"),
+    ],
+)
+def test_sweeps_know_what_a_poll_has_seen(polled, services, instance, seen):
+    polled(instance=instance)
+
+    assert services.swept == [(seen, ID)]
+
+
+class TestAPollBeforeItsTime:
+    """The clock of the host that enqueued it is fast, or it is one too many."""
+
+    @pytest.mark.parametrize(("early", "later"), [(3, 3), (9, 9), (600, 10)])
+    def test_is_scheduled_once_more(self, polled, services, noon, early, later):
+        scheduled = noon + early * SECOND
+        polled(next_poll_at=scheduled)
+
+        assert services.jobs.enqueued == [("poll_run", "0a1b2c", scheduled + later * SECOND)]
+
+    def test_is_dropped_when_another_one_waits(self, polled, services, noon):
+        scheduled = noon + 3 * SECOND
+        services.jobs.poll_run("0a1b2c", at=scheduled)
+        polled(next_poll_at=scheduled)
+
+        assert services.jobs.enqueued == [("poll_run", "0a1b2c", scheduled)]
 
 
 class TestAStop:

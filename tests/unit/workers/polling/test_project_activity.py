@@ -1,6 +1,7 @@
 """What a sweep finds for subscriptions, and how much of it in one sweep."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,11 +11,15 @@ from odps_bot.maxcompute import (
     ConnectionFailedError,
     InstanceStatus,
     InstanceSummary,
+    MalformedResponseError,
+    NotFoundError,
+    Page,
     PermissionDeniedError,
     TaskState,
 )
 from tests.unit.in_memory import FakeInstance, statuses_of
-from workers.polling.project_activity import LeaseLostError, detect_activity
+from workers.polling.project_activity import detect_activity
+from workers.polling.sweep_lease import LeaseLostError, SweepLease
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -27,7 +32,8 @@ def detect(services):
 
     def detect(*running, renew=lambda: True):
         listed = [listed_as(name, InstanceStatus.RUNNING, services.clock()) for name in running]
-        detect_activity("sandbox", listed, services, began=services.clock(), renew=renew)
+        lease = SweepLease("sandbox", SimpleNamespace(renew=lambda *_names: renew()))
+        detect_activity("sandbox", listed, lease, services, began=services.clock())
 
     return detect
 
@@ -71,7 +77,9 @@ def test_lists_overlap_by_three_minutes_and_are_remembered_for_an_hour(
 ):
     subscribe()
     asked = []
-    services.maxcompute.list_instances = lambda **options: asked.append(options["since"]) or []
+    services.maxcompute.list_instance_pages = lambda **options: (
+        asked.append(options["since"]) or iter([Page([], None)])
+    )
     detect()
     services.clock.push(10 * MINUTE)
     detect()
@@ -129,7 +137,7 @@ def test_ends_are_enqueued_500_at_once_and_the_lease_is_renewed(
     detect(renew=lambda: renewals.append(1) or True)
 
     assert services.stores.observations.takes == takes
-    assert len(renewals) == len(takes) + 40
+    assert len(renewals) == 1 + 40
 
 
 def test_a_lost_lease_ends_the_sweep(detect, services, subscribe):
@@ -138,6 +146,71 @@ def test_a_lost_lease_ends_the_sweep(detect, services, subscribe):
 
     with pytest.raises(LeaseLostError):
         detect(renew=lambda: False)
+
+
+def pages_of(services, *, seconds_a_page, fails_at=None):
+    """Let the list of what ended have three pages, each of which takes its time."""
+    names, asked = ["i0", "i1", "i2"], []
+    ended(services, len(names))
+
+    def list_instance_pages(*, marker, **_options):
+        for number in range(int(marker or 0), len(names)):
+            asked.append(number)
+            services.clock.push(seconds_a_page * SECOND)
+            if number == fails_at:
+                raise PermissionDeniedError("no such place", http_status=403)
+            is_last = number == len(names) - 1
+            item = listed_as(names[number], InstanceStatus.TERMINATED, services.clock())
+            yield Page([item], None if is_last else str(number + 1))
+
+    services.maxcompute.list_instance_pages = list_instance_pages
+    return asked
+
+
+def test_a_list_that_takes_longer_than_a_sweep_goes_on_in_the_next_one(
+    detect, services, subscribe, noon
+):
+    channel = subscribe()
+    asked = pages_of(services, seconds_a_page=30)
+    found = []
+    for _ in range(3):
+        detect()
+        found.append(len(services.stores.digests.pending[channel.id]))
+
+    assert asked == [0, 1, 2]
+    # What was found is announced meanwhile.
+    assert found == [1, 2, 3]
+    # The next list begins where this one began, not where it ended.
+    assert services.stores.observations.scanned == noon
+    assert services.stores.observations.unfinished is None
+
+
+def test_a_short_list_is_read_in_one_sweep(detect, services, subscribe):
+    subscribe()
+    asked = pages_of(services, seconds_a_page=1)
+    detect()
+
+    assert asked == [0, 1, 2]
+
+
+def test_a_list_begins_anew_when_maxcompute_no_longer_knows_the_place(detect, services, subscribe):
+    channel = subscribe()
+    asked = pages_of(services, seconds_a_page=30, fails_at=1)
+    for _ in range(3):
+        detect()
+
+    assert asked == [0, 1, 0]
+    assert len(services.stores.digests.pending[channel.id]) == 1
+
+
+def test_what_was_found_is_announced_although_no_list_can_be_had(detect, services, subscribe):
+    channel = subscribe()
+    detect("gone")
+    services.maxcompute.instances["gone"] = FakeInstance("gone", statuses=FAILED)
+    services.maxcompute.ended = ConnectionFailedError("no route", was_sent=False)
+    detect()
+
+    assert len(services.stores.digests.pending[channel.id]) == 1
 
 
 @pytest.mark.parametrize(("minutes", "is_given_up"), [(60, False), (61, True)])
@@ -163,6 +236,23 @@ def test_what_may_not_be_read_is_given_up_at_once(detect, services, subscribe, n
 
     assert services.stores.observations.waiting == {}
     assert services.stores.observations.refused == ["not yours (HTTP 403)"]
+
+
+MISHAPS = [NotFoundError("no", http_status=404), MalformedResponseError("cut off")]
+
+
+@pytest.mark.parametrize("error", MISHAPS)
+@pytest.mark.parametrize("minutes", [5, 6])
+def test_a_single_mishap_silences_no_failure(detect, services, subscribe, error, minutes):
+    subscribe()
+    ended(services, 1, statuses=error)
+    detect()
+    assert list(services.stores.observations.postponed) == ["i0"]
+    services.stores.observations.postponed.clear()
+    services.clock.push(minutes * MINUTE)
+    detect()
+
+    assert (not services.stores.observations.waiting) is (minutes > 5)
 
 
 class TestSlow:

@@ -3,8 +3,15 @@
 from types import SimpleNamespace
 
 import pytest
+from rq.timeouts import JobTimeoutException
 
-from odps_bot.maxcompute import InstanceStatus, InstanceSummary, QueueingInfo, ServerError
+from odps_bot.maxcompute import (
+    InstanceStatus,
+    InstanceSummary,
+    Page,
+    QueueingInfo,
+    ServerError,
+)
 from odps_bot.runs import RunState
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.sweep import sweep
@@ -18,7 +25,7 @@ class Sweeps:
 
     def __init__(self):
         self.is_free, self.turns, self.events = True, 10**6, []
-        self.seen, self.recently, self.requested = {}, set(), {}
+        self.seen, self.recently, self.requested, self.doubtful = {}, set(), {}, []
 
     def begin(self, project, owner):
         return self.is_free
@@ -36,13 +43,14 @@ class Sweeps:
     def failed(self, project):
         self.events.append("failed")
 
-    def last_seen(self, project):
-        return dict(self.seen)
+    def last_seen(self, project, instance_ids):
+        return {one: self.seen[one] for one in instance_ids if one in self.seen}
 
-    def remember(self, project, seen, gone):
+    def remember(self, project, seen):
         self.seen |= seen
-        for one in gone:
-            self.seen.pop(one, None)
+
+    def take_doubtful(self, project, watched, running, *, limit):
+        return [one for one in self.doubtful if one in watched and one in running][:limit]
 
     def request_polls(self, seen):
         self.requested |= seen
@@ -191,20 +199,61 @@ def test_where_no_list_can_be_had_fifty_are_polled_singly(world):
     assert world.stores.sweeps.events == ["failed", "ended"]
 
 
-@pytest.mark.parametrize(("count", "renewals"), [(999, 0), (1_000, 1), (2_000, 2)])
-def test_the_lease_is_renewed_with_every_page(world, count, renewals):
+@pytest.mark.parametrize("pages", [1, 2, 5])
+def test_the_lease_is_renewed_after_every_request(world, pages):
     world.add(1)
-    world.maxcompute.listed = [InstanceSummary(id=f"i{n}", status=RUNNING) for n in range(count)]
+    renewals, turns = [], world.stores.sweeps
+
+    def paged(*, status, **_options):
+        for number in range(pages):
+            renewals.append(10**6 - turns.turns)
+            is_last = number == pages - 1
+            yield Page([InstanceSummary(id="i0", status=status)], None if is_last else str(number))
+
+    world.maxcompute.list_instance_pages = paged
     sweep("sandbox", world)
 
-    assert 10**6 - world.stores.sweeps.turns == renewals
+    assert renewals == list(range(pages))
 
 
 def test_a_sweep_that_has_lost_its_lease_proves_nothing(world):
     world.add(1)
-    world.maxcompute.listed = [InstanceSummary(id="other", status=RUNNING)] * 1_000
+    world.maxcompute.listed = [InstanceSummary(id="other", status=RUNNING)]
     world.stores.sweeps.turns = 0
     sweep("sandbox", world)
 
     assert polled(world) == []
     assert world.stores.sweeps.events == ["ended"]
+
+
+def test_a_sweep_that_took_longer_than_its_job_lets_single_polls_take_over(world):
+    world.add(1)
+    world.maxcompute.listed = JobTimeoutException("60 seconds")
+    sweep("sandbox", world)
+
+    assert polled(world) == ["r0"]
+    assert world.stores.sweeps.events == ["failed", "ended"]
+
+
+def test_where_only_the_progress_cannot_be_listed_ends_are_noticed(world):
+    world.add(2)
+    world.stores.subscriptions = SimpleNamespace(has_any=lambda _: True, to=lambda _: [])
+    del world.maxcompute.listed[1]
+    world.maxcompute.queueing = BUSY
+    sweep("sandbox", world)
+
+    assert polled(world)[0] == "r1"
+    assert world.stores.sweeps.events == ["failed", "ended"]
+    assert world.stores.observations.scanned == world.clock()
+
+
+def test_a_run_out_of_reach_that_is_seen_running_is_back(world, noon):
+    world.add(2)
+    for n in range(2):
+        world.stores.runs.note(f"r{n}", unreachable_since=noon, failed_polls=3)
+    world.stores.sweeps.doubtful = ["i0", "i1", "i2"]
+    del world.maxcompute.listed[1]
+    sweep("sandbox", world)
+
+    assert world.stores.runs.get("r0").unreachable_since is None
+    assert world.stores.runs.get("r1").unreachable_since == noon

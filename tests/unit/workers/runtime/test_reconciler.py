@@ -26,6 +26,7 @@ class Redis:
 
     def __init__(self):
         self.kept, self.lives = {}, {}
+        self.connection_pool = SimpleNamespace(disconnect=lambda **_: None)
 
     def set(self, key, value, *, nx, px=None):
         if key in self.kept:
@@ -42,7 +43,13 @@ class Redis:
 def services(services):
     services.redis = Redis()
     services.turns = {"ads"}
-    services.stores.sweeps = SimpleNamespace(take_turn=lambda project: project in services.turns)
+    services.stores.sweeps = SimpleNamespace(
+        take_turn=lambda project: project in services.turns,
+        watched_projects=lambda known: [*known, *services.former],
+        unswept=lambda project, *, polled_before, limit: services.unswept[:limit],
+        request_polls=list,
+    )
+    services.former, services.unswept = [], []
     services.stores.memberships = SimpleNamespace(take_turn=lambda: True)
     return services
 
@@ -73,7 +80,7 @@ def test_one_worker_does_it_at_a_time(services):
         (RunState.AWAITING_DECISION, "submit_run"),
         (RunState.SUBMITTING, "submit_run"),
         (RunState.RUNNING, "poll_run"),
-        (RunState.STOPPING, "poll_run"),
+        (RunState.STOPPING, "stop_run"),
         (RunState.FAILED, None),
     ],
 )
@@ -93,6 +100,24 @@ def test_no_more_are_enqueued_where_a_hundred_jobs_wait(services, make_run, wait
     reconcile_once(services)
 
     assert len(services.jobs.named("poll_run")) == enqueued
+
+
+def test_a_project_that_was_taken_out_is_swept_while_anything_runs_in_it(services):
+    services.former, services.turns = ["old"], {"old"}
+    reconcile_once(services)
+
+    assert services.jobs.named("sweep_project") == [("old",)]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "enqueued"), [(0, 50), (50, 50), (51, 49), (99, 1), (100, 0), (101, 0)]
+)
+def test_what_no_sweep_sees_to_is_polled_as_far_as_there_is_room(services, waiting, enqueued):
+    services.unswept = [f"r{n}" for n in range(60)]
+    services.jobs.waiting = waiting
+    reconcile_once(services)
+
+    assert len(services.jobs.named("poll_now")) == enqueued
 
 
 @pytest.mark.parametrize(

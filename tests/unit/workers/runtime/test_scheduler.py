@@ -1,45 +1,37 @@
-"""Parked jobs are moved by a thread that ends with its worker and outlives Redis' troubles."""
+"""Scheduled jobs are moved by a thread that ends with its worker and outlives Redis' troubles."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 from redis.exceptions import ConnectionError as NoRedisError
+from redis.exceptions import ReadOnlyError
 
 from workers.runtime import scheduler
 from workers.runtime.scheduler import INTERVAL_S, schedule_until
 
 
-class Scheduler:
-    """RQ's scheduler, which fails as told."""
+@pytest.mark.parametrize(
+    "errors", [[], [NoRedisError("refused")], [ReadOnlyError("READONLY")], [ZeroDivisionError()]]
+)
+def test_it_goes_on_after_errors(monkeypatch, errors):
+    stop, turns, closed, count = threading.Event(), [], [], len(errors)
 
-    def __init__(self, stop, errors):
-        self.stop, self.errors, self.calls = stop, errors, []
+    def enqueue_due():
+        if errors:
+            raise errors.pop(0)
+        stop.set()
 
-    def acquire_locks(self):
-        self.calls.append("acquire")
-        if self.errors:
-            raise self.errors.pop(0)
-
-    def enqueue_scheduled_jobs(self):
-        self.calls.append("enqueue")
-        self.stop.set()
-
-    def release_locks(self):
-        self.calls.append("release")
-        raise NoRedisError("gone")
-
-
-@pytest.mark.parametrize("errors", [[], [NoRedisError("refused")], [ZeroDivisionError()]])
-def test_it_goes_on_after_errors_and_releases_its_locks(monkeypatch, errors):
-    stop, turns, count = threading.Event(), [], len(errors)
-    ours = Scheduler(stop, errors)
-    monkeypatch.setattr(scheduler, "RQScheduler", lambda *_args, **_options: ours)
     monkeypatch.setattr(scheduler, "INTERVAL_S", 0.0)
-    schedule_until(stop, None, on_tick=lambda: turns.append(1))
+    pool = SimpleNamespace(disconnect=lambda **_: closed.append(1))
+    services = SimpleNamespace(
+        jobs=SimpleNamespace(enqueue_due=enqueue_due),
+        redis=SimpleNamespace(connection_pool=pool),
+    )
+    schedule_until(stop, services, on_tick=lambda: turns.append(1))
 
-    assert ours.calls == ["acquire"] * count + ["acquire", "enqueue", "release"]
     assert len(turns) == count + 1
 
 
-def test_jobs_are_moved_every_second():
-    assert INTERVAL_S == 1
+def test_a_poll_comes_half_a_second_late_at_most():
+    assert INTERVAL_S == 0.5

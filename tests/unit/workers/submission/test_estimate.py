@@ -7,8 +7,10 @@ import pytest
 from odps_bot.maxcompute import (
     AmbiguousSubmitError,
     ConnectionFailedError,
+    HeldBackError,
     InvalidRequestError,
     TaskState,
+    ThrottledError,
 )
 from odps_bot.maxcompute.models.details import SqlCost
 from odps_bot.runs import Estimate, Outcome, ReasonCode
@@ -104,6 +106,32 @@ def test_an_error_that_passes_is_waited_for(estimated, services, error):
 
     assert estimated() is None
     assert services.jobs.named("submit_run") == [("0a1b2c", SECOND)]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        HeldBackError("does not respond", retry_after=7 * SECOND),
+        ThrottledError("slow down", http_status=429, retry_after=7 * SECOND),
+    ],
+)
+def test_while_maxcompute_takes_nothing_the_run_waits(estimated, services, noon, error):
+    services.maxcompute.errors = [error]
+
+    assert estimated(estimate_requested_at=noon - timedelta(minutes=6)) is None
+    assert services.jobs.named("submit_run") == [("0a1b2c", 7 * SECOND)]
+    kept = services.stores.runs.get("0a1b2c")
+    assert (kept.held_back_since, kept.estimate_requested_at) == (noon, None)
+    assert services.stores.outbox.names == ["card:0a1b2c"]
+
+
+def test_who_has_its_estimate_waits_no_longer(estimated, services, noon):
+    services.maxcompute.instances["estimate"] = FakeInstance(
+        statuses=statuses_of(TaskState.SUCCESS),
+        sql_cost=SqlCost(input_bytes=1_000, complexity=1.5, udf_count=2),
+    )
+
+    assert estimated(held_back_since=noon - SECOND).held_back_since is None
 
 
 def test_a_refusal_of_maxcompute_is_why_there_is_none(estimated, services):

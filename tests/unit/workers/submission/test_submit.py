@@ -10,6 +10,9 @@ from odps_bot.config.rules import Money, Project, Role, Rules
 from odps_bot.maxcompute import (
     AmbiguousSubmitError,
     ConnectionFailedError,
+    GatewayError,
+    GuidReading,
+    HeldBackError,
     InstanceSource,
     InvalidRequestError,
     MalformedResponseError,
@@ -48,12 +51,22 @@ def submitted(services, make_run):
 
 
 def in_doubt(noon, *, attempts=1):
-    """Return facts of a run whose last submission somebody else has begun and not ended."""
+    """Return facts of a run that somebody else has sent, and whose answer nobody has recorded."""
     return {
         "state": RunState.SUBMITTING,
+        "submitting_since": noon - 91 * SECOND,
+        "last_sent_at": noon - 91 * SECOND,
         "submitting_until": noon - SECOND,
         "submit_attempts": attempts,
     }
+
+
+def reading(instance_id, *, guid=None, error=None):
+    """Return what is read of an instance that may be the run's."""
+    return GuidReading(instance=FakeInstance(instance_id), guid=guid, error=error)
+
+
+FOUND = reading("20261122120000000gfound", guid="0a1b2c")
 
 
 def test_a_run_that_is_gone_is_no_error(services):
@@ -109,20 +122,133 @@ def test_where_its_outcome_is_unknown_it_is_looked_for_ten_seconds_later(submitt
 
 
 def test_an_unreadable_list_is_asked_for_again(submitted, services, noon):
-    services.maxcompute.by_guid = MalformedResponseError("<html>")
+    services.maxcompute.guids = MalformedResponseError("<html>")
 
     assert submitted(**in_doubt(noon)).state is RunState.SUBMITTING
 
 
-def test_a_quarter_of_an_hour_of_clock_skew_is_looked_through(submitted, services, noon):
-    services.maxcompute.by_guid = FakeInstance("20261122120000000gfound")
-    run = submitted(**in_doubt(noon))
+def test_it_is_looked_for_from_its_submission_on_by_both_clocks(submitted, services, noon):
+    services.maxcompute.guids = [FOUND]
+    run = submitted(requested_at=noon - timedelta(days=3), **in_doubt(noon))
 
-    assert run.instance_id == "20261122120000000gfound"
+    assert run.instance_id == FOUND.instance.id
     assert services.maxcompute.submitted == []
-    assert services.maxcompute.lookups == [
-        {"guid": "0a1b2c", "since": noon - timedelta(minutes=15), "project": "sandbox"}
-    ]
+    [looked] = services.maxcompute.lookups
+    quarter = timedelta(minutes=15)
+    assert looked["since"] == noon - 91 * SECOND - quarter
+    assert looked["until"] == noon - SECOND + quarter
+
+
+def test_of_an_old_record_it_is_looked_for_from_its_request_on(submitted, services, noon):
+    services.maxcompute.guids = [FOUND]
+    old = {**in_doubt(noon), "submitting_since": None, "last_sent_at": None}
+    run = submitted(sql=WRITE, **old)
+
+    assert run.instance_id == FOUND.instance.id
+    [looked] = services.maxcompute.lookups
+    assert (looked["since"], looked["until"]) == (noon - timedelta(minutes=15), None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PermissionDeniedError("no", http_status=403),
+        NotFoundError("no", http_status=404),
+        InvalidRequestError("no", http_status=400),
+        GatewayError("<html>", http_status=404),
+        MalformedResponseError("<html>"),
+    ],
+)
+def test_a_neighbour_that_cannot_be_read_does_not_end_it(submitted, services, noon, error):
+    services.maxcompute.guids = [reading("other", error=error), FOUND]
+
+    assert submitted(**in_doubt(noon)).instance_id == FOUND.instance.id
+
+
+def test_nothing_is_sent_again_while_a_neighbour_may_be_the_run(submitted, services, noon):
+    services.maxcompute.guids = [reading("other", error=GatewayError("x", http_status=404))]
+    for _ in range(9):
+        run = submitted(**in_doubt(noon))
+
+    assert run.state is RunState.SUBMITTING
+    assert services.maxcompute.submitted == []
+
+
+def test_what_maxcompute_refuses_six_times_is_somebody_elses(submitted, services, noon):
+    refusal = PermissionDeniedError("no", http_status=403)
+    services.maxcompute.guids = [reading("other", error=refusal)]
+    states = [submitted(**in_doubt(noon)).state for _ in range(6)]
+
+    assert states == [RunState.SUBMITTING] * 5 + [RunState.RUNNING]
+
+
+def test_a_look_up_that_takes_long_goes_on_in_the_next_job(submitted, services, noon):
+    def slowly(names):
+        for name in names:
+            services.clock.push(4 * SECOND)
+            yield reading(name, guid="other")
+
+    services.maxcompute.guids = slowly("abcdef")
+    run = submitted(**in_doubt(noon))
+    assert run.state is RunState.SUBMITTING
+    assert services.jobs.named("submit_run") == [("0a1b2c", SECOND)]
+    assert services.stores.guid_searches.kept == {"a": 0, "b": 0, "c": 0}
+
+    # What has come since then is read, too.
+    services.maxcompute.guids = [reading(name, guid="other") for name in "zabcd"]
+    run = submitted(**in_doubt(noon))
+    assert services.stores.guid_searches.kept.keys() == {*"abcdz"}
+    assert run.state is RunState.RUNNING
+
+
+def test_a_look_up_that_is_held_back_is_no_attempt(submitted, services, noon):
+    services.maxcompute.guids = HeldBackError("down", retry_after=7 * SECOND)
+    run = submitted(sql=WRITE, **in_doubt(noon, attempts=6))
+
+    assert (run.state, run.submit_attempts) == (RunState.SUBMITTING, 6)
+    assert services.jobs.named("submit_run") == [("0a1b2c", 7 * SECOND)]
+
+
+def test_a_write_whose_worker_died_before_it_was_sent_is_sent(submitted, services, noon):
+    run = submitted(sql=WRITE, **{**in_doubt(noon), "last_sent_at": None})
+
+    assert run.state is RunState.RUNNING
+    assert services.maxcompute.lookups == []
+    assert len(services.maxcompute.submitted) == 1
+
+
+def test_that_it_is_sent_is_recorded_first(submitted, services, noon):
+    services.maxcompute.errors = [LOST]
+    run = submitted()
+
+    assert (run.submitting_since, run.last_sent_at) == (noon, noon)
+
+
+def test_who_has_lost_the_claim_sends_nothing(submitted, services, noon):
+    run_sql = services.maxcompute.run_sql
+
+    def too_late(*arguments, **options):
+        taken_over = noon + 300 * SECOND
+        services.stores.runs.note("0a1b2c", submitting_until=taken_over)
+        return run_sql(*arguments, **options)
+
+    services.maxcompute.run_sql = too_late
+    run = submitted(sql=WRITE)
+
+    assert run.state is RunState.SUBMITTING
+    assert services.maxcompute.submitted == []
+
+
+def test_who_has_lost_the_claim_records_nothing(submitted, services, noon):
+    def too_late(*_arguments, **_options):
+        services.stores.runs.note("0a1b2c", submitting_until=noon + 300 * SECOND)
+        raise HeldBackError("down", retry_after=SECOND)
+
+    services.maxcompute.run_sql = too_late
+    run = submitted()
+
+    assert run.state is RunState.SUBMITTING
+    assert services.jobs.named("submit_run") == []
 
 
 def test_a_read_that_is_not_found_is_sent_again(submitted, services, noon):
@@ -146,15 +272,15 @@ def test_a_write_is_looked_for_six_times_and_never_sent_again(
 
 @pytest.mark.parametrize(("minutes", "is_lost"), [(59, False), (60, False), (61, True)])
 def test_looking_for_it_ends_with_the_patience(submitted, services, noon, minutes, is_lost):
-    services.maxcompute.by_guid = ConnectionFailedError("no route", was_sent=False)
+    services.maxcompute.guids = ConnectionFailedError("no route", was_sent=False)
     services.clock.push(timedelta(minutes=minutes))
-    run = submitted(**in_doubt(noon))
+    run = submitted(**in_doubt(noon + 91 * SECOND))
 
     assert (run.state is RunState.UNKNOWN) is is_lost
 
 
 def test_a_search_that_is_forbidden_cannot_be_waited_for(submitted, services, noon):
-    services.maxcompute.by_guid = PermissionDeniedError("no", http_status=403)
+    services.maxcompute.guids = PermissionDeniedError("no", http_status=403)
 
     assert submitted(**in_doubt(noon)).state is RunState.UNKNOWN
 
@@ -179,16 +305,58 @@ def test_what_maxcompute_refuses_is_not_tried_again(submitted, services):
     assert services.jobs.named("submit_run") == []
 
 
-def test_throttling_is_tried_again(submitted, services):
-    services.maxcompute.errors = [ThrottledError("slow down", http_status=429)]
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (ThrottledError("slow down", http_status=429), 1),
+        (ThrottledError("slow down", http_status=429, retry_after=30 * SECOND), 30),
+        (ThrottledError("slow down", http_status=429, retry_after=9_000 * SECOND), 300),
+        (HeldBackError("does not respond", retry_after=7 * SECOND), 7),
+    ],
+)
+class TestWhileMaxComputeTakesNothing:
+    def test_a_run_waits_as_long_as_it_asks(self, submitted, services, error, seconds):
+        services.maxcompute.errors = [error]
+        run = submitted(submit_attempts=2)
 
-    assert submitted().state is RunState.QUEUED
+        assert (run.state, run.submit_attempts) == (RunState.QUEUED, 2)
+        assert services.jobs.named("submit_run") == [("0a1b2c", seconds * SECOND)]
+        assert services.stores.outbox.names == ["card:0a1b2c"]
+
+    def test_its_card_is_updated_once(self, submitted, services, noon, error, seconds):
+        services.maxcompute.errors = [error]
+        run = submitted(submit_attempts=2, held_back_since=noon - SECOND)
+
+        assert run.held_back_since == noon - SECOND
+        assert services.stores.outbox.names == []
+
+    def test_it_is_refused_at_the_end_of_our_patience(
+        self, submitted, services, noon, error, seconds
+    ):
+        services.maxcompute.errors = [error]
+        run = submitted(submit_attempts=2, held_back_since=noon - timedelta(minutes=61))
+
+        assert run.state is RunState.REFUSED
+        assert run.outcome.reason in {ReasonCode.THROTTLED, ReasonCode.UNREACHABLE}
+
+
+def test_a_run_that_waits_is_not_claimed_before_it_may_be_sent(submitted, services, noon):
+    services.maxcompute.pause = 5 * SECOND
+    run = submitted(held_back_since=noon - SECOND)
+
+    assert (run.state, run.submitting_until) == (RunState.QUEUED, None)
+    assert services.jobs.named("submit_run") == [("0a1b2c", 5 * SECOND)]
+    assert services.maxcompute.submitted == []
+
+
+def test_what_was_taken_at_last_waits_no_longer(submitted, noon):
+    assert submitted(held_back_since=noon - SECOND).held_back_since is None
 
 
 def test_a_stop_comes_before_the_post_but_not_before_what_was_posted(submitted, services, noon):
     stopped = {**in_doubt(noon), "stop_requested_at": noon, "stop_requested_by": "U1"}
     cancelled = submitted(**stopped)
-    services.maxcompute.by_guid = FakeInstance("20261122120000000gfound")
+    services.maxcompute.guids = [FOUND]
     found = submitted(**stopped)
 
     assert services.maxcompute.submitted == []

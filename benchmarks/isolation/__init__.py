@@ -1,0 +1,1 @@
+"""How soon a person gets their card while somebody else's things are slow or silent."""

@@ -1,0 +1,48 @@
+"""The Guid of an instance, which its submitter gave it."""
+
+from dataclasses import dataclass
+
+from odps_bot.maxcompute.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    CredentialsUnavailableError,
+    HeldBackError,
+    MaxComputeError,
+    NotFoundError,
+    ThrottledError,
+)
+from odps_bot.maxcompute.instance import Instance
+from odps_bot.maxcompute.xflow import XFlows
+
+#: What would fail for any other instance alike.
+_OF_THE_ENDPOINT = (
+    AuthenticationError,
+    ConnectionFailedError,
+    CredentialsUnavailableError,
+    HeldBackError,
+    ThrottledError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuidReading:
+    """An instance and its Guid."""
+
+    instance: Instance
+    guid: str | None = None  #: None: it has none, or it could not be read
+    error: MaxComputeError | None = None  #: why it could not be read
+
+
+def read_guid(instance: Instance, xflows: XFlows) -> GuidReading:
+    """Read the Guid from the source. Raises MaxComputeError where the endpoint is in trouble."""
+    try:
+        try:
+            guid = instance.get_source().guid
+        except NotFoundError:
+            flow = xflows.get_source(instance)
+            guid = flow.guid if flow else None
+    except _OF_THE_ENDPOINT:
+        raise
+    except MaxComputeError as error:
+        return GuidReading(instance=instance, error=error)
+    return GuidReading(instance=instance, guid=guid)
