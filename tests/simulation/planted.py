@@ -54,8 +54,8 @@ def skip_look_up(stack: ExitStack) -> None:
 
 def overwrite_changes(stack: ExitStack) -> None:
     """A change of a run is stored although somebody else has changed it meanwhile."""
-    script = run_store._SAVE.replace("~= tonumber(ARGV[1]) then return 0", "< 0 then return 0")
-    _replaced(stack, run_store, "_SAVE", script)
+    script = run_store.SAVE.replace("~= tonumber(ARGV[1]) then return 0", "< 0 then return 0")
+    _replaced(stack, run_store, "SAVE", script)
 
 
 def skip_rights(stack: ExitStack) -> None:
@@ -80,8 +80,8 @@ def ignore_budgets(stack: ExitStack) -> None:
 
 def refund_twice(stack: ExitStack) -> None:
     """What has cost less than was reserved is paid back twice."""
-    script = spending._CORRECT.replace("ARGV[2] - counted", "2 * (ARGV[2] - counted) - 3000000")
-    _replaced(stack, spending, "_CORRECT", script)
+    script = spending._SUM_UP.replace("'%.0f', more", "'%.0f', 2 * more - 3000000")
+    _replaced(stack, spending, "_SUM_UP", script)
 
 
 def ack_first(stack: ExitStack) -> None:
