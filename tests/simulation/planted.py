@@ -16,13 +16,13 @@ from odps_bot.interactions import decide
 from odps_bot.maxcompute.client import Client
 from odps_bot.runs import store as run_store
 from odps_bot.runs.store import RunStore
-from odps_bot.store import spending
 from odps_bot.store.audit import AuditKind, AuditTrail
 from odps_bot.store.message_leases import MessageLeases, PostState
 from tests.simulation.loop import Loop
 from tests.simulation.outside import outside
 from workers.delivery import cards, entries
 from workers.submission import admission, charge, submit
+from workers.submission.look_up import LookUp
 
 Plant = Callable[[ExitStack], None]
 
@@ -48,7 +48,7 @@ def send_writes_again(stack: ExitStack) -> None:
 
 def skip_look_up(stack: ExitStack) -> None:
     """Nobody looks for what was sent before it is sent again."""
-    _replaced(stack, Client, "find_instance_by_guid", lambda *_, **__: None)
+    _replaced(stack, submit, "look_up", lambda *_: LookUp())
     send_writes_again(stack)
 
 
@@ -80,8 +80,8 @@ def ignore_budgets(stack: ExitStack) -> None:
 
 def refund_twice(stack: ExitStack) -> None:
     """What has cost less than was reserved is paid back twice."""
-    script = spending._SUM_UP.replace("'%.0f', more", "'%.0f', 2 * more - 3000000")
-    _replaced(stack, spending, "_SUM_UP", script)
+    script = run_store.SAVE.replace("'%.0f', more", "'%.0f', 2 * more - 3000000")
+    _replaced(stack, run_store, "SAVE", script)
 
 
 def ack_first(stack: ExitStack) -> None:
