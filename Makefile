@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast chaos check audit format bench bench-watch bench-commands bench-failover bench-isolation docs screenshot dist lock clean
+.PHONY: help run test test-fast chaos simulate check audit format bench bench-watch bench-commands bench-failover bench-isolation docs screenshot dist lock clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -22,6 +22,7 @@ run: $(VENV)/sandbox ## start the sandbox with bot and worker
 
 test: $(VENV)/dev ## run every test; ARGS="tests/unit -k card" for a part
 	@.ci/debian-packages browser $(ARGS)
+	@.ci/debian-packages simulation $(ARGS)
 	$(PYTEST) --numprocesses=$(TEST_PROCESSES) --durations=10 $(ARGS)
 
 test-fast: $(VENV)/dev ## run the unit tests: Python alone, without Redis and a browser
@@ -29,6 +30,10 @@ test-fast: $(VENV)/dev ## run the unit tests: Python alone, without Redis and a 
 
 chaos: $(VENV)/dev ## kill, pause and disturb everything for a quarter of an hour; nothing may be lost
 	ODPS_BOT_TEST_CHAOS=long $(BIN)/python -m pytest tests/end_to_end/chaos --capture=no $(ARGS)
+
+simulate: $(VENV)/dev ## play fresh seeds for a quarter of an hour; ARGS="--minutes 60", "replay SEED", "planted"
+	@.ci/debian-packages simulation
+	$(BIN)/python -m tests.simulation $(ARGS)
 
 check: $(VENV)/dev ## format, lint, types and import rules; changes nothing
 	$(BIN)/ruff format --check

@@ -29,7 +29,7 @@ class Machine:
     def install(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [SCRIPT, *arguments],
-            env={"PATH": str(self.folder), **environ},
+            env={"PATH": str(self.folder), "LIBRARIES": str(self.folder / "lib"), **environ},
             capture_output=True,
             text=True,
             check=False,
@@ -120,3 +120,36 @@ def test_in_ci_browser_tests_are_not_skipped_unnoticed(debian):
     assert ended.returncode == 1
     assert "need Chromium" in ended.stderr
     assert debian.install("browser", "tests/unit", CI="true").returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("tests",), ("tests/simulation", "-x"), ("-k", "seed")])
+def test_a_virtual_clock_is_installed_for_tests_that_may_simulate(debian, arguments):
+    ended = debian.install("simulation", *arguments)
+
+    assert ended.returncode == 0, ended.stderr
+    assert debian.calls.read_text().splitlines()[-1].endswith(" libfaketime")
+
+
+def test_a_virtual_clock_is_installed_once(debian):
+    library = debian.folder / "lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+    library.parent.mkdir(parents=True)
+    library.touch()
+
+    assert debian.install("simulation").returncode == 0
+    assert not debian.calls.exists()
+
+
+@pytest.mark.parametrize("arguments", [("tests/unit",), ("tests/end_to_end", "-x")])
+def test_other_tests_need_no_virtual_clock(machine, arguments):
+    ended = machine.install("simulation", *arguments)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_in_ci_the_simulation_is_not_skipped_unnoticed(debian):
+    debian.has("apt-get", exits=100)
+
+    ended = debian.install("simulation", CI="true")
+
+    assert ended.returncode == 1
+    assert "needs Debian's package" in ended.stderr

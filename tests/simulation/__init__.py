@@ -1,0 +1,1 @@
+"""The whole system in one process under a virtual clock, with seeded faults at every boundary."""

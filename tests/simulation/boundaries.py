@@ -1,0 +1,270 @@
+"""Where processes meet Redis, MaxCompute, Slack and the job queue: there a seed does its worst."""
+
+import io
+import json
+import re
+import zlib
+from collections.abc import Callable
+from email.message import Message as Headers
+from functools import partial
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+from greenlet import getcurrent
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from odps_bot.maxcompute.errors import ConnectionFailedError
+from odps_bot.store import keys
+from tests.simulation.faults import Fault, Faults, Moment
+from tests.simulation.jobs import Job, Queues
+from tests.simulation.loop import Killed, Loop, Process
+from tests.simulation.maxcompute import MaxComputeServer, Reply
+from tests.simulation.redis_server import VirtualRedisServer, Wire
+from tests.simulation.slack import SlackServer
+
+#: How long a process waits for a Redis that is away, and how often it tries.
+WORKER_PATIENCE_S, LISTENER_PATIENCE_S, RETRY_S = 30.0, 1.2, 0.5
+
+RETRY_AFTER_S = 7
+
+#: What Slack may do late, and until when: the product's leases last longer.
+LATE_METHODS = frozenset({"chat.postMessage", "chat.update"})
+LATEST_S = 20
+
+_GUID = re.compile(rb"<Guid>([^<]+)</Guid>")
+_RUN_ID = re.compile(rb"([0-9a-f]{24})")
+
+_LOCKS = keys.locks()
+
+
+class Boundaries:
+    """All exchanges of all processes, one after the other."""
+
+    def __init__(
+        self,
+        *,
+        loop: Loop,
+        faults: Faults,
+        server: VirtualRedisServer,
+        wire: Wire,
+        maxcompute: MaxComputeServer,
+        slack: SlackServer,
+        queues: Queues,
+        crash: Callable[[Process], None],
+    ) -> None:
+        self._loop = loop
+        self._faults = faults
+        self._server = server
+        self._wire = wire
+        self._maxcompute = maxcompute
+        self._slack = slack
+        self._queues = queues
+        self._crash = crash
+        self.redis_away_until_us = 0
+        #: a digest of everything that crossed a boundary, in its order
+        self.digest = 0
+        self.count = 0
+        self.redis_calls = 0
+        self.on_line: Callable[[str], None] | None = None
+
+    def _note(self, process: Process, what: str) -> None:
+        self.count += 1
+        self.digest = zlib.crc32(f"{self._loop.now_us} {process.name} {what}".encode(), self.digest)
+        if self.on_line is not None:
+            self.on_line(f"{self._loop.now_us / 1e6 - 1_800_000_000:10.6f} {process.name} {what}")
+
+    def _me(self) -> Process:
+        process: Process = getcurrent().process  # type: ignore[attr-defined]
+        if process.is_dead:
+            raise Killed
+        return process
+
+    def redis(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        """Send commands to Redis, as redis-py would: what is lost is sent again."""
+        me = self._me()
+        moment = self._faults.at("redis", _named(commands[0]))
+        fault = moment.fault
+        if fault is Fault.CRASH_BEFORE:
+            self._crash(me)
+        if fault is Fault.LOST_BEFORE:
+            self._loop.sleep(moment.span_s(0.1, 2))
+        if fault is Fault.SLOW:
+            self._loop.sleep(moment.span_s(0.5, 4))
+        self._wait_for_redis(me)
+        responses = self.now_in_redis(commands)
+        self._note(me, f"redis {_shown(commands)}")
+        if any(_LOCKS in command for command in commands):
+            # Who reads the locks knows them from now on: what they do next is measured by that.
+            getcurrent().locked = self.now_in_redis([("HKEYS", _LOCKS)])[0]  # type: ignore[attr-defined]
+        if fault is Fault.CRASH_AFTER:
+            self._crash(me)
+        if fault is Fault.LOST_AFTER:
+            self._loop.sleep(moment.span_s(0.1, 2))
+            self._wait_for_redis(me)
+            responses = self.now_in_redis(commands)
+            self._note(me, f"redis again {_shown(commands)}")
+        self._loop.sleep(moment.span_s(0.0001, 0.003))
+        return responses
+
+    def now_in_redis(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        """Send commands to Redis at this moment; no boundary is crossed."""
+        # A moment later each time: no two marks are equal.
+        self._loop.now_us += 1
+        self._server.set_clock(self._loop.now_us)
+        self.redis_calls += 1
+        return self._wire.call(commands)
+
+    def _wait_for_redis(self, me: Process) -> None:
+        patience_s = LISTENER_PATIENCE_S if me.name == "bot" else WORKER_PATIENCE_S
+        until_us = self._loop.now_us + int(patience_s * 1e6)
+        while self._loop.now_us < self.redis_away_until_us:
+            if self._loop.now_us >= until_us:
+                raise RedisConnectionError("Redis is away")
+            self._loop.sleep(RETRY_S)
+
+    def put(self, queue: str, job: Job, at_us: int) -> None:
+        """Put a job into a queue, which is in Redis."""
+        me = self._me()
+        self._wait_for_redis(me)
+        moment = self._faults.at("job", f"job {job[1]}")
+        fault = moment.fault
+        self._note(me, f"job {job[0]}")
+        if fault is Fault.DELAYED:
+            at_us = self._loop.now_us + int(moment.span_s(1, 60) * 1e6)
+        if fault is not Fault.DROPPED:
+            self._queues.put(queue, job, at_us=at_us)
+        if fault is Fault.DOUBLED:
+            self._queues.put(queue, (f"{job[0]}-twin", f"{job[1]}-twin", *job[2:]), at_us=at_us)
+        self._loop.sleep(moment.span_s(0.0001, 0.003))
+
+    def maxcompute(
+        self,
+        method: str,
+        *,
+        target: str,
+        headers: Any,
+        body: bytes | None,
+        timeouts: tuple[float, float],
+    ) -> Reply:
+        """Send a request to MaxCompute."""
+        name = f"maxcompute {method} {_operation(target)}"
+        me, moment = self._outward("maxcompute", f"{name} {_subject(target, body)}")
+        fault = moment.fault
+        if fault is Fault.REFUSED:
+            raise ConnectionFailedError("the connection is refused", was_sent=False)
+        if fault is Fault.LOST_BEFORE:
+            self._loop.sleep(moment.span_s(1, timeouts[1]))
+            raise ConnectionFailedError("no response", was_sent=True)
+        if fault is Fault.THROTTLED:
+            return Reply(429, b"", {"Retry-After": str(RETRY_AFTER_S)})
+        if fault is Fault.ERROR_BEFORE:
+            return Reply(503, b"<html>out of order</html>")
+        reply = self._maxcompute.answer(method, target, body)
+        self._note(me, f"{name} {target[:200]} {reply.http_status}")
+        self._inward(me, moment)
+        if fault is Fault.LOST_AFTER:
+            self._loop.sleep(moment.span_s(1, timeouts[1]))
+            raise ConnectionFailedError("no response", was_sent=True)
+        if fault is Fault.ERROR_AFTER:
+            return Reply(502, b"<html>bad gateway</html>")
+        if fault is Fault.GARBAGE:
+            return Reply(reply.http_status, b"<html>&nbsp;", {})
+        return reply
+
+    def slack(self, url: str, content_type: str, body: bytes) -> str:
+        """Call Slack and return the body of its response, or raise what urllib raises."""
+        is_hook = url in self._slack.response_urls
+        method = "response_url" if is_hook else url.rpartition("/")[2]
+        name = f"slack {method}"
+        me, moment = self._outward("slack", f"{name} {_label(body)}")
+        fault = moment.fault
+        if fault is Fault.REFUSED:
+            raise URLError(ConnectionRefusedError("refused"))
+        if fault is Fault.LOST_BEFORE:
+            self._loop.sleep(moment.span_s(1, 15))
+            raise TimeoutError("no response")
+        if fault is Fault.THROTTLED:
+            raise _http_error(url, 429, {"Retry-After": str(RETRY_AFTER_S)})
+        if fault is Fault.ERROR_BEFORE:
+            raise _http_error(url, 503, {})
+        if fault is Fault.LATE and method in LATE_METHODS:
+            self._arrive_late(method, content_type, body, moment)
+        if is_hook:
+            response = self._slack.respond(url, body)
+        else:
+            response = json.dumps(self._slack.answer(method, content_type, body))
+        self._note(me, f"{name} {zlib.crc32(body):08x}")
+        self._inward(me, moment)
+        if fault is Fault.LOST_AFTER:
+            self._loop.sleep(moment.span_s(1, 15))
+            raise TimeoutError("no response")
+        if fault is Fault.ERROR_AFTER:
+            raise _http_error(url, 502, {})
+        if fault is Fault.GARBAGE:
+            return "<html>&nbsp;"
+        return response
+
+    def _arrive_late(self, method: str, content_type: str, body: bytes, moment: Moment) -> None:
+        """Let Slack do it after its sender has given up. Raises TimeoutError."""
+        patience_s = moment.span_s(1, 15)
+        late_s = patience_s + moment.span_s(0.1, LATEST_S - patience_s)
+        answer = partial(self._slack.answer, method, content_type, body)
+        self._loop.call_in(late_s, answer)
+        self._loop.sleep(patience_s)
+        raise TimeoutError("no response")
+
+    def _outward(self, kind: str, name: str) -> tuple[Process, Moment]:
+        me = self._me()
+        moment = self._faults.at(kind, name)
+        fault = moment.fault
+        if fault is Fault.CRASH_BEFORE:
+            self._crash(me)
+        self._loop.sleep(moment.span_s(0.003, 0.08))
+        if fault is Fault.SLOW:
+            self._loop.sleep(moment.span_s(1, 9))
+        return me, moment
+
+    def _inward(self, me: Process, moment: Moment) -> None:
+        if moment.fault is Fault.CRASH_AFTER:
+            self._crash(me)
+        self._loop.sleep(moment.span_s(0.003, 0.08))
+
+
+def _http_error(url: str, status: int, headers: dict[str, str]) -> HTTPError:
+    said = Headers()
+    for name, value in headers.items():
+        said[name] = value
+    return HTTPError(url, status, "no", said, io.BytesIO(b""))
+
+
+def _named(command: tuple[Any, ...]) -> str:
+    """Return what a command of Redis is called: its word and its first key."""
+    place = 3 if command[0] in {"EVALSHA", "EVAL"} else 1
+    key = command[place] if len(command) > place else ""
+    return f"redis {command[0]} {str(key)[:80]}"
+
+
+def _subject(target: str, body: bytes | None) -> str:
+    """Return what a request to MaxCompute is about: the instance, or the run's Guid."""
+    if body and (found := _GUID.search(body)):
+        return found[1].decode()
+    return "/".join(target.partition("?")[0].split("/")[2:])
+
+
+def _label(body: bytes) -> str:
+    """Return what a call of Slack is about: the run, the message or the person."""
+    found = _RUN_ID.search(body)
+    return found[1].decode() if found else ""
+
+
+def _operation(target: str) -> str:
+    path, _, query = target.partition("?")
+    what = path.split("/")[3:4] or [""]
+    action = next((p.partition("=")[0] for p in query.split("&") if p), "")
+    return f"{what[0]} {action}".strip()
+
+
+def _shown(commands: list[tuple[Any, ...]]) -> str:
+    first = commands[0]
+    more = f" +{len(commands) - 1}" if len(commands) > 1 else ""
+    return f"{first[0]} {zlib.crc32(repr(commands).encode()):08x}{more}"

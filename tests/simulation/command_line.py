@@ -1,0 +1,169 @@
+"""Play seeds, replay one and make what went wrong short, find planted faults.
+
+python -m tests.simulation [--minutes 15] [--from SEED] [--count N] [--no-shrink]
+python -m tests.simulation replay SEED [--trace]
+python -m tests.simulation planted [NAME …] [--minutes 10]
+"""
+
+import argparse
+import gc
+import random
+from collections.abc import Iterable, Sequence
+
+from tests.simulation.episode import STORIES, Outcome, Player
+from tests.simulation.key_growth import measure, table
+from tests.simulation.outside import real_monotonic_s, take_over_datetimes
+from tests.simulation.planted import PLANTS, planted
+from tests.simulation.redis_server import NotInstalledError, VirtualRedisServer
+from tests.simulation.shrink import Shrinker
+from tests.simulation.world import connect_product
+
+#: So many violations of a seed are printed.
+SHOWN = 8
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the arguments say; return the exit status."""
+    options = _parsed(arguments)
+    take_over_datetimes()
+    connect_product()
+    try:
+        with VirtualRedisServer() as server:
+            player = Player(server)
+            match options.what:
+                case "replay":
+                    return _replay(player, options)
+                case "planted":
+                    return _find_planted(player, options)
+                case "keys":
+                    return _measure_keys(player)
+                case _:
+                    return _play(player, options)
+    except NotInstalledError as error:
+        print(error)
+        return 2
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "what", nargs="?", choices=("play", "replay", "planted", "keys"), default="play"
+    )
+    parser.add_argument("names", nargs="*", help="the seed to replay, or planted faults")
+    parser.add_argument("--from", dest="first", type=int, help="begin with this seed")
+    parser.add_argument("--count", type=int, default=10**9, help="play so many seeds")
+    parser.add_argument("--stories", type=int, default=STORIES, help="tell so many stories")
+    parser.add_argument("--minutes", type=float, help="play for so long")
+    parser.add_argument("--trace", action="store_true", help="print what crosses each boundary")
+    parser.add_argument("--no-shrink", action="store_true", help="print failing seeds as they are")
+    return parser.parse_args(arguments)
+
+
+def _seeds(options: argparse.Namespace) -> range:
+    first = options.first
+    if first is None:
+        first = random.SystemRandom().randrange(1, 10**9)
+    return range(first, first + options.count)
+
+
+def _play(player: Player, options: argparse.Namespace) -> int:
+    minutes = 15 if options.minutes is None else options.minutes
+    seeds = _seeds(options)
+    began_s, began_cpu_s = real_monotonic_s(), player.cpu_s()
+    outcomes = []
+    print(f"playing from seed {seeds[0]}", flush=True)
+    for outcome in _played(player, seeds, until_s=began_s + minutes * 60):
+        outcomes.append(outcome)
+        if outcome.violations:
+            _show(outcome)
+    took_s, cpu_s = real_monotonic_s() - began_s, player.cpu_s() - began_cpu_s
+    lives = sum(outcome.lives for outcome in outcomes)
+    failed = [outcome for outcome in outcomes if outcome.violations]
+    print(
+        f"{len(outcomes)} seeds, {lives:,} lives, {sum(len(o.struck) for o in outcomes):,} faults"
+        f" in {took_s:.0f} s: {lives / took_s * 3600:,.0f} lives an hour,"
+        f" {lives / cpu_s * 3600:,.0f} an hour of one core;"
+        f" {sum(o.redis_calls for o in outcomes) / max(1, lives):.0f} Redis calls a life"
+    )
+    print(f"failing seeds: {' '.join(str(outcome.seed) for outcome in failed) or 'none'}")
+    if failed and not options.no_shrink:
+        _shrink(player, failed[0])
+    return 1 if failed else 0
+
+
+def _played(player: Player, seeds: Iterable[int], *, until_s: float) -> Iterable[Outcome]:
+    for seed in seeds:
+        yield player.play(seed)
+        # Worlds are full of circles.
+        gc.collect()
+        if real_monotonic_s() >= until_s:
+            return
+
+
+def _replay(player: Player, options: argparse.Namespace) -> int:
+    on_line = print if options.trace else None
+    outcome = player.play(int(options.names[0]), on_line=on_line, stories=options.stories)
+    print(f"seed {outcome.seed}: {outcome.lives} lives, digest {outcome.digest:08x}")
+    if not outcome.violations:
+        return 0
+    _show(outcome)
+    if not options.no_shrink:
+        _shrink(player, outcome)
+    return 1
+
+
+def _find_planted(player: Player, options: argparse.Namespace) -> int:
+    minutes = 10 if options.minutes is None else options.minutes
+    missed = []
+    for name in options.names or PLANTS:
+        with planted(name):
+            began_s = real_monotonic_s()
+            found = next(
+                (
+                    outcome
+                    for outcome in _played(player, _seeds(options), until_s=began_s + minutes * 60)
+                    if outcome.violations
+                ),
+                None,
+            )
+            took_s = real_monotonic_s() - began_s
+            if found is None:
+                missed.append(name)
+                print(f"{name}: not found within {minutes:g} minutes", flush=True)
+                continue
+            again = player.play(found.seed)
+            is_same = (again.digest, again.violations) == (found.digest, found.violations)
+            replays = "replays" if is_same else "DOES NOT REPLAY"
+            if not is_same:
+                missed.append(name)
+            print(f"{name}: seed {found.seed} after {took_s:.0f} s, {replays}", flush=True)
+            print(f"    {found.violations[0]}", flush=True)
+    print(f"not found: {', '.join(missed)}" if missed else "all found")
+    return 1 if missed else 0
+
+
+def _measure_keys(player: Player) -> int:
+    growths = measure(player)
+    print(table(growths))
+    return 1 if any(growth.grows for growth in growths) else 0
+
+
+def _show(outcome: Outcome) -> None:
+    print(f"seed {outcome.seed} failed, after {len(outcome.struck)} faults:", flush=True)
+    for violation in outcome.violations[:SHOWN]:
+        print(f"  {violation}")
+
+
+def _shrink(player: Player, failed: Outcome) -> None:
+    print(f"shrinking seed {failed.seed} …", flush=True)
+    shortest = Shrinker(player, failed).shrink()
+    stories = ", ".join(map(str, shortest.stories or ["all"]))
+    print(f"shortest: stories {stories}; {len(shortest.struck)} faults")
+    for struck in shortest.struck:
+        print(f"  {struck}")
+    for violation in shortest.violations[:SHOWN]:
+        print(f"  → {violation}")

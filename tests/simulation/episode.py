@@ -1,0 +1,84 @@
+"""One episode: a world that a seed determines, from its first second to the last answer."""
+
+import os
+import tempfile
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.simulation.faults import Faults, Struck
+from tests.simulation.invariants import Invariants
+from tests.simulation.redis_server import VirtualRedisServer, Wire
+from tests.simulation.stories import Stories
+from tests.simulation.world import World
+
+#: People begin within so long; afterwards nothing goes wrong any more.
+STORIES, SPAN_S = 300, 300
+
+#: What is accepted has ended by then: a question expires, a lease is over, a look-up is repeated.
+CALM_S = 1_500
+
+
+@dataclass
+class Outcome:
+    """What came of an episode."""
+
+    seed: int
+    lives: int = 0
+    digest: int = 0
+    boundaries: int = 0
+    redis_calls: int = 0
+    violations: list[str] = field(default_factory=list)
+    struck: list[Struck] = field(default_factory=list)
+    stories: list[int] = field(default_factory=list)  #: those that were told; empty: all
+
+
+class Player:
+    """Plays episodes, one after the other, on one Redis."""
+
+    def __init__(self, server: VirtualRedisServer) -> None:
+        self.server = server
+        self.wire: Wire = server.connect()
+        self._temporary = tempfile.TemporaryDirectory(prefix="odps-bot-simulation-")
+        self.folder = Path(self._temporary.name)
+
+    def cpu_s(self) -> float:
+        """Return the processor's time that we and Redis have taken."""
+        mine = os.times()
+        return mine.user + mine.system + self.server.cpu_s()
+
+    def play(
+        self,
+        seed: int,
+        *,
+        only: Collection[Struck] | None = None,
+        skipped: Collection[int] = (),
+        on_line: Callable[[str], None] | None = None,
+        stories: int = STORIES,
+    ) -> Outcome:
+        """Play a seed; with `only`, just these faults happen; `skipped` stories are not told."""
+        faults = Faults(seed, only=only)
+        world = World(seed, self.server, self.wire, faults, self.folder)
+        world.boundaries.on_line = on_line
+        told = Stories(world, count=stories)
+        told.skipped = frozenset(skipped)
+        invariants = Invariants(world, told)
+        told.begin(span_s=SPAN_S)
+        start_us = world.loop.now_us
+        world.loop.run(until_us=start_us + SPAN_S * 1_000_000)
+        faults.is_calm = True
+        while world.loop.now_us < start_us + (SPAN_S + CALM_S) * 1_000_000:
+            world.loop.run(until_us=world.loop.now_us + 20_000_000)
+            if told.open == 0 and world.is_quiet():
+                break
+        lives = invariants.check_end()
+        world.end()
+        return Outcome(
+            seed=seed,
+            lives=lives,
+            digest=world.boundaries.digest,
+            boundaries=world.boundaries.count,
+            redis_calls=world.boundaries.redis_calls,
+            violations=world.violations,
+            struck=faults.struck,
+        )

@@ -1,0 +1,180 @@
+"""Clocks, sleeps, random ids and thread pools of this process come from the simulation.
+
+`take_over` is called before anything of the product is imported: a default like `sleep=time.sleep`
+is taken when a module is read. From then on a seed says everything that happens.
+"""
+
+import concurrent.futures
+import datetime as dt
+import random
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Self
+
+from greenlet import getcurrent
+
+from tests.simulation.loop import Loop, Task
+
+#: The real clock, for whoever measures the simulation.
+real_monotonic_s = time.monotonic
+real_sleep = time.sleep
+
+
+class Outside:
+    """Where the world of the moment is: everything that was patched asks it."""
+
+    def __init__(self) -> None:
+        self._loop: Loop | None = None
+        self._random = random.Random(0)
+
+    def enter(self, loop: Loop, *, seed: int) -> None:
+        """Let the loop's clock and a new source of ids count from now on."""
+        self._loop = loop
+        self._random = random.Random(f"ids {seed}")
+
+    @property
+    def loop(self) -> Loop:
+        """The loop of this world."""
+        if self._loop is None:
+            raise RuntimeError("no world was entered")
+        return self._loop
+
+    def now_s(self) -> float:
+        """Return the virtual time, in seconds since the epoch."""
+        return self._loop.now_us / 1e6 if self._loop else 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Let others go on for so long; who is no part of the simulation really waits."""
+        if isinstance(getcurrent(), Task):
+            self.loop.sleep(seconds)
+        else:
+            real_sleep(seconds)
+
+    def bytes_of_chance(self, count: int) -> bytes:
+        """Return random bytes that the seed determines."""
+        return self._random.randbytes(count)
+
+    def chance(self) -> float:
+        """Return a number from 0 to 1 that the seed determines."""
+        return self._random.random()
+
+
+outside = Outside()
+
+
+class Pool:
+    """Stands for a ThreadPoolExecutor: each task is a greenlet of the process that submits it."""
+
+    def __init__(self, max_workers: int | None = None, **_: Any) -> None:
+        self._tasks: list[Any] = []
+
+    def submit(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> "Future":
+        """Begin a task."""
+        future = Future()
+        process = getcurrent().process  # type: ignore[attr-defined]
+
+        def do() -> None:
+            try:
+                future.set(work(*arguments, **named), None)
+            except Exception as error:  # noqa: BLE001  -- raised where the result is awaited
+                future.set(None, error)
+
+        self._tasks.append(future)
+        outside.loop.spawn(do, process)
+        return future
+
+    def map(self, work: Callable[..., Any], *items: Iterable[Any]) -> Iterator[Any]:
+        """Begin a task for each item, and yield the results in their order."""
+        futures = [self.submit(work, *group) for group in zip(*items, strict=False)]
+        return (future.result() for future in futures)
+
+    def shutdown(self, wait: bool = True, **_: Any) -> None:
+        """Wait for what was begun."""
+        if wait:
+            for future in self._tasks:
+                future.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+
+
+class Future:
+    """The result of a task of a Pool."""
+
+    def __init__(self) -> None:
+        self._is_done = False
+        self._value: Any = None
+        self._error: Exception | None = None
+        self._waiting: list[Any] = []
+
+    def set(self, value: Any, error: Exception | None) -> None:
+        """End the task."""
+        self._is_done, self._value, self._error = True, value, error
+        for waiting in self._waiting:
+            outside.loop.wake(waiting)
+
+    def done(self) -> bool:
+        """Return whether the task has ended."""
+        return self._is_done
+
+    def wait(self) -> None:
+        """Return when the task has ended."""
+        while not self._is_done:
+            self._waiting.append(getcurrent())
+            outside.loop.park()
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Return what the task has returned, or raise what it has raised."""
+        self.wait()
+        if self._error:
+            raise self._error
+        return self._value
+
+
+class _Datetime(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, _REAL_DATETIME)
+
+
+_REAL_DATETIME = dt.datetime
+
+
+class VirtualDatetime(_REAL_DATETIME, metaclass=_Datetime):
+    """`datetime` whose present is the virtual one; its instances are ordinary ones."""
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Any:
+        """Return an ordinary datetime."""
+        return _REAL_DATETIME(*arguments, **named)
+
+    @classmethod
+    def now(cls, tz: dt.tzinfo | None = None) -> Any:
+        """Return the virtual time."""
+        return _REAL_DATETIME.fromtimestamp(outside.now_s(), tz)
+
+
+def take_over() -> None:
+    """Replace the process's clocks, sleeps, ids and pools, before the product is imported."""
+    if any(name.startswith(("odps_bot.", "workers.")) for name in sys.modules):
+        raise RuntimeError("the product was imported too early")
+    time.time = outside.now_s
+    time.monotonic = outside.now_s
+    time.perf_counter = outside.now_s
+    time.sleep = outside.sleep
+    random.random = outside.chance
+    secrets.token_bytes = lambda nbytes=None: outside.bytes_of_chance(nbytes or 32)
+    secrets.token_hex = lambda nbytes=None: outside.bytes_of_chance(nbytes or 32).hex()
+    secrets.token_urlsafe = lambda nbytes=None: outside.bytes_of_chance(nbytes or 32).hex()
+    concurrent.futures.ThreadPoolExecutor = Pool  # type: ignore[misc, assignment]
+
+
+def take_over_datetimes() -> None:
+    """Give the product's modules a `datetime` whose `now` is virtual; after they were imported."""
+    for name, module in list(sys.modules.items()):
+        is_ours = name.startswith(("odps_bot.", "workers."))
+        if is_ours and getattr(module, "datetime", None) is _REAL_DATETIME:
+            module.datetime = VirtualDatetime  # type: ignore[attr-defined]
