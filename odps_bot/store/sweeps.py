@@ -26,6 +26,17 @@ _END = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """
 
+#: Saves the progress that a run was polled for, or forgets it. KEYS what it was polled for,
+#: progress. ARGV instance id, whether the poll was prompted.
+_POLLED = """
+local progress = redis.call('GET', KEYS[1])
+if progress and progress ~= '' then
+  redis.call('HSET', KEYS[2], ARGV[1], progress)
+elseif not progress and ARGV[2] == '1' then
+  redis.call('HDEL', KEYS[2], ARGV[1])
+end
+"""
+
 #: What sweeps do not watch any more is removed by so many fields at once.
 REMOVED_AT_ONCE = 1_000
 
@@ -37,6 +48,7 @@ class Sweeps:
         self._redis = redis
         self._renew = redis.register_script(_RENEW)
         self._end = redis.register_script(_END)
+        self._polled = redis.register_script(_POLLED)
 
     def take_turn(self, project: str) -> bool:
         """Return whether to enqueue a sweep now: it is time, and somebody needs its findings."""
@@ -140,11 +152,10 @@ class Sweeps:
         Where a prompted poll came so late that nobody knows it any more, what the next sweep sees
         counts as seen: or the run would be polled for it again and again.
         """
-        progress = self._redis.get(keys.poll_requested(run_id))
-        if progress:
-            self._redis.hset(keys.progress(project), instance_id, progress)
-        elif progress is None and is_prompted:
-            self._redis.hdel(keys.progress(project), instance_id)
+        self._polled(
+            keys=[keys.poll_requested(run_id), keys.progress(project)],
+            args=[instance_id, int(is_prompted)],
+        )
 
     def forget(self, project: str, instance_id: str) -> None:
         """Delete what is known of an instance whose run has ended."""

@@ -29,8 +29,8 @@ CHECK_INTERVAL_S = 0.1
 #: What is its starter's alone: the address of its health, and systemd's attention.
 NOT_INHERITED = ("ODPS_BOT_HEALTH_LISTEN", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
-#: Computing in this process yields to everything else on the machine.
-NICENESS = 10
+#: Computing in this process yields to everything else on the machine, and still goes on beside it.
+NICENESS = 5
 
 _PR_SET_PDEATHSIG = 1
 

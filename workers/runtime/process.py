@@ -47,7 +47,6 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
     """
     if is_child:
         end_with_parent()
-        yield_to_others()
     services = worker_services.get_services()
     try:
         services.redis.ping()
@@ -56,6 +55,7 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
     require_supported(services.redis)
     if is_child:
         forward_to_parent(services.metrics)
+        yield_to_others()
     logging.getLogger().addHandler(LogCounter(services.metrics))
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the worker")
     stopping.request_by_signals(signal.SIGTERM, signal.SIGINT)

@@ -163,6 +163,9 @@ class World:
     def poll_run(self, run: Run) -> Run:
         """Poll as when a sweep has seen that something has happened."""
         self.clock.push(seconds=31)
+        # By Redis' own clock no time has passed: nobody would ask MaxCompute after three failures.
+        for key in self.services.redis.scan_iter(keys.endpoint_health("*")):
+            self.services.redis.delete(key)
         poll(run.run_id, self.services, is_prompted=True)
         return self.run_of(run.run_id)
 
@@ -211,7 +214,7 @@ class World:
                 keys.home_turn("*", "*"),
             ):
                 for key in self.redis.scan_iter(pattern):
-                    self.redis.delete(key)
+                    self.services.redis.delete(key)
             deliver_all(self.services)
             answer_due(self.services)
 
@@ -241,7 +244,7 @@ class World:
 
     def _make_all_due(self) -> None:
         for key in self.redis.scan_iter(keys.rate_limit("*")):
-            self.redis.delete(key)
+            self.services.redis.delete(key)
         for key in self.redis.scan_iter(keys.outbox("*")):
             for entry in self.redis.zrange(key, 0, -1):
                 self.redis.zadd(key, {entry: 0})

@@ -17,7 +17,7 @@ TEAM = "T0SANDBOX1"
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHANNEL, RANDOM = "C0DATAENG1", "C0RANDOM01"
 
-_CREATE = RunStore.create
+_CREATE = RunStore.create_confirmed
 
 
 #: Socket Mode and signed HTTP.
@@ -81,7 +81,7 @@ def test_a_form_that_is_changed_after_the_connection_was_lost_runs_what_it_says_
 ) -> None:
     open_modal(desk)
     with monkeypatch.context() as broken:
-        broken.setattr(RunStore, "create", _create_and_lose)
+        broken.setattr(RunStore, "create_confirmed", _create_and_lose)
         [said] = desk.submit(sql="select 1").values()
 
     assert "I lost the connection to my database" in said
@@ -90,7 +90,7 @@ def test_a_form_that_is_changed_after_the_connection_was_lost_runs_what_it_says_
     assert len(desk.runs()) == len({"select 1", second})
 
 
-def _create_and_lose(store: RunStore, run: Run, **facts: Any) -> Run:
+def _create_and_lose(store: RunStore, run: Run, **facts: Any) -> tuple[Run, bool]:
     _CREATE(store, run, **facts)
     raise RedisConnectionError("gone")
 
