@@ -16,8 +16,10 @@ from odps_bot.interactions import decide
 from odps_bot.maxcompute.client import Client
 from odps_bot.runs import store as run_store
 from odps_bot.runs.store import RunStore
+from odps_bot.slack.earlier_posts import EarlierPosts
 from odps_bot.store.audit import AuditKind, AuditTrail
-from odps_bot.store.message_leases import MessageLeases, PostState
+from odps_bot.store.message_leases import MessageLeases
+from odps_bot.store.pipelined import Pipelined
 from tests.simulation.loop import Loop
 from tests.simulation.outside import outside
 from workers.delivery import cards, entries
@@ -97,19 +99,14 @@ def ack_first(stack: ExitStack) -> None:
 
 def post_blindly(stack: ExitStack) -> None:
     """A post whose outcome is unknown is posted again without a look."""
-    begin = MessageLeases.begin_post
-
-    def blind(self: MessageLeases, kind: str, run_id: str) -> PostState:
-        state = begin(self, kind, run_id)
-        return PostState.NEW if state is PostState.UNKNOWN else state
-
-    _replaced(stack, MessageLeases, "begin_post", blind)
+    _replaced(stack, EarlierPosts, "posted", lambda *_: None)
 
 
 def overwrite_final_card(stack: ExitStack) -> None:
     """An update that comes late stays in place of the final card."""
     _replaced(stack, cards, "_end_update", lambda *_: None)
-    _replaced(stack, MessageLeases, "update_under_way", lambda *_: None)
+    nothing = Pipelined[None]((), lambda _responses: None)
+    _replaced(stack, MessageLeases, "reading_update", staticmethod(lambda _run_id: nothing))
 
 
 def trust_jobs(stack: ExitStack) -> None:
