@@ -13,23 +13,22 @@ from typing import Any
 import msgspec
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from odps_bot.operations.logs import name_run
 from odps_bot.runs.audit_lines import transition
-from odps_bot.runs.charges import Settlement, settlement_of
+from odps_bot.runs.charges import settlement_of
 from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
 from odps_bot.runs.recent_records import RecentRecords, Revision
-from odps_bot.runs.record import decode_run, encode_run
+from odps_bot.runs.record import decode_run, encode_run, readable_runs
 from odps_bot.runs.run import Run, RunState
+from odps_bot.runs.save_arguments import arguments_of_save
 from odps_bot.runs.store_scripts import CLAIM_DUE, SAVE
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.codec import CorruptRecordError
-from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.pipelined import Pipelined, together
 from odps_bot.store.redis_values import text
-from odps_bot.store.spending import shares
 from odps_bot.store.write_confirmation import WriteConfirmation
 
 log = logging.getLogger(__name__)
@@ -132,7 +131,7 @@ class RunStore:
         if gone := [run_id for run_id, record in records.items() if record is None]:
             # Nobody will end them; they would take the place of others for ever.
             self._redis.zrem(key, *gone)
-        return [run for run in _readable_of(records.values()) if not run.is_final]
+        return [run for run in readable_runs(records.values()) if not run.is_final]
 
     def at_message(self, team_id: str, channel_id: str, ts: str) -> Run | None:
         """Return the run whose card is this message, or stands in its thread: the newest."""
@@ -286,7 +285,7 @@ class RunStore:
 
     def _get_all(self, run_ids: Iterable[object]) -> list[Run]:
         """Return those that are there and undamaged, by one question to Redis."""
-        return _readable_of(self._records(run_ids))
+        return readable_runs(self._records(run_ids))
 
     def _records(self, run_ids: Iterable[object]) -> list[Any]:
         with self._redis.pipeline(transaction=False) as pipe:
@@ -341,41 +340,16 @@ class RunStore:
         _check(before, run)
         moved = transition(before, run) if _state_changed(before, run) else None
         line = self._audit.encode(moved) if moved else b""
-        settlement = settlement_of(run) if moved else None
-        day = settlement.day if settlement else run.requested_at.date()
-        ways = _all_ways_to(run)
         record = encode_run(run)
-        saved, is_confirmed = self._run_save(
-            pipe,
-            names=[
-                keys.run(run.run_id),
-                keys.deadlines(),
-                keys.watched(run.project),
-                keys.outbox_versions(),
-                keys.outbox(NotificationKind.CARD_REFRESH),
-                keys.open_runs(run.team_id),
-                keys.audit(),
-                keys.spending(run.team_id, day),
-                keys.charges(run.team_id, day),
-                *ways,
-                *(keys.outbox(kind) for kind in change.notifications),
-            ],
-            args=[
-                str(revision),
-                record,
-                self._keep_s,
-                run.run_id,
-                _due(change),
-                f"{run.instance_id} {run.run_id}" if run.instance_id else "",
-                run.requested_at.timestamp(),
-                line,
-                self._audit.keep,
-                *_settling(settlement),
-                len(ways),
-                *(settlement.fields if settlement else ()),
-                *(f"{kind.stored_name}:{run.run_id}" for kind in change.notifications),
-            ],
+        names, args = arguments_of_save(
+            change,
+            str(revision),
+            record,
+            keep_s=self._keep_s,
+            settlement=settlement_of(run) if moved else None,
+            audit=(line, self._audit.keep),
         )
+        saved, is_confirmed = self._run_save(pipe, names=names, args=args)
         if saved:
             self._recent.put(run, record, revision.number + 1)
         if saved and moved:
@@ -393,33 +367,6 @@ class RunStore:
         return self._confirmation.execute(pipe)
 
 
-def _all_ways_to(run: Run) -> list[str]:
-    """Return what leads to the run, and would be lost before it if it lived no longer."""
-    instances = [run.instance_id] if run.instance_id else []
-    messages = {ts for ts in (run.card_ts, run.thread_ts) if ts and run.card_ts}
-    return [
-        keys.run_name(run.team_id, run.name),
-        keys.runs_in(run.team_id, run.channel_id),
-        keys.runs_in(run.team_id, run.user_id),
-        *(keys.run_instance(instance_id) for instance_id in instances),
-        *(keys.run_card(run.channel_id, ts) for ts in sorted(messages)),
-    ]
-
-
-def _due(change: Change) -> str:
-    """Return in how many seconds the run is overdue, or what else becomes of its deadline."""
-    if change.run.is_final:
-        return "over"
-    return "as it is" if change.overdue_in is None else str(change.overdue_in.total_seconds())
-
-
-def _settling(settlement: Settlement | None) -> list[str | int]:
-    if settlement is None:
-        return ["nothing", keys.spending.life_s, 0]
-    cost = "" if settlement.cost is None else shares(settlement.cost)
-    return [cost, keys.spending.life_s, len(settlement.fields)]
-
-
 def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
     record, revision = kept
     if record is None or revision is None:
@@ -431,23 +378,8 @@ def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
     return run, int(revision)
 
 
-def _readable_of(records: Iterable[object]) -> list[Run]:
-    return [run for record in records if (run := _readable(record))]
-
-
 def _with_card(run: Run, *, ts: str) -> Change:
     return Change(run=msgspec.structs.replace(run, card_ts=ts))
-
-
-def _readable(record: object) -> Run | None:
-    if isinstance(record, RedisError) and not isinstance(record, ResponseError):
-        raise record
-    if not isinstance(record, bytes | str):
-        return None
-    try:
-        return decode_run(record)
-    except CorruptRecordError:
-        return None
 
 
 def _state_changed(before: Run | None, after: Run) -> bool:
