@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from odps_bot.slack.errors import TIMED_OUT, RateLimitedError, UnreachableError
+from odps_bot.slack.errors import (
+    TIMED_OUT,
+    PostInProgressError,
+    RateLimitedError,
+    UnreachableError,
+)
 from odps_bot.store.rate_limits import RateLimit, RateLimiter
 from odps_bot.store.receivers import Receivers
 
@@ -33,6 +38,10 @@ class Pace:
                 raise RateLimitedError(method, "our own limit", retry_after=turn.wait)
             try:
                 yield
+            except PostInProgressError:
+                # Nothing was posted: the next try needs the token.
+                self._rate_limiter.give_back(limit)
+                raise
             except RateLimitedError as error:
                 # A search or an upload on the way has a limit of its own.
                 if error.method == method:

@@ -56,6 +56,9 @@ return tostring(wait)
 """
 )
 
+#: Puts a token back that was not used. KEYS bucket. ARGV tokens a second, size.
+_GIVE_BACK = REFILL + "tokens = math.min(size, tokens + 1) keep()"
+
 #: Returns the tokens in a bucket. KEYS bucket. ARGV tokens a second, size.
 _LEFT = REFILL + "return tostring(tokens)"
 
@@ -95,6 +98,7 @@ class RateLimiter:
         self._take = redis.register_script(_TAKE)
         self._left = redis.register_script(_LEFT)
         self._pause = redis.register_script(_PAUSE)
+        self._give_back = redis.register_script(_GIVE_BACK)
 
     def take(self, limit: RateLimit, *, reserve: int = 0) -> timedelta | None:
         """Take one token and return None, or return how long to wait for it.
@@ -104,6 +108,11 @@ class RateLimiter:
         arguments = [limit.per_second, limit.burst, min(reserve, limit.burst - 1)]
         wait_s = float(self._take(keys=[keys.rate_limit(limit.name)], args=arguments))
         return timedelta(seconds=wait_s) if wait_s > 0 else None
+
+    def give_back(self, limit: RateLimit) -> None:
+        """Put a token back that was taken for a call which was not made."""
+        arguments = [limit.per_second, limit.burst]
+        self._give_back(keys=[keys.rate_limit(limit.name)], args=arguments)
 
     def left(self, limit: RateLimit) -> int:
         """Return how many tokens could be taken now; others may take them first."""

@@ -123,6 +123,16 @@ class TestPostOnce:
         assert gateway.post_once(CARD, HELLO, Place(CHANNEL)) == posted
         assert texts(slack) == ["hello"]
 
+    def test_who_comes_too_early_takes_no_post_from_the_channel(
+        self, gateway: SlackGateway, rate_limiter: RateLimiter
+    ) -> None:
+        gateway.post_once(CARD, HELLO, Place(CHANNEL))
+        for _ in range(9):
+            with pytest.raises(PostInProgressError):
+                gateway.post_once(CARD, HELLO, Place(CHANNEL))
+
+        assert rate_limiter.left(post_message_limit(CHANNEL)) >= 4
+
     def test_where_one_place_is_closed_the_next_one_serves(
         self, gateway: SlackGateway, slack: SlackSandbox
     ) -> None:
