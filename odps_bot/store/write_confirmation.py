@@ -56,10 +56,10 @@ class WriteConfirmation:
             pipe.execute_command(*self._command)  # type: ignore[no-untyped-call]
         responses = pipe.execute(raise_on_error=False)
         confirmed = responses.pop() if is_awaited else None
-        saved = responses[-1]
-        if isinstance(saved, Exception):
-            raise saved
-        return saved, is_awaited and self._is_confirmed(confirmed)
+        for response in responses:
+            if isinstance(response, Exception):
+                raise response
+        return responses[-1], is_awaited and self._is_confirmed(confirmed)
 
     @property
     def _command(self) -> Command:
