@@ -7,6 +7,7 @@ import urllib.error
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any, TypeVar
 
 from slack_sdk import WebClient
@@ -62,7 +63,8 @@ def attempt(method: str, ask: Callable[[], T]) -> T:
         return ask()
     except SlackApiError as error:
         raise _refusal(method, error) from error
-    except (OSError, ValueError, AttributeError, SlackClientError) as error:
+    except (OSError, HTTPException, ValueError, AttributeError, SlackClientError) as error:
+        # HTTPException: the response was cut.
         # AttributeError: slack_sdk takes any JSON for an object.
         raise unreachable(method, error) from error
 
