@@ -221,10 +221,13 @@ class RunStore:
         """Record facts that change neither the state nor what must be sent or cared for."""
         self.apply(run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
 
-    def remember_instance(self, run: Run) -> None:
-        """Let the run be found by the id of its instance."""
-        if run.instance_id:
-            self._redis.set(keys.run_instance(run.instance_id), run.run_id, ex=self._keep_s)
+    def remember_instance(self, run: Run, time: Pipelined[datetime]) -> datetime:
+        """Let the run be found by the id of its instance; return the time, read with it."""
+        name = keys.run_instance(run.instance_id or "")
+        storing = ("SET", name, run.run_id, "EX", self._keep_s)
+        return Pipelined((storing, *time.commands), lambda all_: time.decode(all_[1:])).run(
+            self._redis
+        )
 
     def card_posted(self, run: Run, ts: str) -> None:
         """Record the message that is the run's card, and let the run be found by it."""

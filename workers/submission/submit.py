@@ -242,12 +242,12 @@ def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, st
 
 def _submitted(claimed: Run, instance: Instance, services: Services, **facts: Any) -> None:
     # First, so that a worker that dies in between leaves no run that cannot be found.
-    services.stores.runs.remember_instance(
-        msgspec.structs.replace(claimed, instance_id=instance.id)
+    now = services.stores.runs.remember_instance(
+        msgspec.structs.replace(claimed, instance_id=instance.id), services.time
     )
     run = services.stores.runs.apply(
         claimed.run_id,
-        partial(lifecycle.submitted, instance_id=instance.id, now=services.clock(), **facts),
+        partial(lifecycle.submitted, instance_id=instance.id, now=now, **facts),
     )
     if run is not None:
         log.info("run %s is instance %s", run.run_id, instance.id)

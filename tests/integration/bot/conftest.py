@@ -15,6 +15,7 @@ from odps_bot.config.settings import Settings
 from odps_bot.messages import Message
 from odps_bot.runs import Change, Run, RunState
 from odps_bot.services import Services
+from odps_bot.store.connections import REDIS_TIME
 from odps_bot.store.job_queue import QUEUES, SERIALIZER
 
 NOWHERE = "http://127.0.0.1:9"
@@ -60,7 +61,7 @@ class Bot:
                 ),
             )
         assert changed is not None
-        self.services.stores.runs.remember_instance(changed)
+        self.services.stores.runs.remember_instance(changed, REDIS_TIME)
         return changed
 
     def enqueued_jobs(self) -> list[tuple[str, dict[str, str]]]:

@@ -36,6 +36,7 @@ from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditKind, AuditLine
+from odps_bot.store.connections import REDIS_TIME
 
 INSTANCE_ID = "20261122120001123gabcde"
 OTHER_INSTANCE_ID = "20261122120002123gabcde"
@@ -294,7 +295,7 @@ def runs(
         )
         run = msgspec.convert(msgspec.to_builtins(run), Run)
         create(services.stores.runs, run, overdue_in=timedelta(hours=1))
-        services.stores.runs.remember_instance(run)
+        services.stores.runs.remember_instance(run, REDIS_TIME)
         found[name] = run
     return found
 
@@ -567,7 +568,7 @@ def test_the_instance_of_another_workspaces_run_is_not_to_be_had(
         runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
     )
     create(services.stores.runs, theirs, overdue_in=timedelta(hours=1))
-    services.stores.runs.remember_instance(theirs)
+    services.stores.runs.remember_instance(theirs, REDIS_TIME)
 
     said = office.commands(f"{verb} {OTHER_INSTANCE_ID}", user="U0ADMIN")
 
@@ -588,7 +589,7 @@ def test_the_instance_of_another_channels_or_workspaces_run_is_not_to_be_had_by_
         runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
     )
     create(services.stores.runs, theirs, overdue_in=timedelta(hours=1))
-    services.stores.runs.remember_instance(theirs)
+    services.stores.runs.remember_instance(theirs, REDIS_TIME)
     link = "https://logview.aliyun.com/logview/?p=sandbox&i="
 
     channels = office.commands(f"{verb} {link}{INSTANCE_ID}", user="U0ADMIN", channel="C2")

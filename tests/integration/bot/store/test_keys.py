@@ -29,6 +29,7 @@ from odps_bot.runs import Change, Run, RunState, RunStore
 from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
+from odps_bot.store.connections import REDIS_TIME
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Draft, Drafts
 from odps_bot.store.endpoint_health import EndpointHealth
@@ -105,7 +106,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     name = runs.naming("T1").run(redis)
     run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
     create(runs, run, overdue_in=timedelta(seconds=30))
-    runs.remember_instance(run)
+    runs.remember_instance(run, REDIS_TIME)
     runs.card_posted(run, "1732276800.000100")
     runs.apply(run.run_id, lambda run: Change(run=run, notifications=(NotificationKind.CARD,)))
     ephemeral_replies.remember_address(
@@ -272,7 +273,7 @@ def live(redis: Redis, run: Run, create: MakeRun) -> None:
     """Let a run begin, end, and be told of."""
     runs, outbox = RunStore(redis, keep=KEEP_RUNS), Outbox(redis)
     create(runs, run, overdue_in=timedelta(seconds=30))
-    runs.remember_instance(run)
+    runs.remember_instance(run, REDIS_TIME)
     outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
     ended = msgspec.structs.replace(run, state=RunState.SUCCEEDED)
     notifications = (NotificationKind.FINAL, NotificationKind.COMPLETION)

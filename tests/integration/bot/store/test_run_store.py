@@ -14,6 +14,7 @@ from redis import Redis
 from odps_bot.runs import Change, Run, RunState, RunStore
 from odps_bot.runs.lifecycle import ForbiddenTransitionError
 from odps_bot.store import keys
+from odps_bot.store.connections import REDIS_TIME
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import Outbox
 
@@ -75,7 +76,7 @@ def test_a_run_is_found_by_name_instance_and_run_id(
     runs: RunStore, make_run: MakeRun, identifier: str
 ) -> None:
     run = runs.create(make_run(instance_id="20261122120001123gabcde"), overdue_in=SOON)
-    runs.remember_instance(run)
+    runs.remember_instance(run, REDIS_TIME)
 
     assert runs.find("T1", identifier) == run
 
@@ -83,7 +84,7 @@ def test_a_run_is_found_by_name_instance_and_run_id(
 @pytest.mark.parametrize("identifier", ["r42", "20261122120001123gabcde", "0a1b2c"])
 def test_another_team_finds_nothing(runs: RunStore, make_run: MakeRun, identifier: str) -> None:
     run = runs.create(make_run(instance_id="20261122120001123gabcde"), overdue_in=SOON)
-    runs.remember_instance(run)
+    runs.remember_instance(run, REDIS_TIME)
 
     assert runs.find("T2", identifier) is None
     assert runs.recent("T2", "C1", limit=10) == []
@@ -302,7 +303,7 @@ def test_a_run_that_goes_on_longer_than_runs_are_kept_is_still_found_by_all_that
     run = runs.create(
         make_run(instance_id="20261122120001123gabcde", thread_ts="0.9"), overdue_in=SOON
     )
-    runs.remember_instance(run)
+    runs.remember_instance(run, REDIS_TIME)
     runs.card_posted(run, "1.2")
     ways = [key for key in redis.scan_iter() if redis.ttl(key) > 0]
     for key in ways:
