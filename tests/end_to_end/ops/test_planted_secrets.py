@@ -94,7 +94,7 @@ def session_of_secrets(operator):
     session.redis.halt()
     operator.type("/odps status")
     operator.wait_for_log("bot", "Redis cannot be reached")
-    operator.wait_for_log("worker", "cannot reach Redis")
+    operator.wait_for_log("worker", "waiting for Redis")
     logs = [json.dumps(x) for process in ("bot", "worker") for x in operator.log(process)]
     return {
         "settings": secrets_of(session),
