@@ -225,9 +225,8 @@ class RunStore:
         """Let the run be found by the id of its instance; return the time, read with it."""
         name = keys.run_instance(run.instance_id or "")
         storing = ("SET", name, run.run_id, "EX", self._keep_s)
-        return Pipelined((storing, *time.commands), lambda all_: time.decode(all_[1:])).run(
-            self._redis
-        )
+        both = Pipelined((storing, *time.commands), lambda all_: time.decode(all_[1:]))
+        return both.run(self._redis)
 
     def card_posted(self, run: Run, ts: str) -> None:
         """Record the message that is the run's card, and let the run be found by it."""
