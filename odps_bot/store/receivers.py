@@ -26,13 +26,14 @@ SHORTEST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=2)
 
 #: Takes a token for a receiver, or returns how long to wait for a time of one's own. That is behind
-#: those of all that leave the same reserve: what is less important delays nobody.
+#: those of all that want a token of the same bucket and leave the same reserve: what is less
+#: important, or limited otherwise, delays nobody.
 #: KEYS bucket, receiver. ARGV tokens a second, size, reserve, whether too many calls are under way,
 #: life in s. Returns seconds to wait, '0' when granted, and how often it has failed of late.
 _TAKE_TURN = (
     REFILL
     + """
-local slots = 'slot:' .. ARGV[3]
+local slots = 'slot:' .. KEYS[1] .. ':' .. ARGV[3]
 local failed = redis.call('HMGET', KEYS[2], 'until', slots, 'failures')
 local ready = tonumber(failed[1] or 0) or 0
 local missing = 1 + tonumber(ARGV[3]) - tokens

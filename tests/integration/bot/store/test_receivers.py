@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from odps_bot.store import keys
-from odps_bot.store.rate_limits import RateLimiter, post_message_limit
+from odps_bot.store.rate_limits import UPDATE_LIMIT, RateLimiter, post_message_limit
 from odps_bot.store.receivers import Receivers
 
 LIMIT = post_message_limit("C1")
@@ -32,6 +32,15 @@ def take(receivers):
 def test_what_is_granted_leaves_nothing_behind(take, redis):
     assert [take().wait for _ in range(5)] == [None] * 5
     assert not redis.exists(keys.receiver("C1"))
+
+
+def test_posts_to_a_channel_do_not_wait_behind_its_updates(take):
+    for _ in range(80):
+        take(UPDATE_LIMIT.to("C1"))
+    waits = [take().wait for _ in range(6)]
+
+    assert waits[:5] == [None] * 5
+    assert waits[5] <= SECOND
 
 
 def test_each_of_many_gets_a_second_of_its_own(take):
