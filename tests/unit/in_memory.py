@@ -27,7 +27,6 @@ from odps_bot.runs.lifecycle import Change, check_transition
 from odps_bot.slack.posts import Posted
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import DELIVERED, Entry, Share
-from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.preferences import Preferences
 from odps_bot.store.rate_limits import RateLimit
 from odps_bot.store.spending import Charge
@@ -228,9 +227,9 @@ class RunRecords:
     def card_posted(self, run: Run, ts: str) -> None:
         self.note(run.run_id, card_ts=ts)
 
-    def remember_instance(self, run: Run, time: Pipelined[datetime]) -> datetime:
+    def remember_instance(self, run: Run, time: Callable[[], datetime]) -> datetime:
         self.instances[run.instance_id or ""] = run.run_id
-        return time.decode([])
+        return time()
 
     def find(self, team_id: str, identifier: str) -> Run | None:
         return next(

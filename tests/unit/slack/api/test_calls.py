@@ -1,9 +1,11 @@
 """What a response_url answers, as an error by its meaning."""
 
+from http.client import BadStatusLine, HTTPException, IncompleteRead
+
 import pytest
 
-from odps_bot.slack.api.calls import response_url_error
-from odps_bot.slack.errors import PlaceError
+from odps_bot.slack.api.calls import attempt, response_url_error
+from odps_bot.slack.errors import PlaceError, UnreachableError
 
 
 @pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])
@@ -12,16 +14,6 @@ def test_a_response_url_needs_no_token_so_that_another_way_may_do(code: str) -> 
 
     assert type(error) is PlaceError
     assert error.code == code
-
-
-"""Responses of Slack that end in the middle."""
-
-from http.client import BadStatusLine, HTTPException, IncompleteRead
-
-import pytest
-
-from odps_bot.slack.api.calls import attempt
-from odps_bot.slack.errors import UnreachableError
 
 
 @pytest.mark.parametrize("cut", [IncompleteRead(b'{"ok": tr', 12), BadStatusLine("")])
