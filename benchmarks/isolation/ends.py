@@ -11,6 +11,7 @@ from benchmarks.isolation.office import HEALTHY, PEOPLE, Office
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.runs import Change, Run, RunState, polling
 from odps_bot.sandbox.session import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from odps_bot.store.connections import REDIS_TIME
 
 TEAM = "T0SANDBOX1"
 
@@ -41,7 +42,7 @@ def _keep(office: Office, run: Run) -> None:
     runs.create(replace(run, state=RunState.QUEUED), overdue_in=polling.SWEPT_INTERVAL)
     for state in (RunState.SUBMITTING, RunState.RUNNING):
         runs.apply(run.run_id, partial(_become, run=replace(run, state=state)))
-    runs.remember_instance(run)
+    runs.remember_instance(run, REDIS_TIME)
 
 
 def _become(_: Run, *, run: Run) -> Change:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from benchmarks.world.maxcompute import instance_id
 from odps_bot.runs import Change, Run, RunState, polling
 from odps_bot.services import Services
+from odps_bot.store.connections import REDIS_TIME
 
 TEAM = "T0BENCH"
 CHANNELS = 200
@@ -48,7 +49,7 @@ def watch(count: int, services: Services, *, seed: int = 4) -> None:
         runs.create(replace(run, state=RunState.QUEUED), overdue_in=overdue_in)
         for state in (RunState.SUBMITTING, RunState.RUNNING):
             runs.apply(run.run_id, partial(_now, run=replace(run, state=state)))
-        services.stores.runs.remember_instance(run)
+        services.stores.runs.remember_instance(run, REDIS_TIME)
         services.jobs.poll_run(run.run_id, at=now + wait)
 
 
