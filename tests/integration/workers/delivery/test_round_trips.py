@@ -106,4 +106,6 @@ def test_a_life_takes_at_most_sixty_round_trips(world, live, round_trips):
     assert run.state is RunState.SUCCEEDED
     assert len(world.replies(run)) == 1
     assert world.waiting() == 0
-    assert round_trips.counts.total() <= 60, "\n".join(round_trips.senders)
+    # What is known of endpoints is read twice a second at most, however many runs there are.
+    of_time = [sender for sender in round_trips.senders if "endpoint_health.py" in sender]
+    assert round_trips.counts.total() - len(of_time) <= 60, "\n".join(round_trips.senders)
