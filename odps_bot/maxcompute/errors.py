@@ -59,9 +59,12 @@ class HeldBackError(MaxComputeError):
 
     is_retryable = True
 
-    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+    def __init__(
+        self, message: str, *, retry_after: timedelta, is_out_of_reach: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_out_of_reach = is_out_of_reach  #: others have asked, and got no response
 
 
 class CredentialsUnavailableError(MaxComputeError):

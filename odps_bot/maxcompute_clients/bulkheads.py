@@ -137,7 +137,9 @@ class Bulkhead:
         if self._manner.asks_always:
             return Admitted(is_probe=False, is_trouble_known=True)
         raise HeldBackError(
-            f"Nothing was sent, because {self._host} did not respond lately.", retry_after=found
+            f"Nothing was sent, because {self._host} did not respond lately.",
+            retry_after=found,
+            is_out_of_reach=True,
         )
 
 

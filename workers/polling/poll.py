@@ -33,7 +33,8 @@ Event: TypeAlias = Callable[[Run], Change | None]
 UNREADABLE_PATIENCE = timedelta(seconds=20)
 SLOW_PATIENCE = timedelta(minutes=2)
 
-#: MaxCompute was not asked, or asks us to wait: that is no sign that it is out of reach.
+#: MaxCompute was not asked, or asks us to wait: that is no sign that it is out of reach, unless
+#: others have found out that it is.
 NOT_ASKED = (HeldBackError, ThrottledError)
 
 #: Ends after which MaxCompute is asked what was used.
@@ -107,9 +108,20 @@ def _failed(now: datetime, services: Services, error: MaxComputeError | None = N
         lifecycle.poll_failed,
         now=now,
         patience=services.settings.patience,
-        was_asked=not isinstance(error, NOT_ASKED),
+        was_asked=_is_evidence(error),
         retry_after=error.retry_after if isinstance(error, NOT_ASKED) else None,
     )
+
+
+def _is_evidence(error: MaxComputeError | None) -> bool:
+    """Return whether a poll that failed so says that MaxCompute is out of reach.
+
+    While a breaker is open hardly any poll asks, and one that does finds it open when it tries
+    again: what the probes have found out holds for all runs.
+    """
+    if isinstance(error, HeldBackError):
+        return error.is_out_of_reach
+    return not isinstance(error, NOT_ASKED)
 
 
 def _poll_later(run: Run, now: datetime, services: Services) -> None:

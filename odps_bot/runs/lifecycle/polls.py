@@ -89,8 +89,8 @@ def poll_failed(
     """Record that MaxCompute could not be asked: announced after a while, given up at last.
 
     It is asked again soon even where sweeps watch the run: why it was polled is still unknown; but
-    not before `retry_after`. Where nothing was asked, because MaxCompute is busy or is known to be
-    out of reach, the poll is no evidence: it gives up nothing.
+    not before `retry_after`. Where nothing was asked because MaxCompute or this process is busy,
+    the poll is no evidence: it gives up nothing.
     """
     if run.state not in _POLLED:
         return None

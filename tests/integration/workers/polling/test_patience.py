@@ -111,6 +111,21 @@ def test_a_silence_of_maxcompute_is_told_after_half_a_minute(
     assert world.run(run.run_id).is_outage_announced is is_told
 
 
+def test_a_maxcompute_that_stays_out_of_reach_is_given_up_for_every_run(world: Any) -> None:
+    runs = [world.submit(world.ask("run set sandbox.stuck=true; select 1")) for _ in range(2)]
+    world.maxcompute.stop()
+    hours = 0
+    while hours < 30 and not all(world.run(run.run_id).is_final for run in runs):
+        for run in runs:
+            poll(run.run_id, world.services, is_prompted=True)
+        world.clock.push(hours=1)
+        hours += 1
+
+    patience = world.services.settings.patience
+    assert timedelta(hours=hours) <= patience + timedelta(hours=2)
+    assert {world.run(run.run_id).state for run in runs} == {RunState.UNKNOWN}
+
+
 @pytest.mark.parametrize(
     ("error", "seconds"),
     [

@@ -9,6 +9,7 @@ from rq.timeouts import JobTimeoutException
 from odps_bot.maxcompute import (
     AlreadyTerminatedError,
     ConnectionFailedError,
+    HeldBackError,
     InvalidRequestError,
     MalformedResponseError,
     NotFoundError,
@@ -205,6 +206,17 @@ def test_a_throttled_poll_is_no_failure_and_waits_as_long_as_it_is_told(polled, 
     run = polled(instance=FakeInstance(statuses=slow))
 
     assert (run.failed_polls, run.next_poll_at) == (0, noon + 90 * SECOND)
+
+
+@pytest.mark.parametrize("is_out_of_reach", [False, True])
+def test_a_poll_that_is_held_back_fails_only_where_others_got_no_response(
+    polled, noon, is_out_of_reach
+):
+    error = HeldBackError("busy", retry_after=90 * SECOND, is_out_of_reach=is_out_of_reach)
+    run = polled(instance=FakeInstance(statuses=error))
+
+    assert run.failed_polls == int(is_out_of_reach)
+    assert run.next_poll_at == noon + 90 * SECOND
 
 
 def test_a_poll_that_took_longer_than_its_job_is_a_failed_one(polled, services, noon):
