@@ -19,7 +19,7 @@ from odps_bot.maxcompute import (
     SdkCredentials,
     StaticCredentials,
 )
-from odps_bot.maxcompute_clients.bulkheads import RETRY_AFTER, Bulkhead, Places, breakers
+from odps_bot.maxcompute_clients.bulkheads import Bulkhead, Places, breakers
 from odps_bot.maxcompute_clients.purposes import Purpose
 from odps_bot.operations.metrics import Metrics
 from odps_bot.store.endpoint_health import EndpointHealth
@@ -93,7 +93,7 @@ class MaxComputeClients:
         if pause := self._health.pause(names):
             return pause
         limit = request_limit(endpoint, per_second=self._settings.requests_per_second)
-        return None if self._rate_limiter.left(limit) else RETRY_AFTER
+        return self._rate_limiter.wait(limit)
 
     def _endpoint(self, project: str) -> str:
         return self._rules.project(project).endpoint or self._settings.endpoint

@@ -116,8 +116,16 @@ class RateLimiter:
 
     def left(self, limit: RateLimit) -> int:
         """Return how many tokens could be taken now; others may take them first."""
+        return max(0, int(self._tokens(limit)))
+
+    def wait(self, limit: RateLimit) -> timedelta | None:
+        """Return how long to wait until a token can be taken; None: one can now."""
+        missing = 1 - self._tokens(limit)
+        return timedelta(seconds=missing / limit.per_second) if missing > 0 else None
+
+    def _tokens(self, limit: RateLimit) -> float:
         arguments = [limit.per_second, limit.burst]
-        return max(0, int(float(self._left(keys=[keys.rate_limit(limit.name)], args=arguments))))
+        return float(self._left(keys=[keys.rate_limit(limit.name)], args=arguments))
 
     def pause(self, limit: RateLimit, span: timedelta) -> None:
         """Grant no token for `span`, as a service has requested; a longer pause goes on."""

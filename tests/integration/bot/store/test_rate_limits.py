@@ -54,6 +54,14 @@ def test_nothing_is_left_of_a_paused_budget(budgets):
     assert budgets.left(SLOW) == 0
 
 
+def test_the_wait_for_a_token_takes_none(budgets):
+    assert budgets.wait(SLOW) is None
+    budgets.pause(SLOW, timedelta(minutes=5))
+
+    for _ in range(2):
+        assert timedelta(minutes=4.9) < budgets.wait(SLOW) <= timedelta(minutes=5)
+
+
 def test_tokens_come_back_with_time(budgets):
     quick = RateLimit(name="quick", per_second=10_000, burst=1)
 

@@ -59,6 +59,17 @@ def test_a_run_waits_as_long_as_maxcompute_itself_asks(world):
     assert world.submit(run).state is RunState.RUNNING
 
 
+def test_nobody_comes_back_before_a_pause_of_maxcompute_is_over(world):
+    client = world.services.maxcompute.of("sandbox", Purpose.POLL)
+    client.transport._throttle.slow_down(timedelta(minutes=2))
+
+    pause = world.services.maxcompute.pause_before("sandbox")
+    assert timedelta(seconds=110) < pause < timedelta(seconds=121)
+
+    world.clock.push(minutes=2)
+    assert world.services.maxcompute.pause_before("sandbox") is None
+
+
 def test_an_instance_to_follow_waits_too(world):
     elsewhere = world.services.maxcompute.default.run_sql("select 1")
     world.maxcompute.faults.add(throttle(timedelta(seconds=40)), operation="source", times=1)
