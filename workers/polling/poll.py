@@ -14,6 +14,7 @@ from odps_bot.maxcompute import (
     MalformedResponseError,
     MaxComputeError,
     NotFoundError,
+    ServerError,
     ThrottledError,
 )
 from odps_bot.maxcompute_clients import Purpose
@@ -174,8 +175,8 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
 
 def _patience_with(error: BaseException | None, services: Services) -> timedelta:
     """Return how long a result is asked for that cannot be read because of this error."""
-    is_busy = isinstance(error, ApiError) and error.is_retryable
-    if is_busy or isinstance(error, NOT_ASKED):
+    # A gateway that lets the status through, but no result, is not about to be restarted.
+    if isinstance(error, (ServerError, *NOT_ASKED)):
         return services.settings.patience
     if isinstance(error, ConnectionFailedError) and not error.was_sent:
         return services.settings.patience

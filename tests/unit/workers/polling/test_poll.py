@@ -9,6 +9,7 @@ from rq.timeouts import JobTimeoutException
 from odps_bot.maxcompute import (
     AlreadyTerminatedError,
     ConnectionFailedError,
+    GatewayError,
     HeldBackError,
     InvalidRequestError,
     MalformedResponseError,
@@ -138,6 +139,7 @@ def test_silence_beyond_the_patience_ends_it(polled, noon, minutes, state):
 
 CUT = MalformedResponseError("cut off")
 SLOW = ConnectionFailedError("The response arrives too slowly.", was_sent=True)
+REFUSED_ON_ITS_WAY = GatewayError("<html>too large</html>", http_status=403)
 BUSY = ServerError("busy", http_status=503)
 
 
@@ -151,6 +153,8 @@ BUSY = ServerError("busy", http_status=503)
         (SLOW, 120, False),
         (SLOW, 121, True),
         (JobTimeoutException("60 seconds"), 121, True),
+        (REFUSED_ON_ITS_WAY, 120, False),
+        (REFUSED_ON_ITS_WAY, 121, True),
         (BUSY, 3_600, False),
         (BUSY, 3_601, True),
         (SILENT, 3_600, False),
