@@ -40,8 +40,8 @@ OUTAGE_WORTH_SAYING = timedelta(seconds=30)
 #: The card is updated at least at every n-th poll, so that its elapsed time stays true.
 POLLS_A_CARD = 5
 
-#: A stop waits no longer than this, whatever pause MaxCompute asks for.
-LONGEST_STOP_PAUSE = timedelta(minutes=5)
+#: A stop, and a poll, waits no longer than this, whatever pause MaxCompute asks for.
+LONGEST_PAUSE = timedelta(minutes=5)
 
 #: A run is overdue when its scheduled poll has not come by then.
 SAFETY_NET = timedelta(seconds=10)
@@ -96,7 +96,7 @@ def is_stop_due(run: Run, now: datetime) -> bool:
 
 def stop_retry_at(now: datetime, retry_after: timedelta | None) -> datetime | None:
     """Return when a refused stop may be sent again; None: as soon as we like."""
-    return None if retry_after is None else now + min(retry_after, LONGEST_STOP_PAUSE)
+    return None if retry_after is None else now + min(retry_after, LONGEST_PAUSE)
 
 
 def is_poll_scheduled(run: Run, now: datetime, pause: timedelta) -> bool:

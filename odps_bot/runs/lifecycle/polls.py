@@ -100,7 +100,7 @@ def poll_failed(
         unseen = replace(unseen, polls=run.polls + 1, failed_polls=run.failed_polls + 1)
         if polling.is_out_of_reach(unseen, now, patience=patience):
             return _lose(unseen, ReasonCode.OUT_OF_REACH, now)
-    wait = retry_after or AT_ONCE
+    wait = min(retry_after or AT_ONCE, polling.LONGEST_PAUSE)
     if run.is_outage_announced or now - since < polling.OUTAGE_WORTH_SAYING:
         return _with_next_poll(unseen, (), now, is_swept=False, wait=wait)
     outage = Milestone(at=now, code=MilestoneCode.UNREACHABLE)

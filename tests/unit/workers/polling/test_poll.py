@@ -205,11 +205,14 @@ def test_usage_that_takes_too_long_to_read_holds_up_no_end(polled):
     assert (run.state, run.cost) == (RunState.SUCCEEDED, None)
 
 
-def test_a_throttled_poll_is_no_failure_and_waits_as_long_as_it_is_told(polled, noon):
-    slow = ThrottledError("slow", http_status=429, retry_after=90 * SECOND)
+@pytest.mark.parametrize(("asked_s", "waited_s"), [(90, 90), (300, 300), (86_400, 300)])
+def test_a_throttled_poll_is_no_failure_and_waits_as_long_as_it_is_told(
+    polled, noon, asked_s, waited_s
+):
+    slow = ThrottledError("slow", http_status=429, retry_after=asked_s * SECOND)
     run = polled(instance=FakeInstance(statuses=slow))
 
-    assert (run.failed_polls, run.next_poll_at) == (0, noon + 90 * SECOND)
+    assert (run.failed_polls, run.next_poll_at) == (0, noon + waited_s * SECOND)
 
 
 @pytest.mark.parametrize("is_out_of_reach", [False, True])
