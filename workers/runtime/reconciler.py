@@ -36,12 +36,11 @@ def reconcile_once(services: Services, *, on_tick: Callable[[], None] = lambda: 
     """
     if not services.redis.set(keys.reconciler_turn(), 1, nx=True, px=RECONCILE_INTERVAL):
         return
-    # Where jobs pile up, more of them would not help.
+    # Where jobs pile up, more polls would not help; submissions and stops have lanes of their own.
     room = OVERDUE_AT_ONCE - services.jobs.waiting_runs()
-    if room > 0:
-        for run_id in services.stores.runs.claim_overdue(limit=room, lease=LEASE):
-            on_tick()
-            _enqueue(run_id, services)
+    for run_id in services.stores.runs.claim_overdue(limit=OVERDUE_AT_ONCE, lease=LEASE):
+        on_tick()
+        room -= _enqueue(run_id, services, may_poll=room > 0)
     for project in services.stores.sweeps.watched_projects(services.settings.projects):
         on_tick()
         if services.stores.sweeps.take_turn(project):
@@ -69,18 +68,21 @@ def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
     return kept if isinstance(kept, bytes) else b""
 
 
-def _enqueue(run_id: str, services: Services) -> None:
+def _enqueue(run_id: str, services: Services, *, may_poll: bool) -> int:
+    """Enqueue the job that the run needs; return how many polls that makes."""
     run = services.stores.runs.get_or_discard(run_id)
     if run is None:
-        return
+        return 0
     if run.is_final:
         services.stores.runs.forget_deadline(run_id)
     elif run.state in {RunState.QUEUED, RunState.AWAITING_DECISION, RunState.SUBMITTING}:
         services.jobs.submit_run(run_id)
     elif polling.is_stop_unsent(run):
         services.jobs.stop_run(run_id)
-    else:
+    elif may_poll:
         services.jobs.poll_run(run_id)
+        return 1
+    return 0
 
 
 def reconcile_until(

@@ -102,6 +102,16 @@ def test_no_more_are_enqueued_where_a_hundred_jobs_wait(services, make_run, wait
     assert len(services.jobs.named("poll_run")) == enqueued
 
 
+@pytest.mark.parametrize("waiting", [100, 5_000])
+def test_submissions_and_stops_wait_for_no_polls(services, make_run, waiting):
+    overdue(services, make_run, RunState.RUNNING, RunState.SUBMITTING, RunState.STOPPING)
+    services.jobs.waiting = waiting
+    reconcile_once(services)
+
+    jobs = [job for job in services.jobs.enqueued if job[0] != "sweep_project"]
+    assert [job[:2] for job in jobs] == [("submit_run", "r1"), ("stop_run", "r2")]
+
+
 def test_a_project_that_was_taken_out_is_swept_while_anything_runs_in_it(services):
     services.former, services.turns = ["old"], {"old"}
     reconcile_once(services)
