@@ -64,15 +64,16 @@ def deliver_all(services: Services, senders: Senders = INLINE) -> None:
     Senders that are done sooner go on for at most a round. Safe to run twice.
     """
     begun = None
-    while (free := senders.free()) > 0:
-        entries = _claim(free, senders, services)
+    while True:
         is_more_due = False
-        # Otherwise nothing is left: no need to ask for the time.
-        if begun is None and len(entries) == free:
-            begun = services.clock()
-        for entry in entries:
-            send = partial(_deliver, entry, services)
-            is_more_due |= senders.send(entry.kind, send, go_on=services.jobs.deliver)
+        with senders.turn() as free:
+            entries = _claim(free, senders, services) if free > 0 else []
+            # Otherwise nothing is left: no need to ask for the time.
+            if begun is None and entries and len(entries) == free:
+                begun = services.clock()
+            for entry in entries:
+                send = partial(_deliver, entry, services)
+                is_more_due |= senders.send(entry.kind, send, go_on=services.jobs.deliver)
         if not is_more_due or not entries:
             return
         now = services.clock()
