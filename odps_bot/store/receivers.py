@@ -119,8 +119,11 @@ class Receivers:
         return Failure(timedelta(seconds=float(pause_s)), int(failures))
 
     def recovered(self, receiver: str) -> None:
-        """Forget what has failed: the receiver has responded."""
-        self._redis.hdel(keys.receiver(receiver), "failures", "until")
+        """Forget what has failed: the receiver has responded.
+
+        The times that were given are forgotten, too: they lie behind a pause that is over.
+        """
+        self._redis.delete(keys.receiver(receiver))
 
     def _begin(self, receiver: str) -> bool:
         """Count a call as under way, unless too many are."""

@@ -100,6 +100,17 @@ def test_a_receiver_that_has_responded_is_spoken_to_at_once(receivers, take):
     assert take() == (None, 0)
 
 
+def test_nobody_waits_behind_those_who_waited_for_a_pause_that_is_over(receivers, take):
+    for _ in range(8):
+        receivers.failed("C1")
+    assert take().wait > 100 * SECOND
+    receivers.recovered("C1")
+    waits = [take().wait for _ in range(6)]
+
+    assert waits[:5] == [None] * 5
+    assert waits[5] <= SECOND
+
+
 def test_who_comes_after_a_pause_comes_one_by_one(receivers, take):
     receivers.failed("C1")
     waits = [take().wait for _ in range(3)]
