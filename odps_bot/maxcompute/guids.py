@@ -38,9 +38,12 @@ def read_guid(instance: Instance, xflows: XFlows) -> GuidReading:
     try:
         try:
             guid = instance.get_source().guid
-        except NotFoundError:
+        except NotFoundError as error:
             flow = xflows.get_source(instance)
-            guid = flow.guid if flow else None
+            if flow is None:
+                # It was listed: what was just created may not be readable yet.
+                return GuidReading(instance=instance, error=error)
+            guid = flow.guid
     except _OF_THE_ENDPOINT:
         raise
     except MaxComputeError as error:

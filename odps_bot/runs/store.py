@@ -390,7 +390,10 @@ def _state_changed(before: Run | None, after: Run) -> bool:
 
 def _is_about_submission(before: Run, after: Run) -> bool:
     is_claim = after.state is RunState.SUBMITTING and before.state is not RunState.SUBMITTING
-    return is_claim or (after.instance_id is not None and before.instance_id is None)
+    # Without this mark, what was sent would be taken for unsent.
+    is_sent_now = after.last_sent_at not in {None, before.last_sent_at}
+    is_found = after.instance_id is not None and before.instance_id is None
+    return is_claim or is_sent_now or is_found
 
 
 def _check(before: Run | None, after: Run) -> None:

@@ -67,14 +67,18 @@ return {'0', #open > 0 and 'probe' or is_known and 'failing' or 'closed'}
 """
 )
 
-#: Counts a failure. Of an open breaker only the probe's makes the pause longer.
-#: KEYS breakers. ARGV is it the probe, failures, first and longest pause in s, factor, life in ms.
+#: Counts a failure. Of an open breaker only the probe's makes the pause longer. What the last
+#: breaker stands for has failed; where others share the first one, its pause is half as long, so
+#: that one of them may find out meanwhile whether that is to blame: or the one in trouble, if it
+#: asks most often, would be the probe each time, and hold up all others.
+#: KEYS breakers, the most general one first. ARGV is it the probe, failures, first and longest
+#: pause in s, factor, life in ms.
 #: Returns the pause of a breaker that this has opened, in s, or '0'.
 _FAILED = (
     REDIS_NOW
     + """
 local longest = 0
-for _, key in ipairs(KEYS) do
+for place, key in ipairs(KEYS) do
   local failures = redis.pcall('HINCRBY', key, 'failures', 1)
   if type(failures) == 'table' then
     redis.call('DEL', key)
@@ -84,6 +88,7 @@ for _, key in ipairs(KEYS) do
   if (pauses > 0 and ARGV[1] == '1') or (pauses == 0 and failures >= tonumber(ARGV[2])) then
     local pause = math.min(tonumber(ARGV[3]) * 2 ^ math.min(pauses, 20), tonumber(ARGV[4]))
     pause = pause * tonumber(ARGV[5])
+    if place < #KEYS then pause = pause / 2 end
     redis.call('HSET', key, 'pauses', pauses + 1, 'until', tostring(now + pause))
     redis.call('HDEL', key, 'probing')
     longest = math.max(longest, pause)

@@ -44,7 +44,8 @@ def hold_back(run: Run, error: MaxComputeError, services: Services) -> None:
         services.jobs.deliver()
         return
     pause = pause_after(error)
-    if apply(partial(lifecycle.hold_back, now=now, pause=pause)) is None:
+    event = partial(lifecycle.hold_back, if_still=run.state, now=now, pause=pause)
+    if apply(event) is None:
         return
     services.jobs.submit_run(run.run_id, after=pause)
     if run.held_back_since is None:

@@ -111,8 +111,13 @@ def defer_submission(run: Run, *, pause: timedelta) -> Change | None:
     return Change(run=_queued(run), overdue_in=pause + polling.SAFETY_NET)
 
 
-def hold_back(run: Run, *, now: datetime, pause: timedelta) -> Change | None:
-    """Let the run wait for MaxCompute: nothing was sent, so this is no attempt."""
+def hold_back(run: Run, *, if_still: RunState, now: datetime, pause: timedelta) -> Change | None:
+    """Let the run wait for MaxCompute: nothing was sent, so this is no attempt.
+
+    One that was queued may have been claimed since then: whoever has it sends it.
+    """
+    if run.state is not if_still:
+        return None
     if run.state is RunState.SUBMITTING:
         run = replace(_queued(run), submit_attempts=run.submit_attempts - 1)
     if run.state is not RunState.QUEUED:

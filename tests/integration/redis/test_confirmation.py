@@ -45,10 +45,12 @@ def test_a_run_is_confirmed_by_the_replica_and_so_is_its_submission(
         assert replica.exists("odps-bot:run:confirmed")
         before = waits_of(redis)
         store.apply("confirmed", lambda r: lifecycle.begin_submission(r, now=noon))
+        store.apply("confirmed", lifecycle.about_to_send)
+        assert waits_of(redis) == before + 2
         store.apply("confirmed", lambda r: lifecycle.submitted(r, instance_id="i1", now=noon))
-        assert waits_of(redis) == before + 2
+        assert waits_of(redis) == before + 3
         store.note("confirmed", card_ts="1.2")
-        assert waits_of(redis) == before + 2
+        assert waits_of(redis) == before + 3
         assert store.create_confirmed(run, overdue_in=SOON)[0].state is RunState.RUNNING
 
 

@@ -142,6 +142,40 @@ def test_a_project_in_trouble_does_not_hold_up_the_others_of_its_endpoint(health
     assert is_admitted(health, well)
 
 
+def test_a_busy_project_in_trouble_does_not_take_every_probe(health, pass_time):
+    sick, well = ["host", "host/sick"], ["host", "host/well"]
+    fail(health, sick)
+    passed, is_probe = timedelta(0), False
+    while not is_probe and passed < timedelta(minutes=10):
+        wait = min(health.pause(names) or timedelta(0) for names in (sick, well))
+        pass_time(wait, names=sick)
+        passed += wait
+        # Whoever asks more often comes first.
+        if is_admitted(health, sick):
+            fail(health, sick, times=1, is_probe=True)
+        else:
+            is_probe = health.admit(well).is_probe
+
+    assert passed <= FIRST_PAUSE
+    health.succeeded(well)
+    fail(health, sick, times=1, is_probe=True)
+    assert is_admitted(health, well)
+
+
+def test_an_endpoint_in_trouble_is_asked_no_more_often_for_its_projects(health, pass_time):
+    projects = [["host", "host/one"], ["host", "host/another"]]
+    for names in projects:
+        fail(health, names)
+    for _ in range(10):
+        for names in projects:
+            pass_time(LONGEST_PAUSE, names=["host", "host/one", "host/another"])
+            assert health.admit(names).is_probe
+            fail(health, names, times=1, is_probe=True)
+
+    assert health.pause(["host"]) > LONGEST_PAUSE / 2 - SECOND
+    assert health.pause(projects[-1]) > LONGEST_PAUSE - SECOND
+
+
 def test_trouble_is_forgotten_when_nobody_asks_any_more(health, redis):
     fail(health)
 

@@ -17,6 +17,8 @@ from workers.submission.submit import submit
 
 REFUSED = "<Error><Code>NoPermission</Code><Message>no source</Message></Error>"
 
+UNKNOWN = "<Error><Code>NoSuchObject</Code><Message>not yet</Message></Error>"
+
 
 def card(world, run):
     (found,) = [m for m in world.slack.messages("C0DATAENG1") if m["ts"] == run.card_ts]
@@ -134,6 +136,22 @@ def test_one_unreadable_neighbour_does_not_end_the_look_up(world, same_account, 
 
     assert run.state is RunState.RUNNING
     assert world.executions(run) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["run select 1", "run insert into customers select * from customers"]
+)
+def test_an_instance_that_is_listed_before_it_can_be_read_is_read_again(world, text):
+    world.maxcompute.faults.add(reset_after(), operation="submit", times=1)
+    run = world.submit(world.ask(text))
+    [instance] = world.maxcompute.instances()
+    world.maxcompute.faults.add(http_error(404, UNKNOWN), when=of_one(instance), times=2)
+    for _ in range(2):
+        world.clock.push(seconds=15)
+        run = world.submit(run)
+
+    assert run.instance_id == instance.id
+    assert [r.operation for r in world.maxcompute.requests()].count("submit") == 1
 
 
 def test_a_write_that_was_never_sent_is_sent_by_the_next_worker(world, monkeypatch):

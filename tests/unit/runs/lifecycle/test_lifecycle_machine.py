@@ -85,7 +85,7 @@ def events(now: datetime, seen: Sequence[Run]) -> list[Event]:
         partial(lifecycle.submitted, instance_id="i1", now=now),
         partial(lifecycle.look_up_later, now=now, pause=HOUR),
         partial(lifecycle.defer_submission, pause=HOUR),
-        partial(lifecycle.hold_back, now=now, pause=HOUR),
+        *(partial(lifecycle.hold_back, if_still=one, now=now, pause=HOUR) for one in submitters),
         partial(lifecycle.cancel_submission, now=now),
         partial(lifecycle.lose_submission, now=now),
         partial(lifecycle.request_stop, user_id="U2", now=now),

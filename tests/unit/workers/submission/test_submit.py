@@ -349,6 +349,23 @@ def test_a_run_that_waits_is_not_claimed_before_it_may_be_sent(submitted, servic
     assert services.maxcompute.submitted == []
 
 
+@pytest.mark.parametrize("is_over", [False, True])
+def test_a_run_that_another_worker_sends_meanwhile_waits_no_longer(
+    submitted, services, noon, is_over
+):
+    def claimed_by_another(_project):
+        services.stores.runs.note("0a1b2c", sql=WRITE, **claim)
+        return SECOND
+
+    claim = {**in_doubt(noon), "submitting_until": noon + 90 * SECOND, "last_sent_at": noon}
+    services.maxcompute.pause_before = claimed_by_another
+    run = submitted(sql=WRITE, held_back_since=noon - timedelta(minutes=61 if is_over else 1))
+
+    assert run.state is RunState.SUBMITTING
+    assert (run.submitting_until, run.last_sent_at) == (claim["submitting_until"], noon)
+    assert services.jobs.named("submit_run") == []
+
+
 def test_what_was_taken_at_last_waits_no_longer(submitted, noon):
     assert submitted(held_back_since=noon - SECOND).held_back_since is None
 
