@@ -29,6 +29,8 @@ class Purpose(Enum):
     ESTIMATE = Manner(read_s=10, response_s=15, lane="submit", at_once=3)
     LOOK_UP = Manner(read_s=10, response_s=20, lane="submit", at_once=3)
     STOP = Manner(read_s=5, response_s=15, lane="stop", at_once=1, is_reserved=True)
+    #: By the threads that send stops, which must not wait for one endpoint all at once, either.
+    POLL_TO_STOP = Manner(read_s=5, response_s=30, lane="stop", at_once=1, is_reserved=True)
     POLL = Manner(read_s=5, response_s=30, lane="poll", at_once=5)
     #: Two tries are over before the lease of the sweeper is.
     SWEEP = Manner(read_s=10, response_s=12, lane="sweep", at_once=2)

@@ -346,15 +346,19 @@ class SlackGateway:
             yield post
 
     def _respond(self, address: Address, message: Message, *, is_redis_there: bool) -> None:
-        """Reply by the response_url; PlaceError when it did not respond, for the second time."""
+        """Reply by the response_url; PlaceError when it did not respond, for the second time.
+
+        Each time it may have shown the reply all the same: it is not tried a third time.
+        """
         method, limit = "response_url", response_url_limit(address.response_url)
+        most = TRIES_OF_A_RESPONSE_URL
         try:
-            with self._paced(limit, method, is_redis_there=is_redis_there):
+            with self._paced(limit, method, most_failures=most, is_redis_there=is_redis_there):
                 self._messages.respond(address.response_url, message, replaces=address.replaces)
         except UnreachableError as error:
             if not is_redis_there:
                 raise
             error.retry_after, failures = self._receivers.failed(limit.receiver)
-            if failures < TRIES_OF_A_RESPONSE_URL:
+            if failures < most:
                 raise
             raise PlaceError(method, error.code) from error

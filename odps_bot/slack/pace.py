@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from odps_bot.slack.errors import (
+    NO_RESPONSE,
     TIMED_OUT,
+    PlaceError,
     PostInProgressError,
     RateLimitedError,
     UnreachableError,
@@ -22,11 +24,18 @@ class Pace:
 
     @contextmanager
     def call(
-        self, limit: RateLimit, method: str, *, reserve: int = 0, is_redis_there: bool = True
+        self,
+        limit: RateLimit,
+        method: str,
+        *,
+        reserve: int = 0,
+        most_failures: int | None = None,
+        is_redis_there: bool = True,
     ) -> Iterator[None]:
         """Take a token; where Slack says `Retry-After`, all processes wait for the next one.
 
-        A receiver that does not respond in time is left alone for a while.
+        A receiver that does not respond in time is left alone for a while; after `most_failures`
+        for good: PlaceError.
         """
         if not is_redis_there:
             yield
@@ -34,6 +43,8 @@ class Pace:
         # What takes long for other reasons counts for no receiver.
         is_file = method == "files.completeUploadExternal"
         with self._receivers.turn(limit, reserve=reserve, is_counted=not is_file) as turn:
+            if most_failures is not None and turn.failures >= most_failures:
+                raise PlaceError(method, NO_RESPONSE)
             if turn.wait is not None:
                 raise RateLimitedError(method, "our own limit", retry_after=turn.wait)
             try:

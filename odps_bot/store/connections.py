@@ -130,7 +130,8 @@ def sentinel_clients(address: RedisAddress, *, ca_file: str = "") -> list[Redis]
 def _sentinels(address: RedisAddress, trust: dict[str, str]) -> list[Redis]:
     options: dict[str, Any] = {**address.sentinel_options}
     if address.is_encrypted:
-        options |= {"ssl": True, **trust}
+        asked = {name: one for name, one in address.options.items() if name.startswith("ssl_")}
+        options |= {"ssl": True, **trust, **asked}
     return [
         Redis(
             host=host,

@@ -56,8 +56,9 @@ return tostring(wait)
 """
 )
 
-#: Puts a token back that was not used. KEYS bucket. ARGV tokens a second, size.
-_GIVE_BACK = REFILL + "tokens = math.min(size, tokens + 1) keep()"
+#: Puts a token back that was not used; a pause that was asked for meanwhile stays as it is.
+#: KEYS bucket. ARGV tokens a second, size.
+_GIVE_BACK = REFILL + "if tokens > -0.01 then tokens = math.min(size, tokens + 1) keep() end"
 
 #: Returns the tokens in a bucket. KEYS bucket. ARGV tokens a second, size.
 _LEFT = REFILL + "return tostring(tokens)"

@@ -53,15 +53,19 @@ return {tostring(wait), failed[3] or '0'}
 """
 )
 
-#: Counts a failure, and returns the failures and the pause after this one in s.
+#: Counts a failure, and returns the failures and the pause after this one in s. Calls of several
+#: processes that fail during a pause began before it: they have found out nothing new.
 #: KEYS receiver. ARGV first and longest pause in s, life in s.
 _FAIL = (
     REDIS_NOW
     + """
+local before = tonumber(redis.call('HGET', KEYS[1], 'until') or 0) or 0
+if before > now then
+  return {tonumber(redis.call('HGET', KEYS[1], 'failures') or 1) or 1, tostring(before - now)}
+end
 local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
 local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 2 ^ math.min(failures - 1, 30))
-local before = tonumber(redis.call('HGET', KEYS[1], 'until') or 0) or 0
-redis.call('HSET', KEYS[1], 'until', tostring(math.max(before, now + pause)))
+redis.call('HSET', KEYS[1], 'until', tostring(now + pause))
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return {failures, tostring(pause)}
 """
@@ -109,7 +113,7 @@ class Receivers:
                 self._end(limit.receiver)
 
     def failed(self, receiver: str) -> Failure:
-        """Leave the receiver alone for a while, which grows with every failure."""
+        """Leave the receiver alone for a while, which doubles with every failure after it."""
         arguments = [
             SHORTEST_PAUSE.total_seconds(),
             LONGEST_PAUSE.total_seconds(),
@@ -119,8 +123,11 @@ class Receivers:
         return Failure(timedelta(seconds=float(pause_s)), int(failures))
 
     def recovered(self, receiver: str) -> None:
-        """Forget what has failed: the receiver has responded."""
-        self._redis.hdel(keys.receiver(receiver), "failures", "until")
+        """Forget what has failed: the receiver has responded.
+
+        The times that were given are forgotten, too: they lie behind a pause that is over.
+        """
+        self._redis.delete(keys.receiver(receiver))
 
     def _begin(self, receiver: str) -> bool:
         """Count a call as under way, unless too many are."""

@@ -55,7 +55,7 @@ class Primary:
     def find(self) -> Host:
         """Ask the Sentinels in turn, the last that knew first. Raises PrimaryUnknownError."""
         problems = []
-        for sentinel in list(self._sentinels):
+        for sentinel in self._sentinels:
             try:
                 found = self._ask(sentinel)
             except RedisError as error:
@@ -69,11 +69,13 @@ class Primary:
     def current(self) -> Host | None:
         """Return the primary as it was known a second ago; None before it was ever found."""
         if self._clock() >= self._ask_at_s and self._turn.acquire(blocking=False):
+            first, *others = self._sentinels
             try:
                 self._ask_at_s = self._clock() + ASK_AGAIN_AFTER.total_seconds()
-                self._remember(self._ask(self._sentinels[0]), self._sentinels[0])
+                self._remember(self._ask(first), first)
             except RedisError as error:
                 log.debug("a Sentinel did not say where the primary is: %s", error)
+                self._sentinels = [*others, first]
             finally:
                 self._turn.release()
         return self._known
@@ -104,7 +106,8 @@ class Primary:
             self._moved_at_s = self._clock()
         self._known = found
         self._ask_at_s = self._clock() + ASK_EVERY.total_seconds()
-        self._sentinels.sort(key=lambda other: other is not sentinel)
+        # A new list: other threads read the former one, which would be empty while it is sorted.
+        self._sentinels = sorted(self._sentinels, key=lambda other: other is not sentinel)
 
 
 class ToPrimary(Connection):

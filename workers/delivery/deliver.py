@@ -1,5 +1,6 @@
 """Deliver what waits in the outbox, the most important first."""
 
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -64,15 +65,17 @@ def deliver_all(services: Services, senders: Senders = INLINE) -> None:
     Senders that are done sooner go on for at most a round. Safe to run twice.
     """
     begun = None
-    while (free := senders.free()) > 0:
-        entries = _claim(free, senders, services)
+    while True:
         is_more_due = False
-        # Otherwise nothing is left: no need to ask for the time.
-        if begun is None and len(entries) == free:
-            begun = services.clock()
-        for entry in entries:
-            send = partial(_deliver, entry, services)
-            is_more_due |= senders.send(entry.kind, send, go_on=services.jobs.deliver)
+        with senders.turn() as free:
+            until_s = time.monotonic() + SEND_WITHIN.total_seconds()
+            entries = _claim(free, senders, services) if free > 0 else []
+            # Otherwise nothing is left: no need to ask for the time.
+            if begun is None and entries and len(entries) == free:
+                begun = services.clock()
+            for entry in entries:
+                send = partial(_deliver, entry, services, until_s)
+                is_more_due |= senders.send(entry.kind, send, go_on=services.jobs.deliver)
         if not is_more_due or not entries:
             return
         now = services.clock()
@@ -107,6 +110,7 @@ def _claim(free: int, senders: Senders, services: Services) -> list[Entry]:
     )
 
 
-def _deliver(entry: Entry, services: Services) -> bool:
-    with time_limit(SEND_WITHIN):
+def _deliver(entry: Entry, services: Services, until_s: float) -> bool:
+    # It may have waited for a sender: two jobs may claim for the same ones.
+    with time_limit(timedelta(seconds=until_s - time.monotonic())):
         return handle(entry, HANDLERS[entry.kind], services)

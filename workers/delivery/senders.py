@@ -3,8 +3,9 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol, TypeAlias
 
 from redis.exceptions import RedisError
@@ -23,8 +24,8 @@ Send: TypeAlias = Callable[[], bool]
 class Senders(Protocol):
     """What sends claimed entries."""
 
-    def free(self) -> int:
-        """Return how many entries can be sent at once."""
+    def turn(self) -> AbstractContextManager[int]:
+        """Have the only round that claims entries now; give how many can be sent at once."""
 
     def busy_with(self, kinds: Iterable[NotificationKind]) -> int:
         """Return how many entries of these kinds are being sent."""
@@ -42,9 +43,9 @@ class InlineSenders:
     def __init__(self, count: int = SENDERS) -> None:
         self._count = count
 
-    def free(self) -> int:
-        """Return the same as always."""
-        return self._count
+    def turn(self) -> AbstractContextManager[int]:
+        """Give the same as always; nobody else is kept out, because this one sends meanwhile."""
+        return nullcontext(self._count)
 
     def busy_with(self, kinds: Iterable[NotificationKind]) -> int:  # noqa: ARG002  -- of the protocol
         """Return 0: nothing is left under way."""
@@ -61,9 +62,20 @@ class SenderPool:
     def __init__(self, count: int = SENDERS) -> None:
         self.count = count
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="sender")
+        self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._busy: Counter[NotificationKind] = Counter()
         self._is_going_on = False
+
+    @contextmanager
+    def turn(self) -> Iterator[int]:
+        """Have the only round that claims entries now; give how many threads are idle.
+
+        Two rounds at a time would claim for the same threads, and what waits for one loses its
+        lease.
+        """
+        with self._turn:
+            yield self.free()
 
     def free(self) -> int:
         """Return how many threads are idle; it is asked at the beginning of a round."""

@@ -142,8 +142,9 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
     is_flow = is_xflow(run.sql)
     instance = None
     is_stopping = polling.is_stop_due(run, now)
+    purpose = Purpose.POLL_TO_STOP if polling.is_stop_unsent(run) else Purpose.POLL
     try:
-        instance = services.maxcompute.of(run.project, Purpose.POLL).get_instance(
+        instance = services.maxcompute.of(run.project, purpose).get_instance(
             run.instance_id or "", project=run.project
         )
         snapshot = snapshot_of(instance, known_steps=run.sub_instances if is_flow else None)

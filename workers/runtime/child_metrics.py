@@ -43,6 +43,11 @@ def forward_to_parent(metrics: Metrics) -> None:
     forward(metrics, partial(os.write, output))
 
 
+def is_forwarded(line: bytes) -> bool:
+    """Return whether a line is one of those; others are lines of the audit trail."""
+    return line.startswith(b"[")
+
+
 def count_forwarded(line: bytes, metrics: Metrics) -> None:
     """Count what a line says; one that cannot be read says nothing."""
     with suppress(ValueError, TypeError):

@@ -1,5 +1,6 @@
 """A worker in a process of its own that lives as long as the one that started it, and no longer."""
 
+import contextlib
 import ctypes
 import logging
 import os
@@ -13,7 +14,7 @@ from datetime import timedelta
 
 from odps_bot.operations.metrics import Metrics
 from odps_bot.operations.shutdown import STOPPED_AT_ONCE, GracefulShutdown
-from workers.runtime.child_metrics import count_forwarded
+from workers.runtime.child_metrics import count_forwarded, is_forwarded
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +46,12 @@ class ChildProcess:
         metrics: Metrics,
         *,
         start: Callable[[Sequence[str]], subprocess.Popen[bytes]] | None = None,
+        pass_on: Callable[[bytes], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.lanes = ",".join(lanes)
         self._start = start or start_worker
+        self._pass_on = pass_on or _write_out
         self._stopping = stopping
         self._metrics = metrics
         self._clock = clock
@@ -100,10 +103,20 @@ class ChildProcess:
         return process.returncode
 
     def _count(self, process: subprocess.Popen[bytes]) -> None:
-        """Count what the process counts, until it ends."""
+        """Count what the process counts, and write out what else it says, until it ends."""
         with process:
             for line in process.stdout or ():
-                count_forwarded(line, self._metrics)
+                if is_forwarded(line):
+                    count_forwarded(line, self._metrics)
+                else:
+                    self._pass_on(line)
+
+
+def _write_out(line: bytes) -> None:
+    """Write a line to this process's output, whole, as the audit trail does."""
+    with contextlib.suppress(OSError):
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
 
 
 def start_worker(

@@ -1,5 +1,7 @@
 """The adapter to Slack's Web API and response_urls: its exceptions and refusals end here."""
 
+from http.client import HTTPException
+
 from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
@@ -81,7 +83,7 @@ class SlackMessages:
         }
         try:
             response = hook.send_dict(body)
-        except (OSError, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             raise unreachable("response_url", error) from error
         refusal = response_url_error(response.status_code, response.body, response.headers)
         if refusal is not None:

@@ -144,6 +144,15 @@ def test_estimates_look_ups_and_submissions_share_the_places_of_their_lane(make,
             pass
 
 
+def test_stops_at_an_endpoint_that_hangs_leave_a_thread_to_stops_elsewhere(make, time):
+    with ExitStack() as stack:
+        stack.enter_context(make(Purpose.POLL_TO_STOP).admit("sick"))
+        time.now_s += 5
+        for purpose in (Purpose.POLL_TO_STOP, Purpose.STOP):
+            with pytest.raises(HeldBackError), make(purpose).admit("sick"):
+                pass
+
+
 def test_while_nobody_asks_nothing_is_sent(make, health):
     health.found = timedelta(seconds=7)
     held_back_here = pytest.raises(HeldBackError, match="did not respond lately")

@@ -1,5 +1,7 @@
 """Where the primary is, as Sentinels that may be away or mistaken have it."""
 
+import sys
+import threading
 from typing import Any, Self, cast
 
 import pytest
@@ -105,3 +107,36 @@ def test_sentinels_that_are_away_are_not_waited_for_again_and_again() -> None:
         clock.now_s += 1
         assert known.current() == OLD
     assert one.asked == 2
+
+
+def test_a_demotion_is_known_although_the_sentinel_that_was_asked_has_died() -> None:
+    dead, alive, clock = Sentinel(), Sentinel(), Clock()
+    known = primary(dead, alive, clock=clock)
+    known.find()
+    dead.address = None
+    alive.address = alive.monitored = NEW
+
+    clock.now_s += 1
+    assert known.current() == OLD
+    clock.now_s += 10
+    assert known.current() == NEW
+    assert (dead.asked, alive.asked) == (2, 1)
+
+
+def test_threads_that_ask_at_the_same_moment_all_find_it() -> None:
+    known, found = primary(Sentinel(), Sentinel(), Sentinel()), []
+
+    def ask() -> None:
+        found.extend(known.find() for _ in range(500))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before_s)
+    assert found == [OLD] * 4_000

@@ -89,6 +89,16 @@ def test_a_pause_is_not_shortened_by_a_shorter_one(budgets):
     assert budgets.take(SLOW) > timedelta(seconds=50)
 
 
+def test_a_pause_is_not_shortened_by_tokens_that_were_not_used(budgets):
+    posts = post_message_limit("C1")
+    budgets.take(posts)
+    budgets.pause(posts, timedelta(seconds=60))
+    for _ in range(20):
+        budgets.give_back(posts)
+
+    assert budgets.take(posts) > timedelta(seconds=50)
+
+
 def test_a_longer_pause_takes_the_place_of_a_shorter_one(budgets):
     budgets.pause(SLOW, timedelta(seconds=1))
     budgets.pause(SLOW, timedelta(seconds=60))

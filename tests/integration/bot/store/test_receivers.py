@@ -85,12 +85,23 @@ def test_a_third_call_for_one_receiver_waits_while_two_are_under_way(receivers, 
     assert take().wait is None
 
 
-def test_pauses_double_up_to_two_minutes(receivers, take):
-    pauses = [receivers.failed("C1").pause.total_seconds() for _ in range(9)]
+def test_pauses_double_up_to_two_minutes(receivers, take, redis):
+    pauses = []
+    for _ in range(9):
+        redis.hdel(keys.receiver("C1"), "until")
+        pauses.append(receivers.failed("C1").pause.total_seconds())
 
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 120, 120]
     assert take().failures == 9
     assert 119 * SECOND < take().wait <= 122 * SECOND
+
+
+def test_calls_that_fail_together_count_once_however_many_processes_make_them(receivers, take):
+    failures = [receivers.failed("C1") for _ in range(20)]
+
+    assert {failure.failures for failure in failures} == {1}
+    assert all(timedelta(0) < failure.pause <= SECOND for failure in failures)
+    assert take().wait <= 2 * SECOND
 
 
 def test_a_receiver_that_has_responded_is_spoken_to_at_once(receivers, take):
@@ -98,6 +109,18 @@ def test_a_receiver_that_has_responded_is_spoken_to_at_once(receivers, take):
     receivers.recovered("C1")
 
     assert take() == (None, 0)
+
+
+def test_nobody_waits_behind_those_who_waited_for_a_pause_that_is_over(receivers, take, redis):
+    for _ in range(8):
+        redis.hdel(keys.receiver("C1"), "until")
+        receivers.failed("C1")
+    assert take().wait > 100 * SECOND
+    receivers.recovered("C1")
+    waits = [take().wait for _ in range(6)]
+
+    assert waits[:5] == [None] * 5
+    assert waits[5] <= SECOND
 
 
 def test_who_comes_after_a_pause_comes_one_by_one(receivers, take):

@@ -4,6 +4,9 @@ import pytest
 
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.slack.api.messages import SlackMessages
+from odps_bot.slack.errors import TIMED_OUT, UnreachableError
+from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
@@ -57,6 +60,29 @@ def test_a_reply_that_must_wait_is_not_given_up(world, give):
     deliver_often(world)
 
     assert told(world) == ["hello"]
+
+
+def test_a_response_url_that_never_says_it_took_the_reply_gets_it_twice_at_most(
+    world, give, monkeypatch
+):
+    taken = []
+
+    def respond(_self, _response_url, message, **_options):
+        taken.append(message.text)
+        raise UnreachableError("response_url", TIMED_OUT, may_have_happened=True)
+
+    monkeypatch.setattr(SlackMessages, "respond", respond)
+    give(response_url="https://example.com/response/1")
+    world.slack.faults.add(method="chat.postEphemeral", kind="ratelimited", times=3)
+    for _ in range(7):
+        world.deliver()
+        for receiver in world.services.redis.scan_iter(keys.receiver("*")):
+            world.services.redis.hdel(receiver, "until")
+        world.make_all_due()
+
+    assert taken == ["hello"] * 2
+    assert told(world) == ["hello"]
+    assert world.waiting() == 0
 
 
 def test_a_reply_that_was_sent_is_not_sent_again_by_an_entry_that_comes_back(world, give):

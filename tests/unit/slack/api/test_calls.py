@@ -3,8 +3,12 @@
 from http.client import BadStatusLine, HTTPException, IncompleteRead
 
 import pytest
+from slack_sdk import WebClient
+from slack_sdk.webhook import WebhookClient
 
+from odps_bot.messages import Message
 from odps_bot.slack.api.calls import attempt, response_url_error
+from odps_bot.slack.api.messages import SlackMessages
 from odps_bot.slack.errors import PlaceError, UnreachableError
 
 
@@ -23,4 +27,17 @@ def test_a_cut_response_counts_as_unreachable_and_may_have_happened(cut: HTTPExc
 
     with pytest.raises(UnreachableError) as raised:
         attempt("chat.postMessage", ask)
+    assert raised.value.may_have_happened
+
+
+@pytest.mark.parametrize("cut", [IncompleteRead(b"o", 1), BadStatusLine("")])
+def test_a_cut_response_of_a_response_url_counts_as_unreachable_as_well(
+    monkeypatch: pytest.MonkeyPatch, cut: HTTPException
+) -> None:
+    def send_dict(*_: object) -> None:
+        raise cut
+
+    monkeypatch.setattr(WebhookClient, "send_dict", send_dict)
+    with pytest.raises(UnreachableError) as raised:
+        SlackMessages(WebClient()).respond("https://example.com/response", Message("hello"))
     assert raised.value.may_have_happened

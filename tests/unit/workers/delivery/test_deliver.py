@@ -1,14 +1,17 @@
 """What of the outbox is delivered in a round, in which order, and what is left for others."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 
 from odps_bot.runs import RunState
+from odps_bot.slack.time_limit import check_time
 from odps_bot.store.notification_kind import NotificationKind as Kind
+from odps_bot.store.outbox import Entry
 from workers.delivery import deliver
 from workers.delivery.deliver import HANDLERS, deliver_all
-from workers.delivery.senders import InlineSenders
+from workers.delivery.senders import InlineSenders, SenderPool
 
 
 @pytest.fixture
@@ -82,6 +85,62 @@ def test_a_round_lasts_three_seconds(services, monkeypatch):
     assert len(told) == 3
     assert len(services.stores.outbox.entries) == 2
     assert services.jobs.named("deliver") == [()]
+
+
+def test_two_rounds_at_a_time_claim_no_more_than_there_are_senders(services, monkeypatch):
+    monkeypatch.setattr(deliver, "HANDLERS", dict.fromkeys(HANDLERS, lambda *_: release.wait(10)))
+    release, other_claims = threading.Event(), threading.Event()
+    senders, limits = SenderPool(2), []
+    other = threading.Thread(target=deliver_all, args=(services, senders))
+
+    def claim(*_shares, limit, **_options):
+        limits.append(limit)
+        if len(limits) == 1:
+            other.start()
+            other_claims.wait(0.2)
+        other_claims.set()
+        return [Entry(Kind.CARD, f"r{n}", "1") for n in range(limit)]
+
+    monkeypatch.setattr(services.stores.outbox, "claim_shares", claim)
+    deliver_all(services, senders)
+    other.join(10)
+    release.set()
+    senders.close()
+
+    assert limits == [2]
+
+
+class LateSenders(InlineSenders):
+    """Keeps what it is handed until it is asked to send it."""
+
+    def __init__(self):
+        super().__init__()
+        self.sends = []
+
+    def send(self, kind, send, *, go_on):
+        self.sends.append(send)
+        return False
+
+
+@pytest.mark.parametrize(("waited_s", "may_call"), [(39, True), (41, False)])
+def test_what_waits_for_a_sender_is_not_begun_when_its_lease_is_nearly_over(
+    services, monkeypatch, waited_s, may_call
+):
+    called, now_s, senders = [], [0.0], LateSenders()
+
+    def call(_subject_id, _services):
+        check_time("chat.postMessage")
+        called.append(now_s[0])
+
+    monkeypatch.setattr(deliver, "HANDLERS", dict.fromkeys(HANDLERS, call))
+    monkeypatch.setattr("time.monotonic", lambda: now_s[0])
+    services.stores.outbox.enqueue(Kind.COMPLETION, "r1")
+    deliver_all(services, senders)
+    now_s[0] += waited_s
+    senders.sends[0]()
+
+    assert bool(called) is may_call
+    assert bool(services.stores.outbox.entries) is not may_call
 
 
 def test_a_final_card_and_its_completion_reach_slack(services, make_run):

@@ -122,4 +122,5 @@ def test_inline_sends_are_over_at_once(wakes: Wakes) -> None:
     senders = InlineSenders(5)
 
     assert senders.send(Kind.CARD, lambda: True, go_on=wakes)
-    assert (senders.free(), senders.busy_with(Kind), wakes.count) == (5, 0, 0)
+    with senders.turn() as free:
+        assert (free, senders.busy_with(Kind), wakes.count) == (5, 0, 0)

@@ -287,6 +287,11 @@ class TestAStop:
         stopped(instance, is_stop_sent=True)
         assert instance.stops == 1
 
+    def test_occupies_the_places_of_its_own_lane_only(self, stopped, services):
+        stopped(goes_on())
+
+        assert {purpose.value.lane for purpose in services.maxcompute.purposes} == {"stop"}
+
     def test_is_not_sent_to_what_has_ended(self, stopped):
         instance = FakeInstance(statuses=statuses_of(TaskState.SUCCESS))
 

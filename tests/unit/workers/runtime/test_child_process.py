@@ -90,6 +90,26 @@ def test_one_that_cannot_be_started_is_tried_again():
     assert child.problem() == "its process ended with status no memory"
 
 
+def test_what_it_writes_of_the_audit_trail_is_written_by_its_starter():
+    stopping, metrics, passed_on = Stopping(after_s=1), Metrics(), []
+
+    def start(_arguments):
+        process = Process(stopping, lives_s=0)
+        process.stdout = io.BytesIO(b'["job_began", "files"]\n{"kind":"notification"}\n')
+        return process
+
+    ChildProcess(
+        ["files"],
+        stopping,
+        metrics,
+        start=start,
+        pass_on=passed_on.append,
+        clock=lambda: stopping.now_s,
+    ).run()
+
+    assert passed_on == [b'{"kind":"notification"}\n']
+
+
 def test_it_does_not_inherit_what_is_its_starters_alone(monkeypatch):
     seen = {}
     monkeypatch.setattr("subprocess.Popen", lambda _arguments, **options: seen.update(options))
