@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from tests.simulation.episode import STORIES, Outcome, Player
 from tests.simulation.key_growth import measure, table
-from tests.simulation.outside import real_monotonic_s, take_over_datetimes
+from tests.simulation.outside import real_monotonic_s, take_over_modules
 from tests.simulation.planted import PLANTS, planted
 from tests.simulation.redis_server import NotInstalledError, VirtualRedisServer
 from tests.simulation.shrink import Shrinker
@@ -25,7 +25,7 @@ SHOWN = 8
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say; return the exit status."""
     options = _parsed(arguments)
-    take_over_datetimes()
+    take_over_modules()
     connect_product()
     try:
         with VirtualRedisServer() as server:

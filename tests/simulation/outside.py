@@ -9,8 +9,10 @@ import datetime as dt
 import random
 import secrets
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any, Self
 
 from greenlet import getcurrent
@@ -20,6 +22,10 @@ from tests.simulation.loop import Loop, Task
 #: The real clock, for whoever measures the simulation.
 real_monotonic_s = time.monotonic
 real_sleep = time.sleep
+real_lock = threading.Lock
+
+#: Who waits for a lock looks again after so long.
+WAIT_STEP_S = 0.001
 
 
 class Outside:
@@ -62,6 +68,29 @@ class Outside:
 
 
 outside = Outside()
+
+
+class Lock:
+    """Stands for a lock that is held while others go on: who waits for it lets them."""
+
+    def __init__(self) -> None:
+        self._lock = real_lock()
+
+    def acquire(self) -> bool:
+        """Take it, as soon as nobody else has it. Raises Killed as `Loop.sleep` does."""
+        while not self._lock.acquire(blocking=False):
+            outside.sleep(WAIT_STEP_S)
+        return True
+
+    def release(self) -> None:
+        """Give it back."""
+        self._lock.release()
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 class Pool:
@@ -172,9 +201,12 @@ def take_over() -> None:
     concurrent.futures.ThreadPoolExecutor = Pool  # type: ignore[misc, assignment]
 
 
-def take_over_datetimes() -> None:
-    """Give the product's modules a `datetime` whose `now` is virtual; after they were imported."""
+def take_over_modules() -> None:
+    """Give the product's modules virtual datetimes, and locks; after they were imported."""
     for name, module in list(sys.modules.items()):
-        is_ours = name.startswith(("odps_bot.", "workers."))
-        if is_ours and getattr(module, "datetime", None) is _REAL_DATETIME:
+        if not name.startswith(("odps_bot.", "workers.")):
+            continue
+        if getattr(module, "datetime", None) is _REAL_DATETIME:
             module.datetime = VirtualDatetime  # type: ignore[attr-defined]
+        if getattr(module, "threading", None) is threading:
+            module.threading = SimpleNamespace(**vars(threading) | {"Lock": Lock})  # type: ignore[attr-defined]
