@@ -111,6 +111,6 @@ def _claim(free: int, senders: Senders, services: Services) -> list[Entry]:
 
 
 def _deliver(entry: Entry, services: Services, until_s: float) -> bool:
-    # It may have waited for a sender: two jobs may claim for the same ones.
+    # From when it was claimed: Redis may have been slow to say so, or all senders busy.
     with time_limit(timedelta(seconds=until_s - time.monotonic())):
         return handle(entry, HANDLERS[entry.kind], services)
