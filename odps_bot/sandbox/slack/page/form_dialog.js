@@ -53,7 +53,7 @@ function makeInput({ name, value = "", options, isLong, isOptional }) {
       attributes,
       options.map((option) => el("option", { value: option.value }, option.label)),
     );
-  const input = el(isLong ? "textarea" : "input", { ...attributes, rows: isLong ? "7" : null });
+  const input = el(isLong ? "textarea" : "input", { ...attributes, rows: isLong ? (isOptional ? "3" : "7") : null });
   input.value = value;
   return input;
 }
