@@ -20,6 +20,7 @@ from odps_bot.store.bounded_retry import BoundedRetry
 from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_trouble import RedisTrouble, code_of, trouble_of
 from odps_bot.store.sentinels import Primary, PrimaryPool, ToPrimary, ToPrimaryByTls
+from odps_bot.store.server_changes import note_server
 
 #: A command of a worker is not begun again later than this after its first failure, and connecting
 #: neither: a failover takes less, and a loop that waits for one command does not seem to hang.
@@ -57,15 +58,23 @@ class _NewWhenDemoted:
             raise NotWritableError(f"{code} {said}", status_code=code) from error
 
 
-class _Tcp(_NewWhenDemoted, Connection):
+class _NotesServer:
+    """Notes whether the address leads to another server than before."""
+
+    def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002  -- redis-py's
+        super().on_connect_check_health(check_health)  # type: ignore[misc]
+        note_server(self, has_moved=False)  # type: ignore[arg-type]
+
+
+class _Tcp(_NotesServer, _NewWhenDemoted, Connection):
     """To a server by TCP."""
 
 
-class _Tls(_NewWhenDemoted, SSLConnection):
+class _Tls(_NotesServer, _NewWhenDemoted, SSLConnection):
     """Likewise, encrypted."""
 
 
-class _Unix(_NewWhenDemoted, UnixDomainSocketConnection):
+class _Unix(_NotesServer, _NewWhenDemoted, UnixDomainSocketConnection):
     """To a server on this machine."""
 
 
