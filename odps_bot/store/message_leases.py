@@ -19,8 +19,12 @@ POSTING_LEASE = timedelta(seconds=45)
 #: Slack may still carry out a request whose response was lost; afterwards it is searched for.
 AFTER_A_LOST_RESPONSE = timedelta(seconds=15)
 
-#: So long after it has left the former primary a process may still post by a lease of that one.
+#: So long after a server has served it last, a process may still post by a lease of that one.
 AFTER_A_FAILOVER = timedelta(seconds=3)
+
+#: So long after the first process has moved each has noticed it, and has recorded until when the
+#: former server has served it.
+ALL_HAVE_MOVED = timedelta(seconds=1.5)
 
 #: The clocks of two Redis servers may differ by so much.
 CLOCKS_DIFFER = timedelta(seconds=1)
@@ -59,17 +63,18 @@ end
 """
 
 #: Returns the owner, the present and where the message may be; nothing where another has the lease.
-#: KEYS lease, failover, server. ARGV lease in s, life in s, place, how long after a failover others
-#: may still post, in s, and since when there is something to post, in s ('' where that is unknown).
+#: KEYS lease, failover, server. ARGV lease in s, life in s, place, how long others may still post
+#: after a failover, in s, and since when there is something to post, in s ('': unknown).
 _BEGIN = (
     FAILOVER_OF
     + _LEASE
     + f"""
 local lease = lease_of(redis.call('GET', KEYS[1])) or {{till = 0, tried = {{}}}}
-local first, last = failover_of(KEYS[2], KEYS[3], false)
+local first, last = failover_of(KEYS[2], KEYS[3], false, 0)
 if lease.till > now then return {{}} end
 local is_new = first and (tonumber(ARGV[5]) or 0) > first + {CLOCKS_DIFFER.total_seconds()}
 if first and not is_new and not next(lease.tried) and ARGV[3] ~= '' then
+  if now - first < {ALL_HAVE_MOVED.total_seconds()} then return {{}} end
   if now - last < tonumber(ARGV[4]) then return {{}} end
   lease.tried[ARGV[3]] = {{since = first - {keys.failover.life_s}, count = 0}}
 end

@@ -15,7 +15,7 @@ from redis.connection import Connection, ConnectionPool, SSLConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from odps_bot.store.server_changes import note_server
+from odps_bot.store.server_changes import NotesServer
 
 log = logging.getLogger(__name__)
 
@@ -109,22 +109,25 @@ class Primary:
         self._sentinels = sorted(self._sentinels, key=lambda other: other is not sentinel)
 
 
-class ToPrimary(Connection):
+class ToPrimary(NotesServer, Connection):
     """A connection that asks where the primary is whenever it is made, also within a retry."""
 
     def __init__(self, *, primary: Primary, **options: Any) -> None:
-        super().__init__(**options)  # type: ignore[no-untyped-call]
+        super().__init__(**options)
         self._primary = primary
 
     def _connect(self) -> Any:
         self.host, self.port = self._primary.find()
         return super()._connect()  # type: ignore[no-untyped-call]
 
+    def has_moved(self) -> bool:
+        """Return whether it leads to another primary, which nobody has noted yet."""
+        return self._primary.is_moved_to((self.host, self.port))
+
     def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002  -- redis-py's
-        """Authenticate, and note a failover before anything else is asked for."""
+        """Authenticate and note the server, and with that the move to it."""
+        has_moved = self.has_moved()
         super().on_connect_check_health(check_health)
-        has_moved = self._primary.is_moved_to((self.host, self.port))
-        note_server(self, has_moved=has_moved)
         if has_moved:
             self._primary.move_noted()
 

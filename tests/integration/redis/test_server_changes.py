@@ -1,6 +1,8 @@
 """Another server in the place of the former one is noticed, whoever has put it there."""
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,12 +22,12 @@ def kept(tmp_path: Path) -> Iterator[EmbeddedRedis]:
         yield server
 
 
-def moved(url: str, *, times: int = 1) -> None:
+def moved(url: str, *, times: int = 1, unserved: timedelta = timedelta(0)) -> None:
     """Connect as processes do that have left another server."""
     for _ in range(times):
         with Redis.from_url(url) as redis:
             connection = redis.connection_pool.get_connection()
-            note_server(connection, has_moved=True)
+            note_server(connection, has_moved=True, unserved=unserved)
             redis.connection_pool.release(connection)
 
 
@@ -57,20 +59,44 @@ def test_connections_to_the_same_server_are_no_failover(kept: EmbeddedRedis) -> 
         assert not redis.exists(keys.failover())
 
 
-def test_the_last_process_to_leave_the_former_server_prolongs_the_failover(
-    kept: EmbeddedRedis,
+def begin_failover(redis: Redis, *, ago_s: float, unserved_s: float) -> bytes:
+    """Let the first process have come here so long ago; return what is recorded."""
+    value = f"{redis.time()[0] - ago_s:.6f}"
+    left_ms = keys.failover.life_s * 1_000 - round(unserved_s * 1_000)
+    redis.set(keys.failover(), value, px=left_ms)
+    return value.encode()
+
+
+def unserved_s(redis: Redis) -> float:
+    """Return for how long the former server is known not to have served anybody."""
+    return float(keys.failover.life_s - redis.pttl(keys.failover()) / 1_000)
+
+
+def test_it_is_known_until_when_the_former_server_has_served_anybody(kept: EmbeddedRedis) -> None:
+    with worker_redis(kept.url) as redis:
+        recorded = begin_failover(redis, ago_s=2, unserved_s=6)
+        moved(kept.url, unserved=timedelta(seconds=8))
+        assert unserved_s(redis) == pytest.approx(6, abs=0.9)
+        moved(kept.url, unserved=timedelta(seconds=1))
+        assert unserved_s(redis) == pytest.approx(1, abs=0.9)
+        assert redis.get(keys.failover()) == recorded
+
+        # An idle process that comes long afterwards has had nothing of the former one.
+        begin_failover(redis, ago_s=MOVING.total_seconds() + 1, unserved_s=30)
+        moved(kept.url)
+        assert unserved_s(redis) == pytest.approx(30, abs=0.9)
+
+
+def test_after_an_outage_it_is_known_how_long_it_was(
+    kept: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with worker_redis(kept.url) as redis:
-        life_ms = keys.failover.life_s * 1_000
-        redis.set(keys.failover(), "1.5", px=life_ms - 4_000)
-        moved(kept.url)
-        assert redis.pttl(keys.failover()) > life_ms - 2_000
-        assert redis.get(keys.failover()) == b"1.500000"
+        redis.set(keys.server(), "another")
+        service = redis.connection_pool.connection_kwargs["service"]
+        monkeypatch.setattr(service, "_clock", lambda: time.monotonic() + 20)
+        redis.connection_pool.disconnect()
 
-        long_ago_ms = round(MOVING.total_seconds() * 1_000) + 1_000
-        redis.set(keys.failover(), "1.5", px=life_ms - long_ago_ms)
-        moved(kept.url)
-        assert redis.pttl(keys.failover()) <= life_ms - long_ago_ms
+        assert unserved_s(redis) == pytest.approx(20, abs=2)
 
 
 def test_where_info_is_forbidden_a_move_is_noticed_all_the_same(kept: EmbeddedRedis) -> None:
