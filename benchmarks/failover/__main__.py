@@ -1,7 +1,7 @@
 """Measure how long a failover of Redis keeps the service away, and what it loses.
 
-`python -m benchmarks.failover [--times N]`: twenty seconds for each of the three faults, with a
-replica awaited and without. Twenty times, the default, take three quarters of an hour.
+`python -m benchmarks.failover [--times N]`: half a minute for each of the three faults, with a
+replica awaited and without. Twenty times, the default, take an hour.
 """
 
 import argparse

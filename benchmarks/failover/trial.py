@@ -13,6 +13,7 @@ from benchmarks.failover.people import ACCEPTED, PLACES, Answer, Asked, People
 from benchmarks.world.replicated_redis import FAILOVER_TIMEOUT_MS, ReplicatedRedis
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
+from odps_bot.store.write_confirmation import PAUSE
 
 Fault = Literal["kill", "stop", "demote"]
 FAULTS: tuple[Fault, ...] = ("kill", "stop", "demote")
@@ -20,8 +21,8 @@ FAULTS: tuple[Fault, ...] = ("kill", "stop", "demote")
 #: Who asks is answered, and the run has begun, within this time: the service is there.
 PROMPT_S = 2.0
 
-#: People type for so long before the fault, and after it; at its end all is healed.
-BEFORE_S, AFTER_S = 4.0, 12.0
+#: People type for so long before the fault, and after it; then all is healed.
+BEFORE_S, AFTER_S = 3.0, 12.0
 
 #: Sentinels fail over no more often than every other failover-timeout.
 BETWEEN_FAULTS_S = 2 * FAILOVER_TIMEOUT_MS / 1_000
@@ -111,7 +112,7 @@ def installation(folder: Path, *, is_confirmed: bool) -> Iterator[tuple[Session,
 
 
 def live_through(fault: Fault, servers: ReplicatedRedis, people: People) -> Episode:
-    """Let the fault happen while people type, and heal it."""
+    """Let the fault happen while people type, heal it, and wait until writes are confirmed."""
     begun_s = time.monotonic()
     with people.typing() as asked:
         time.sleep(BEFORE_S)
@@ -119,7 +120,8 @@ def live_through(fault: Fault, servers: ReplicatedRedis, people: People) -> Epis
         getattr(servers, f"{fault}_primary")()
         time.sleep(AFTER_S)
     servers.heal()
-    time.sleep(max(0.0, begun_s + BETWEEN_FAULTS_S - time.monotonic()))
+    rest_s = begun_s + BETWEEN_FAULTS_S - time.monotonic()
+    time.sleep(max(rest_s, PAUSE.total_seconds()))
     return Episode(fault=fault, fault_at_s=fault_at_s, asked=asked, load=os.getloadavg()[0])
 
 
