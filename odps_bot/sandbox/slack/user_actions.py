@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from odps_bot.sandbox.slack.actions import Actions
@@ -222,6 +223,14 @@ class UserActions(ABC):
     def delete_channel(self, channel: str) -> None:
         """Delete a channel with its messages."""
         self._act(lambda actions: actions.channels.delete(channel))
+
+    def join_organization(self, homes: Mapping[str, str] | None = MappingProxyType({})) -> None:
+        """Make the workspace part of an Enterprise organization, or with None of none again.
+
+        `homes` has, by person, the workspace (`T…`) or organization (`E…`) that payloads name as
+        their own.
+        """
+        self._act(lambda actions: actions.channels.join_organization(homes))
 
     @abstractmethod
     def _act(self, act: Callable[[Actions], _Result]) -> _Result:

@@ -19,6 +19,7 @@ from odps_bot.sandbox.slack.file_objects import file_object
 from odps_bot.sandbox.slack.fixtures import CREATED_AT, SLACKBOT_ID
 from odps_bot.sandbox.slack.installations import Installations
 from odps_bot.sandbox.slack.message_log import Message, is_reply
+from odps_bot.sandbox.slack.organizations import Organization, home_of
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
 from odps_bot.sandbox.slack.socket_tickets import SocketTickets
 from odps_bot.sandbox.slack.timestamps import TimestampSource
@@ -51,6 +52,7 @@ class Workspace(Directory):
         #: outside Slack's marketplace get 15. None: as many as are asked for.
         #: https://docs.slack.dev/changelog/2025/05/29/tos-updates
         self.most_messages: int | None = None
+        self.organization: Organization | None = None
         #: Called for every message that is new, edited or deleted.
         self.on_message: MessageListener = _ignore
         # A page that stayed open over a restart must not mistake new numbers for old ones.
@@ -65,6 +67,7 @@ class Workspace(Directory):
         """Return to the initial state; the app stays installed and connected, and pages reload."""
         with self.changing():
             self.populate()
+            self.organization = None
             self._reset_state()
             self.installations.clear()
             self.traffic.clear()
@@ -132,9 +135,10 @@ class Workspace(Directory):
         In a channel shared by workspaces they include the person's workspace.
         https://docs.slack.dev/apis/slack-connect
         """
-        author = {"user": person.id, "team": person.team.id}
-        if channel.is_shared:
-            author |= {"user_team": person.team.id, "source_team": person.team.id}
+        home = home_of(person, self.organization)
+        author = {"user": person.id, "team": home}
+        if channel.is_shared or self.organization:
+            author |= {"user_team": home, "source_team": home}
         return author
 
     # -- messages ----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.forwards import forwarded
 from odps_bot.sandbox.slack.interactive_elements import find_element, use_element
 from odps_bot.sandbox.slack.message_log import Message
+from odps_bot.sandbox.slack.organizations import home_of
 from odps_bot.sandbox.slack.other_app import other_app_author
 from odps_bot.sandbox.slack.workspace import Workspace
 
@@ -96,7 +97,8 @@ class MessageActions:
             raise SlackError("no_text")
         written = self.workspace.compose(person, text, blocks=blocks)
         # Slack adds these fields to messages of people that were edited.
-        teams = {"user_team": person.team.id, "source_team": person.team.id}
+        home = home_of(person, self.workspace.organization)
+        teams = {"user_team": home, "source_team": home}
         edited = message | written | teams
         self.workspace.edit(conversation, self.workspace.mark_edited(edited, by=person.id))
 

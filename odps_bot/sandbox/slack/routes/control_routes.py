@@ -61,6 +61,7 @@ class ControlRoutes:
             "rename": self._rename,
             "make_private": self._make_private,
             "delete_channel": self._delete_channel,
+            "organization": self._join_organization,
             "faults": self._add_fault,
             "limits": self._set_limits,
             "reset": self._reset,
@@ -211,6 +212,11 @@ class ControlRoutes:
 
     async def _delete_channel(self, body: Body) -> Body:
         self._actions.channels.delete(body["channel"])
+        return _DONE
+
+    async def _join_organization(self, body: Body) -> Body:
+        homes = dict(body.get("homes") or {}) if body.get("enabled", True) else None
+        self._actions.channels.join_organization(homes)
         return _DONE
 
     # -- faults and reset --------------------------------------------------------------------
