@@ -15,6 +15,7 @@ from typing import NamedTuple
 from redis import Redis
 
 from odps_bot.store import keys
+from odps_bot.store.endpoint_health import EndpointHealth
 from odps_bot.store.rate_limits import REFILL, RateLimit
 from odps_bot.store.redis_values import REDIS_NOW
 
@@ -93,6 +94,7 @@ class Receivers:
         self._redis = redis
         self._take_turn = redis.register_script(_TAKE_TURN)
         self._fail = redis.register_script(_FAIL)
+        self.response_urls = EndpointHealth(redis)  #: whether any of them responds
         self._lock = threading.Lock()
         self._under_way: Counter[str] = Counter()
 
