@@ -12,7 +12,7 @@ from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.slack.api.messages import SlackMessages
-from odps_bot.slack.errors import TIMED_OUT, RateLimitedError, UnreachableError
+from odps_bot.slack.errors import TIMED_OUT, RateLimitedError, SlackError, UnreachableError
 from odps_bot.slack.gateway import SlackGateway
 from odps_bot.slack.posts import Place, PostId
 from odps_bot.slack.response_urls import BREAKER
@@ -90,6 +90,22 @@ def test_pauses_grow_until_the_channel_responds(gateway, slack, redis):
 
     assert pauses == [SECOND, 2 * SECOND, 4 * SECOND]
     assert redis.hget(keys.receiver(CHANNEL), "failures") is None
+
+
+@pytest.mark.parametrize(
+    "response", [{"kind": "error", "code": "no_text"}, {"kind": "ratelimited"}]
+)
+def test_a_refusal_is_a_response_and_ends_the_pause(gateway, slack, redis, response):
+    ts = gateway.post_once(CARD, HELLO, Place(CHANNEL)).ts
+    slack.faults.add(method="chat.update", kind="hang", seconds=0.5)
+    with pytest.raises(UnreachableError):
+        gateway.update(CHANNEL, ts, HELLO)
+    let_the_pause_end(redis)
+    slack.faults.add(method="chat.update", times=5, **response)
+    with pytest.raises(SlackError):
+        gateway.update(CHANNEL, ts, HELLO)
+
+    assert not redis.hexists(keys.receiver(CHANNEL), "failures")
 
 
 def test_what_fails_at_once_is_tried_again_as_soon_as_ever(gateway, slack, redis):
