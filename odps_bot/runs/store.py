@@ -21,8 +21,8 @@ from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_tran
 from odps_bot.runs.reader import RunReader
 from odps_bot.runs.recent_records import Revision
 from odps_bot.runs.record import encode_run
-from odps_bot.runs.run import Run, RunState
-from odps_bot.runs.save_arguments import arguments_of_save
+from odps_bot.runs.run import Run
+from odps_bot.runs.save_arguments import arguments_of_save, is_about_submission
 from odps_bot.runs.store_scripts import CLAIM_DUE, SAVE
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
@@ -133,11 +133,11 @@ class RunStore(RunReader):
         self, revision: Revision, change: Change, *, before: Run, pipe: Pipeline | None
     ) -> bool:
         """Save it; wait for a replica where a run would be submitted anew if it was lost."""
-        is_awaited = self._confirmation.is_wanted and _is_about_submission(before, change.run)
+        is_awaited = self._confirmation.is_wanted and is_about_submission(before, change.run)
         if pipe is None and is_awaited:
             with self._pipeline() as own:
                 return self._set(revision, change, before=before, pipe=own)[0]
-        return self._set(revision, change, before=before, pipe=pipe)[0]
+        return self._set(revision, change, before=before, pipe=pipe, is_awaited=is_awaited)[0]
 
     def _pipeline(self) -> Pipeline:
         # A replica is not waited for in a transaction.
@@ -187,10 +187,11 @@ class RunStore(RunReader):
         *,
         before: Run | None,
         pipe: Pipeline | None = None,
+        is_awaited: bool = True,
     ) -> tuple[bool, bool]:
         """Save the change, in one round trip with what is in `pipe`.
 
-        Return whether it was saved, and whether that is confirmed.
+        Return whether it was saved, and whether that is confirmed where it is to be awaited.
         """
         run = change.run
         _check(before, run)
@@ -205,7 +206,7 @@ class RunStore(RunReader):
             settlement=settlement_of(run) if moved else None,
             audit=(line, self._audit.keep),
         )
-        saved, is_confirmed = self._run_save(pipe, names=names, args=args)
+        saved, is_confirmed = self._run_save(pipe, names=names, args=args, is_awaited=is_awaited)
         if saved:
             self._recent.put(run, record, revision.number + 1)
         if saved and moved:
@@ -214,13 +215,13 @@ class RunStore(RunReader):
         return bool(saved), is_confirmed
 
     def _run_save(
-        self, pipe: Pipeline | None, *, names: list[str], args: list[Any]
+        self, pipe: Pipeline | None, *, names: list[str], args: list[Any], is_awaited: bool
     ) -> tuple[Any, bool]:
         if pipe is None:
             return self._save(keys=names, args=args), True
         # By its text: asking whether Redis knows the script would be a round trip of its own.
         pipe.eval(SAVE, len(names), *names, *args)
-        return self._confirmation.execute(pipe)
+        return self._confirmation.execute(pipe) if is_awaited else (pipe.execute()[-1], True)
 
 
 def _with_card(run: Run, *, ts: str) -> Change:
@@ -229,14 +230,6 @@ def _with_card(run: Run, *, ts: str) -> Change:
 
 def _state_changed(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
-
-
-def _is_about_submission(before: Run, after: Run) -> bool:
-    is_claim = after.state is RunState.SUBMITTING and before.state is not RunState.SUBMITTING
-    # Without this mark, what was sent would be taken for unsent.
-    is_sent_now = after.last_sent_at not in {None, before.last_sent_at}
-    is_found = after.instance_id is not None and before.instance_id is None
-    return is_claim or is_sent_now or is_found
 
 
 def _check(before: Run | None, after: Run) -> None:
