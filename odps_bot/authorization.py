@@ -93,7 +93,14 @@ def require_permission(
     `unproven` says why a statement could not be verified.
     """
     role = effective_role(principal, services, access)
-    _require(role, services, permission, project=project, unproven=unproven)
+    _require(
+        role,
+        services,
+        permission,
+        project=project,
+        unproven=unproven,
+        is_unknown=_is_membership_unknown(principal),
+    )
 
 
 def require_permission_somewhere(
@@ -101,7 +108,12 @@ def require_permission_somewhere(
 ) -> None:
     """Raise DeniedError unless the person may do this, if a channel allows it."""
     personal = effective_role(principal, services).personal
-    _require(EffectiveRole(personal=personal, channel=ANY_CHANNEL), services, permission)
+    _require(
+        EffectiveRole(personal=personal, channel=ANY_CHANNEL),
+        services,
+        permission,
+        is_unknown=_is_membership_unknown(principal),
+    )
 
 
 def _require(
@@ -111,6 +123,7 @@ def _require(
     *,
     project: str | None = None,
     unproven: str = "",
+    is_unknown: bool,
 ) -> None:
     denial = role.denial(permission, project=project)
     if denial is not None:
@@ -120,8 +133,14 @@ def _require(
             contact=services.rules.contact,
             unproven=unproven,
             are_groups_known=services.stores.memberships.are_known(services.rules.groups),
+            is_membership_known=not is_unknown,
         )
         raise DeniedError(sentence, denial)
+
+
+def _is_membership_unknown(principal: Principal) -> bool:
+    """Return whether Slack has not said to whom the person belongs; a run does not record it."""
+    return bool(getattr(principal, "is_membership_unknown", False))
 
 
 def require_statement_permission(
