@@ -67,6 +67,9 @@ class Metrics:
         self._requests = self._counter(
             "requests", "Interactions and other audited events", ("kind", "what", "outcome")
         )
+        self._ignored = self._counter(
+            "ignored", "Requests of Slack that nothing came of", ("kind", "reason")
+        )
         self._transitions = self._counter("run_transitions", "State changes of runs", ("state",))
         self._logged = self._counter(
             "log_lines", "Warnings and errors in the log", ("level", "logger", "error")
@@ -108,6 +111,10 @@ class Metrics:
     def requested(self, kind: str, what: str, outcome: str) -> None:
         """Count a command, a click, a denial, a post and the like."""
         self._count(self._requests, kind=kind, what=what, outcome=outcome)
+
+    def ignored(self, kind: str, reason: str) -> None:
+        """Count a request of Slack that nothing came of: an event, or an unknown button."""
+        self._count(self._ignored, kind=kind, reason=reason)
 
     def run_transitioned(self, state: str) -> None:
         """Count a run that took a state."""
