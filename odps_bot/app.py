@@ -37,6 +37,8 @@ def create_app(services: Services) -> App:
         # error can still become an answer.
         process_before_response=True,
         token_verification_enabled=False,
+        # Our error handler says in one line what Bolt says with sample code.
+        raise_error_for_unhandled_request=True,
     )
     listeners.register(app, services)
     return app

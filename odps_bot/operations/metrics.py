@@ -70,6 +70,11 @@ class Metrics:
         self._ignored = self._counter(
             "ignored", "Requests of Slack that nothing came of", ("kind", "reason")
         )
+        self._held_back = Counter(
+            "odps_bot_app_rate_limited_total",
+            "Minutes in which Slack held events of a workspace back",
+            registry=self.registry,
+        )
         self._transitions = self._counter("run_transitions", "State changes of runs", ("state",))
         self._logged = self._counter(
             "log_lines", "Warnings and errors in the log", ("level", "logger", "error")
@@ -115,6 +120,10 @@ class Metrics:
     def ignored(self, kind: str, reason: str) -> None:
         """Count a request of Slack that nothing came of: an event, or an unknown button."""
         self._count(self._ignored, kind=kind, reason=reason)
+
+    def events_held_back(self) -> None:
+        """Count a minute in which Slack held events back."""
+        self._held_back.inc()
 
     def run_transitioned(self, state: str) -> None:
         """Count a run that took a state."""
