@@ -16,7 +16,7 @@ IN_WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.OWN: "the bot has posted it",
         Reason.BOT: "a bot or Slack itself has posted it",
         Reason.NOT_ADDRESSED: "it neither mentions the bot nor is a direct message",
-        Reason.SUBTYPE: "it is no message of a person",
+        Reason.SUBTYPE: "no person wrote it",
         Reason.DELETED: "it was deleted",
         Reason.UNCHANGED: "its text has not changed",
         Reason.HIDDEN: "it is hidden",

@@ -43,11 +43,11 @@ RESEND: Mapping[Resend, str] = MappingProxyType(
     {
         Resend.EDITED: (
             "I don't act on edited messages. This edit submitted and changed nothing."
-            " Please send it anew, as a new message."
+            " Please send it again, as a new message."
         ),
         Resend.BY_APP: (
             "This message was posted through an app, so I didn't act on it. Nothing was submitted."
-            " Please send it anew yourself, or type `/odps`."
+            " Please send it yourself, or type `/odps`."
         ),
     }
 )
