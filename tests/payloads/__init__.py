@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 FOLDER = Path(__file__).parent
 
@@ -43,6 +44,13 @@ class Shape:
         """Return the payload with what only a server can issue."""
         issued = {"TRIGGER": trigger_id, "RESPONSE_URL": response_url}
         return {name: issued.get(str(value), value) for name, value in self.payload.items()}
+
+    def as_http(self, payload: dict[str, Any]) -> tuple[str, bytes]:
+        """Return the content type and the body by which Slack sends it."""
+        if self.kind == "event":
+            return "application/json", json.dumps(payload).encode()
+        fields = payload if self.kind == "command" else {"payload": json.dumps(payload)}
+        return "application/x-www-form-urlencoded", urlencode(fields).encode()
 
 
 _BARE_EVENTS = frozenset({"app_rate_limited", "url_verification"})

@@ -1,32 +1,25 @@
 """Everything that Slack sends, through the bot: what a person sees, and what is in the log."""
 
-import hashlib
-import hmac
 import io
-import json
 import logging
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
-from urllib.parse import urlencode
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis import Redis
 from slack_bolt import App, BoltRequest
 
 from odps_bot.app import create_app
-from odps_bot.config.rules import Role, Rules
-from odps_bot.config.settings import Settings
 from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
-from odps_bot.manifest import manifest
 from odps_bot.messages import Message
-from odps_bot.sandbox.slack import SlackApp, SlackSandbox
+from odps_bot.sandbox.slack import SlackSandbox
+from odps_bot.sandbox.slack.signing import signature_headers
 from odps_bot.services import Services
 from tests.payloads import Shape, shapes
+from tests.payloads.bot import ALICE, issued_by, make_services, make_slack
 
-TEAM, ALICE, CHANNEL = "T0SANDBOX1", "U0ALICE", "C0DATAENG1"
+TEAM = "T0SANDBOX1"
 
 SHAPES = list(shapes())
 
@@ -41,15 +34,11 @@ class Bot:
 
     def hear(self, shape: Shape, *, by: str) -> tuple[int, str]:
         """Let Slack send a payload; return the status and body of the acknowledgement."""
-        workspace = self.slack._workspace
-        payload = shape.filled(
-            trigger_id=workspace.triggers.issue(ALICE, channel_id=CHANNEL),
-            response_url=f"{self.slack.api_url}../response",
-        )
+        payload = shape.filled(**issued_by(self.slack))
         if by == "socket":
             response = self.app.dispatch(BoltRequest(body=payload, mode="socket_mode"))
             return response.status, response.body
-        return self._post(*_as_http(shape.kind, payload))
+        return self._post(*shape.as_http(payload))
 
     def answers(self) -> list[str]:
         """Return the private answers, and take them."""
@@ -75,9 +64,11 @@ class Bot:
         return sum(s.value for s in samples if reason in {"", s.labels["reason"]})
 
     def _post(self, content_type: str, body: bytes) -> tuple[int, str]:
-        timestamp = str(int(time.time()))
-        signed = f"v0:{timestamp}:".encode() + body
-        secret = self.services.settings.slack_signing_secret.encode()
+        headers = signature_headers(
+            body,
+            signing_secret=self.services.settings.slack_signing_secret,
+            at=datetime.now(UTC),
+        )
         environ = {
             "REQUEST_METHOD": "POST",
             "PATH_INFO": PATH,
@@ -85,8 +76,8 @@ class Bot:
             "SERVER_PROTOCOL": "HTTP/1.1",
             "CONTENT_TYPE": content_type,
             "CONTENT_LENGTH": str(len(body)),
-            "HTTP_X_SLACK_REQUEST_TIMESTAMP": timestamp,
-            "HTTP_X_SLACK_SIGNATURE": "v0=" + hmac.new(secret, signed, hashlib.sha256).hexdigest(),
+            "HTTP_X_SLACK_REQUEST_TIMESTAMP": headers["X-Slack-Request-Timestamp"],
+            "HTTP_X_SLACK_SIGNATURE": headers["X-Slack-Signature"],
             "wsgi.input": io.BytesIO(body),
         }
         statuses: list[str] = []
@@ -94,56 +85,16 @@ class Bot:
         return int(statuses[0][:3]), b"".join(parts).decode()
 
 
-def _as_http(kind: str, payload: dict[str, Any]) -> tuple[str, bytes]:
-    if kind == "event":
-        return "application/json", json.dumps(payload).encode()
-    fields = payload if kind == "command" else {"payload": json.dumps(payload)}
-    return "application/x-www-form-urlencoded", urlencode(fields).encode()
-
-
-class Introduced:
-    """A gateway that says to which organization the workspace belongs."""
-
-    def __init__(self, gateway: Any, organization: str) -> None:
-        self._gateway, self._organization = gateway, organization
-
-    def identity(self) -> dict[str, Any]:
-        return {**self._gateway.identity().data, "enterprise_id": self._organization}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._gateway, name)
-
-
 @pytest.fixture(scope="module")
 def slack() -> Iterator[SlackSandbox]:
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        SlackSandbox(
-            app=SlackApp.from_manifest(manifest()), delivery="http", limits_enabled=False
-        ) as server,
-    ):
+    with pytest.MonkeyPatch.context() as patch, make_slack() as server:
         patch.setenv("NO_PROXY", "127.0.0.1")
         yield server
 
 
 @pytest.fixture
 def bot(slack: SlackSandbox, redis: Redis, shape: Shape) -> Bot:
-    environ = {
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_APP_TOKEN": slack.app_token,
-        "SLACK_SIGNING_SECRET": slack.signing_secret,
-        "SLACK_API_URL": slack.api_url,
-        "REDIS_URL": "redis://given-below",
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": "key",
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
-        "ODPS_ENDPOINT": "http://127.0.0.1:9/api",
-        "ODPS_PROJECTS": "sandbox,analytics",
-    }
-    built = Services.from_settings(Settings.from_environ(environ), redis=redis)
-    services = replace(built, rules=Rules(default_role=Role.ADMIN))
-    if shape.organization:
-        gateway: Any = Introduced(services.slack.gateway, shape.organization)
-        services = replace(services, slack=replace(services.slack, gateway=gateway))
+    services = make_services(slack, redis, organization=shape.organization)
     return Bot(app=create_app(services), services=services, slack=slack)
 
 
@@ -180,13 +131,7 @@ def _is_drop(record: logging.LogRecord) -> bool:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=[shape.name for shape in SHAPES])
 def test_what_slack_sends_twice_is_handled_once(bot: Bot, shape: Shape) -> None:
-    filled = replace(
-        shape,
-        payload=shape.filled(
-            trigger_id=bot.slack._workspace.triggers.issue(ALICE, channel_id=CHANNEL),
-            response_url=f"{bot.slack.api_url}../response",
-        ),
-    )
+    filled = replace(shape, payload=shape.filled(**issued_by(bot.slack)))
     bot.hear(filled, by="socket")
     bot.hear(filled, by="socket")
 
