@@ -1,5 +1,6 @@
 """A bot to which Slack's payloads are sent: the real one, in front of the sandbox's Slack."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,9 +37,9 @@ def make_slack() -> SlackSandbox:
     )
 
 
-def make_services(slack: SlackSandbox, redis: Redis, *, organization: str = "") -> Services:
-    """Return the bot's services; everybody but external people may do everything."""
-    environ = {
+def environ_of(slack: SlackSandbox) -> dict[str, str]:
+    """Return the bot's settings."""
+    return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
@@ -49,6 +50,10 @@ def make_services(slack: SlackSandbox, redis: Redis, *, organization: str = "") 
         "ODPS_ENDPOINT": "http://127.0.0.1:9/api",
         "ODPS_PROJECTS": "sandbox,analytics",
     }
+
+
+def make_services(environ: Mapping[str, str], redis: Redis, *, organization: str = "") -> Services:
+    """Return the bot's services; everybody but external people may do everything."""
     built = Services.from_settings(Settings.from_environ(environ), redis=redis)
     services = replace(built, rules=Rules(default_role=Role.ADMIN))
     if not organization:

@@ -17,7 +17,7 @@ from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.sandbox.slack.signing import signature_headers
 from odps_bot.services import Services
 from tests.payloads import Shape, shapes
-from tests.payloads.bot import ALICE, issued_by, make_services, make_slack
+from tests.payloads.bot import ALICE, environ_of, issued_by, make_services, make_slack
 
 TEAM = "T0SANDBOX1"
 
@@ -94,7 +94,7 @@ def slack() -> Iterator[SlackSandbox]:
 
 @pytest.fixture
 def bot(slack: SlackSandbox, redis: Redis, shape: Shape) -> Bot:
-    services = make_services(slack, redis, organization=shape.organization)
+    services = make_services(environ_of(slack), redis, organization=shape.organization)
     return Bot(app=create_app(services), services=services, slack=slack)
 
 
