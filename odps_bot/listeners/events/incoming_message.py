@@ -18,15 +18,18 @@ WRITTEN = frozenset({None, "", "file_share", "thread_broadcast", "me_message"})
 
 CHANGED, DELETED = "message_changed", "message_deleted"
 
+#: What a message has that an app has posted in a person's name, and no message of their own.
+BY_APP = ("bot_id", "app_id", "bot_profile")
+
 #: Slack's own messages have it as their author.
 SLACKBOT = "USLACKBOT"
 
 
 class Resend(StrEnum):
-    """Why a message has to be sent anew."""
+    """Why a message has to be sent again; the audit trail names it so."""
 
-    EDITED = "edited message"
-    BY_APP = "message through an app"
+    EDITED = "edited_message"
+    BY_APP = "message_by_app"
 
 
 class Reason(StrEnum):
@@ -64,7 +67,7 @@ class Self:
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """What the event is: a command, unless it must be sent anew or is ignored."""
+    """What the event is: a command, unless it must be sent again or is ignored."""
 
     message: Event  #: the message itself; inside of the event where that is about an edit
     resend: Resend | None = None
@@ -85,7 +88,7 @@ def read_message(event: Event, ours: Self) -> Incoming:
         ignored = Reason.NOT_ADDRESSED
     elif event.get("hidden"):
         ignored = Reason.HIDDEN
-    return Incoming(message=event, ignored=ignored, resend=None if ignored else _why_anew(event))
+    return Incoming(message=event, ignored=ignored, resend=None if ignored else _why_again(event))
 
 
 def _read_change(event: Event, ours: Self) -> Incoming:
@@ -101,12 +104,12 @@ def _read_change(event: Event, ours: Self) -> Incoming:
     is_new_mention = ours.is_mentioned(text) and not ours.is_mentioned(old_text)
     if event.get("channel_type") != "im" and not is_new_mention:
         return Incoming(message=message, ignored=Reason.NOT_ADDRESSED)
-    return Incoming(message=message, resend=_why_anew(message))
+    return Incoming(message=message, resend=_why_again(message))
 
 
-def _why_anew(message: Event) -> Resend | None:
+def _why_again(message: Event) -> Resend | None:
     """Return why a message of a person is not carried out, or None."""
-    if message.get("bot_id"):
+    if any(message.get(name) for name in BY_APP):
         return Resend.BY_APP
     return Resend.EDITED if message.get("edited") else None
 

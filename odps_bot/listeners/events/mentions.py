@@ -78,8 +78,8 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
 def _act(incoming: Incoming, text: str, request: Request, services: Services) -> Answer:
     if incoming.resend is not None:
         interaction = Interaction(what=incoming.resend, typed=text)
-        ask_anew = partial(_ask_to_send_anew, incoming.resend)
-        return run_guarded(ask_anew, request, services, interaction=interaction)
+        ask_again = partial(_ask_to_send_again, incoming.resend)
+        return run_guarded(ask_again, request, services, interaction=interaction)
     return run_guarded(
         lambda: _answer(text, request, services),
         request,
@@ -88,7 +88,7 @@ def _act(incoming: Incoming, text: str, request: Request, services: Services) ->
     )
 
 
-def _ask_to_send_anew(why: Resend) -> Answer:
+def _ask_to_send_again(why: Resend) -> Answer:
     raise CommandError(RESEND[why])
 
 
