@@ -107,7 +107,9 @@ def accept(run: Run, request: Request, services: Services, facts: Facts | None =
     kept, is_confirmed = facts.kept, True
     if kept is None:
         run = _without_own_limit(msgspec.structs.replace(run, is_external=request.is_external))
-        require_run_permission(run, services, facts.access)
+        require_run_permission(
+            run, services, facts.access, is_membership_unknown=request.is_membership_unknown
+        )
         name = _take_name(run, request, services)
         kept, is_confirmed = _create(msgspec.structs.replace(run, name=name), services)
     if kept.state is RunState.QUEUED:

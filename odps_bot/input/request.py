@@ -36,7 +36,8 @@ class Request:
     surface: Surface = Surface.COMMAND
     thread_ts: str | None = None  #: the thread in which they act
     answers_question: bool = False  #: they clicked on a private question, which is now settled
-    is_external: bool = False  #: they belong to another workspace, in a shared channel
+    is_external: bool = False  #: they are not known to belong to the workspace or organization
+    is_membership_unknown: bool = False  #: Slack has not said to whom they belong
     file: Mapping[str, Any] | None = None  #: Slack's object of a file with SQL that came with it
     deduplication_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
@@ -63,18 +64,12 @@ class Request:
 
     def owns(self, run: Run) -> bool:
         """Return whether the person has started the job, rather than started following it."""
-        return visibility.is_their_job(
-            run, team_id=self.team_id, user_id=self.user_id, is_external=self.is_external
-        )
+        return visibility.is_their_job(run, user_id=self.user_id)
 
     def sees(self, run: Run) -> bool:
         """Return whether the run is the person's own, or one of the channel."""
         return visibility.is_visible(
-            run,
-            team_id=self.team_id,
-            channel_id=self.channel_id,
-            user_id=self.user_id,
-            is_external=self.is_external,
+            run, team_id=self.team_id, channel_id=self.channel_id, user_id=self.user_id
         )
 
     @property

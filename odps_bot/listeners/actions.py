@@ -166,6 +166,7 @@ def action_request(body: dict[str, Any], context: BoltContext) -> Request:
         thread_ts=thread_ts if thread_ts != container.get("message_ts") else None,
         answers_question=bool(container.get("is_ephemeral")) and _replaces(body["actions"][0]),
         is_external=actor.is_external,
+        is_membership_unknown=actor.is_membership_unknown,
     )
 
 

@@ -67,4 +67,5 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         surface=Surface.SHORTCUT,
         thread_ts=thread_ts if thread_ts != message.get("ts") else None,
         is_external=actor.is_external,
+        is_membership_unknown=actor.is_membership_unknown,
     )

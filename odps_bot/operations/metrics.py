@@ -67,6 +67,14 @@ class Metrics:
         self._requests = self._counter(
             "requests", "Interactions and other audited events", ("kind", "what", "outcome")
         )
+        self._ignored = self._counter(
+            "ignored", "Requests of Slack that nothing came of", ("kind", "reason")
+        )
+        self._held_back = Counter(
+            "odps_bot_app_rate_limited_total",
+            "Minutes in which Slack held events of a workspace back",
+            registry=self.registry,
+        )
         self._transitions = self._counter("run_transitions", "State changes of runs", ("state",))
         self._logged = self._counter(
             "log_lines", "Warnings and errors in the log", ("level", "logger", "error")
@@ -108,6 +116,14 @@ class Metrics:
     def requested(self, kind: str, what: str, outcome: str) -> None:
         """Count a command, a click, a denial, a post and the like."""
         self._count(self._requests, kind=kind, what=what, outcome=outcome)
+
+    def ignored(self, kind: str, reason: str) -> None:
+        """Count a request of Slack that nothing came of: an event, or an unknown button."""
+        self._count(self._ignored, kind=kind, reason=reason)
+
+    def events_held_back(self) -> None:
+        """Count a minute in which Slack held events back."""
+        self._held_back.inc()
 
     def run_transitioned(self, state: str) -> None:
         """Count a run that took a state."""

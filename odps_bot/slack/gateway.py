@@ -24,6 +24,7 @@ from odps_bot.slack.api.calls import call, request
 from odps_bot.slack.api.downloads import download
 from odps_bot.slack.api.files import SlackFiles
 from odps_bot.slack.api.messages import SlackMessages
+from odps_bot.slack.api.responses import text_at
 from odps_bot.slack.api.views import SlackViews, View
 from odps_bot.slack.earlier_posts import EarlierPosts
 from odps_bot.slack.errors import (
@@ -266,7 +267,11 @@ class SlackGateway:
 
     def identity(self) -> Any:
         """Return Slack's response to the question who we are, with its headers."""
-        return request(self._client, "auth.test", {}, form=True)
+        method = "auth.test"
+        response = request(self._client, method, {}, form=True)
+        text_at(response.data, "team_id", method=method)
+        text_at(response.data, "user_id", method=method)
+        return response
 
     def download(self, address: str, *, most_bytes: int, within: timedelta) -> bytes:
         """Return a file that somebody has shared. Raises DownloadError."""

@@ -78,6 +78,7 @@ def view_request(body: dict[str, Any], context: BoltContext) -> Request:
         trigger_id=body.get("trigger_id") or "",
         surface=Surface.MODAL,
         is_external=actor.is_external,
+        is_membership_unknown=actor.is_membership_unknown,
         deduplication_key=submission_key(body["view"]),
     )
 

@@ -202,12 +202,26 @@ def test_what_is_not_said_to_us_is_passed_over(desk: Any) -> None:
     ts = desk.slack.say(ALICE, place, "good morning").ts
     desk.wait_for_answer()
 
-    desk.slack.edit(ALICE, place, ts, "run select 1")
     desk.services.slack.gateway._messages.post(
         place, Message("run select 2"), thread_ts=None, label={}
     )
     desk.slack.delete(ALICE, place, ts)
-    desk.wait_until_heard(4)
+    desk.wait_until_heard(3)
+
+    assert desk.runs() == []
+    assert desk.answers() == []
+
+
+@both_ways
+def test_an_edited_message_is_answered_once_and_never_run(desk: Any) -> None:
+    place = direct_messages_of(desk)
+    ts = desk.slack.say(ALICE, place, "good morning").ts
+    desk.wait_for_answer()
+
+    desk.slack.edit(ALICE, place, ts, "run select 1")
+    assert "I don't act on edited messages." in desk.wait_for_answer()
+    desk.slack.edit(ALICE, place, ts, "run select 2")
+    desk.wait_until_heard(3)
 
     assert desk.runs() == []
     assert desk.answers() == []

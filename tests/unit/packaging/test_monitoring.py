@@ -73,6 +73,8 @@ def told() -> dict[str, set[str]]:
     metrics.job_ended("deliver", "ok", second)
     metrics.job_waited("default", second)
     metrics.requested("command", "run", "ok")
+    metrics.ignored("app_mention", "bot")
+    metrics.events_held_back()
     metrics.run_transitioned("running")
     metrics.logged("ERROR", "odps_bot", "")
     metrics.watch_slack(lambda: True)

@@ -491,8 +491,10 @@ def test_people_of_another_workspace_have_no_right_wherever_they_try(
         office.submits("select 1", **them),
         office.uses_shortcut(**them),
         office.clicks(SHOW_SQL, runs["read"].run_id, **them),
-        office.clicks(STOP_RUN, runs["open"].run_id, **them),
     ]
+    if user != runs["open"].user_id:
+        # Whoever has started it may stop it, wherever they belong by now.
+        said.append(office.clicks(STOP_RUN, runs["open"].run_id, **them))
 
     assert len(office.runs()) == 1
     assert all("You have no role here" in text for text in said), said
