@@ -5,8 +5,8 @@ from typing import Any
 
 from odps_bot.input.request import Request
 from odps_bot.input.run_options import QUOTA_HINT, RunOptions
+from odps_bot.input.slack_message.reader import Trouble, sql_in
 from odps_bot.input.sql_file import UnreadableFileError, check_length, is_sql_file, read_sql_file
-from odps_bot.input.sql_in_message import Trouble, sql_in
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.messages import Modal
 from odps_bot.messages import text as t

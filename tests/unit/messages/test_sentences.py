@@ -1,6 +1,6 @@
 """Every code that needs no values has its sentence, and every sentence its code."""
 
-from odps_bot.input.sql_in_message import Trouble
+from odps_bot.input.slack_message.reader import Trouble
 from odps_bot.messages.failures import Rerun
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.policy.effective_role import Permission

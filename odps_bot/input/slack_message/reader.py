@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from odps_bot.input.message_pieces import Message, Piece, has_unread_code, pieces_of
 from odps_bot.input.options import split_word
-from odps_bot.input.prose_around_code import could_belong, wants_more
+from odps_bot.input.slack_message.pieces import Message, Piece, has_unread_code, pieces_of
+from odps_bot.input.slack_message.prose_around_code import could_belong, wants_more
 from odps_bot.input.sql_input import normalize_sql
 from odps_bot.input.verbs import split_verb
 from odps_bot.sql.beginnings import STATEMENT_WORDS, first_word, has_statement, looks_like_sql

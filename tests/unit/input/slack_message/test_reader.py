@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.input.sql_in_message import Trouble, sql_in
+from odps_bot.input.slack_message.reader import Trouble, sql_in
 from odps_bot.sandbox.slack.texts import encode_entities
 from odps_bot.sql.beginnings import looks_like_sql
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from odps_bot.input.prose_around_code import is_blank
+from odps_bot.input.slack_message.prose_around_code import is_blank
 from odps_bot.input.slack_text import message_text
 
 #: A message, or a part of one, as Slack's payloads carry it.
