@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
@@ -14,8 +13,9 @@ from slack_bolt import App, BoltContext, BoltResponse
 from odps_bot.commands import Answer, Request, UnknownVerbError, command_in
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Surface
-from odps_bot.input.slack_text import message_text
-from odps_bot.input.sql_file import is_sql_file
+from odps_bot.input.slack_message.files import files_of
+from odps_bot.input.slack_message.pieces import mappings_in
+from odps_bot.input.slack_message.written import Written, read_written
 from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.respond import respond
@@ -39,8 +39,9 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
         event = body["event"]
         if not _is_to_us(event, context):
             return None
-        request = _request(body, context)
-        text = _text_of(event, _own_id(body, context))
+        own_id = _own_id(body, context)
+        written = read_written(event, own_id=own_id).without_mentions(own_id)
+        request, text = _request(body, context, written), written.text
 
         def act() -> Answer:
             return run_guarded(
@@ -97,23 +98,8 @@ def _is_to_us(event: Event, context: BoltContext) -> bool:
 
 def _own_id(body: dict[str, Any], context: BoltContext) -> str | None:
     """Return the bot's user id."""
-    installed = [entry.get("user_id") for entry in body.get("authorizations") or ()]
+    installed = [entry.get("user_id") for entry in mappings_in(body.get("authorizations"))]
     return context.bot_user_id or next(iter(installed), None)
-
-
-def _text_of(event: Event, own_id: str | None) -> str:
-    """Return what is written to us, without our own mentions around it."""
-    text = str(event.get("text") or "")
-    ours = re.escape(own_id) if own_id else "[A-Z0-9]+"
-    mention = rf"<@{ours}(?:\|[^<>]*)?>"
-    text = re.sub(rf"\A(?:\s*+{mention}[\s,:]*+)++", "", text).rstrip()
-    # One by one: a pattern of them all would take forever over many that are not at the end.
-    end = len(text)
-    for found in reversed(list(re.finditer(mention, text))):
-        if found.end() != end:
-            break
-        end = len(text[: found.start()].rstrip())
-    return message_text(text[:end])
 
 
 def _interaction(text: str) -> Interaction:
@@ -134,7 +120,7 @@ def _answer(text: str, request: Request, services: Services) -> Answer:
     return command.answer(replace(request, text=rest), services)
 
 
-def _request(body: dict[str, Any], context: BoltContext) -> Request:
+def _request(body: dict[str, Any], context: BoltContext, written: Written | None = None) -> Request:
     event = body["event"]
     actor = actor_of(body, context, user_team=event.get("user_team") or event.get("team"))
     return Request(
@@ -144,13 +130,7 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         surface=Surface.MENTION,
         thread_ts=event.get("thread_ts"),
         is_external=actor.is_external,
-        file=_sql_file(event),
+        written=written,
+        files=tuple(files_of(event)),
         deduplication_key=body["event_id"],
     )
-
-
-def _sql_file(event: Event) -> dict[str, Any] | None:
-    """Return Slack's object of the first file beside the message that may hold SQL."""
-    files = event.get("files")
-    known = (file for file in (files if isinstance(files, list) else ()) if isinstance(file, dict))
-    return next(filter(is_sql_file, known), None)

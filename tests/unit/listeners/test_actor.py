@@ -6,6 +6,7 @@ import pytest
 from slack_bolt import BoltContext
 from slack_bolt.authorization import AuthorizeResult
 
+from odps_bot.input.slack_message.written import read_written
 from odps_bot.listeners import commands, shortcuts
 from odps_bot.listeners.actions import action_request
 from odps_bot.listeners.actor import actor_of
@@ -175,4 +176,4 @@ def test_a_modal_without_a_state_is_empty() -> None:
     ],
 )
 def test_our_own_mention_around_a_command_is_left_out(text: str, said: str) -> None:
-    assert mentions._text_of({"text": text}, "UBOT") == said
+    assert read_written({"text": text}, own_id="UBOT").without_mentions("UBOT").text == said
