@@ -44,22 +44,20 @@ def ask_which_code(reading: Reading, asked: Asked, request: Request, services: S
         return modal_of_reading(reading, asked, request, services)
     statements = [reading.sql, *reading.more]
     first_only = tuple(note for note in reading.notes if note is not Note.MORE)
-    notes = [notes_in_words(replace(reading, notes=first_only))]
-    if reading.leaves_words_out and not reading.more:
-        notes.append(NOTES["left_out"])
+    note = notes_in_words(replace(reading, notes=first_only))
     drafts = [
         msgspec.structs.replace(
             _draft(asked, request), sql=sql, has_gaps=reading.has_gaps and place == 0
         )
         for place, sql in enumerate(statements[:MOST_CHOICES])
     ]
-    drafts[0] = msgspec.structs.replace(drafts[0], note=notes[0])
+    drafts[0] = msgspec.structs.replace(drafts[0], note=note)
     choices = [
         Choice(draft_id=services.stores.drafts.keep(draft), text=draft.sql) for draft in drafts
     ]
     return statement_choice(
         choices,
-        note="\n".join(filter(None, notes)),
+        note=note,
         left=max(0, len(statements) - MOST_CHOICES),
     )
 

@@ -15,7 +15,10 @@ QUOTED_CHARACTERS = 60
 
 def notes_in_words(reading: Reading) -> str:
     """Return the notes as mrkdwn, one a line; empty where there is nothing to be said."""
-    return "\n".join(_in_words(note, reading.more) for note in reading.notes)
+    notes = [_in_words(note, reading.more) for note in reading.notes]
+    if reading.leaves_out_what_matters:
+        notes.append(NOTES["left_out"])
+    return "\n".join(notes)
 
 
 def _in_words(note: Note, more: Sequence[str]) -> str:

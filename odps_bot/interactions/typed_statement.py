@@ -16,7 +16,6 @@ from odps_bot.interactions.choose_statement import Asked, ask_which_code, ask_wh
 from odps_bot.messages import text as t
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import begins_with_a_verb
-from odps_bot.sql.classification import classify
 
 WORD_CHARACTERS = 40
 
@@ -46,19 +45,9 @@ def typed_statement(
             raise CommandError(f"{why}\nThere is no SQL to run. Nothing was submitted.")
     if not reading.has_gaps and not begins_with_a_verb(reading.sql):
         raise _no_sql(reading.sql)
-    if must_be_asked(reading, options):
+    if not reading.is_sure or reading.leaves_out_what_matters:
         return ask_which_code(reading, asked, request, services)
     return reading.sql
-
-
-def must_be_asked(reading: Reading, options: RunOptions) -> bool:
-    """Return whether somebody has to look at the statement before it runs.
-
-    Words around a statement may restrict it: beside what only reads they do no harm.
-    """
-    if not reading.is_sure:
-        return True
-    return reading.leaves_words_out and not classify(reading.sql, options.all_hints).is_read
 
 
 def _of_files(

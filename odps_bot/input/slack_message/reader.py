@@ -43,6 +43,14 @@ class Reading:
         return bool({Note.WORDS, Note.UNREAD} & set(self.notes)) and has_gap(self.sql)
 
     @property
+    def leaves_out_what_matters(self) -> bool:
+        """Whether words that are left out may have been meant to restrict what is changed.
+
+        Beside a statement that only reads they do no harm.
+        """
+        return self.leaves_words_out and not classify(self.sql).is_read
+
+    @property
     def is_sure(self) -> bool:
         """Whether this is the one statement that the message holds, to the character."""
         return not set(self.notes) - {Note.DOUBTFUL, Note.NO_SQL}
