@@ -36,7 +36,7 @@ def paragraphs_of_blocks(blocks: Any, *, typed: str) -> Iterator[Sequence[Piece]
 
 def is_rich_text(blocks: Any) -> bool:
     """Return whether Slack's composer may have made these blocks of what somebody typed."""
-    kinds = {block.get("type") for block in mappings_in(blocks)}
+    kinds = {string(block.get("type")) for block in mappings_in(blocks)}
     return kinds == {"rich_text"}
 
 

@@ -49,7 +49,7 @@ def _elements(block: Message) -> Iterator[Message]:
 def _pieces_of_element(element: Message, typed: str) -> Iterator[Piece]:
     found = element.get("elements")
     parts = [_as_mapping(part) for part in (found if isinstance(found, list) else ())]
-    kind = element.get("type")
+    kind = string(element.get("type"))
     if kind in _PROSE:
         yield from _with_what_cuts_code([_piece_of(part, typed) for part in parts], parts)
     elif kind == "rich_text_list":
@@ -82,7 +82,7 @@ def _with_what_cuts_code(pieces: Sequence[Piece], parts: Sequence[Message]) -> I
     for place, piece in enumerate(pieces):
         beside = (*pieces[max(0, place - 1) : place], *pieces[place + 1 : place + 2])
         touches = any(other.is_code for other in beside)
-        is_made = not piece.is_code and parts[place].get("type") not in {"text", "link"}
+        is_made = not piece.is_code and string(parts[place].get("type")) not in {"text", "link"}
         yield replace(piece, is_code=True) if is_made and touches else piece
 
 
@@ -113,7 +113,7 @@ def _marked(text: str, names: Sequence[str], typed: str) -> str:
 
 def _is_text(part: Message) -> bool:
     """Return whether what a person sees of the part is what was typed."""
-    return part.get("type") in {*_EXACT, "link", "broadcast"}
+    return string(part.get("type")) in {*_EXACT, "link", "broadcast"}
 
 
 def _is_struck(part: Message) -> bool:
