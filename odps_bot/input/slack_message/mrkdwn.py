@@ -11,7 +11,7 @@ from odps_bot.input.slack_message.pieces import Piece
 from odps_bot.input.slack_text import message_text
 
 _CODE = re.compile(
-    r"```(?:[ \t]*(?:sql|SQL)[ \t]*\n|\n)?(?P<fenced>.*?)\n?```"
+    r"```(?:[ \t]*(?:sql|SQL|Sql)[ \t]*\n|\n)?(?P<fenced>.*?)\n?```"
     r"|(?<!`)`(?P<ticked>[^`\n]+)`(?!`)",
     re.DOTALL,
 )

@@ -13,7 +13,12 @@ from odps_bot.input.slack_message.mrkdwn import without_line_marks
 from odps_bot.input.slack_message.pieces import Piece, gap, text_of
 from odps_bot.input.slack_message.prose_around_code import could_belong
 from odps_bot.input.slack_message.regions import Region
-from odps_bot.input.slack_message.stretches import Stretch, cut_into_stretches, is_settings
+from odps_bot.input.slack_message.stretches import (
+    SEMICOLON,
+    Stretch,
+    cut_into_stretches,
+    is_settings,
+)
 from odps_bot.input.sql_input import normalize_sql
 from odps_bot.sql.beginnings import looks_like_sql
 from odps_bot.sql.statements import SqlText
@@ -131,7 +136,7 @@ class _Assembly:
             region=region,
             kind=Kind.SQL_CODE if stretches[self._main].is_sql else Kind.CODE,
             sql="\n".join(parts),
-            used=[piece for n in taken for piece in stretches[n].pieces],
+            used=[piece for n in taken for piece in stretches[n].pieces if piece is not SEMICOLON],
             more=tuple(left),
             has_words_in_gap=self._has_words_in_gap,
             leaves_words_out=any(not piece.is_blank for pieces in words for piece in pieces),

@@ -5,6 +5,7 @@ same message, which has them.
 https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
@@ -25,6 +26,8 @@ _LOSSY = {
     "date": ("{}", "fallback"),
 }
 _PROSE = frozenset({"rich_text_section", "rich_text_quote"})
+#: The name of the language behind an opening fence.
+_LANGUAGE = re.compile(r"\A[ \t]*sql[ \t]*\n", re.IGNORECASE)
 _MARKS = {"bold": "*", "italic": "_", "strike": "~"}
 
 
@@ -60,10 +63,9 @@ def _pieces_of_element(element: Message, typed: str) -> Iterator[Piece]:
     else:
         # Preformatted text, or something that Slack has learnt since: it may be code.
         is_known = kind == "rich_text_preformatted"
-        pieces = [_piece_of(part, "") for part in parts]
-        for piece, part in zip(pieces, parts, strict=True):
-            is_exact = piece.is_exact or (_is_text(part) and not _is_struck(part))
-            text = _text_of(part)
+        for place, part in enumerate(parts):
+            is_exact = _is_text(part) and not _is_struck(part)
+            text = _text_of(part) if place else _LANGUAGE.sub("", _text_of(part))
             yield Piece(text=text, is_code=True, is_exact=is_exact and is_known, is_fenced=True)
         if not parts and not is_known:
             yield Piece(text="", is_code=True, is_exact=False, is_fenced=True)

@@ -20,7 +20,8 @@ _PARTS = {
 #: In one run: it takes long to read more of them, and nobody writes so many.
 MOST_CHUNKS = 50
 
-_SEMICOLON = Piece(text=";", is_code=False)
+#: Put behind settings that their author did not close.
+SEMICOLON = Piece(text=";", is_code=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +141,7 @@ def _statements_of(run: Sequence[Piece]) -> Iterator[Stretch]:
         is_closed = so_far.sql.endswith(";") or not has_statement(so_far.sql)
         if taken and begins and not is_closed and not so_far.goes_on_with(new):
             if so_far.is_settings and not new.is_settings:
-                taken.append(_SEMICOLON)
+                taken.append(SEMICOLON)
             elif first_word(so_far.sql) in STATEMENT_WORDS:
                 yield so_far
                 taken = []

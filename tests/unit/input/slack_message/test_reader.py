@@ -447,6 +447,11 @@ def test_what_was_typed_and_is_not_known_stands_in_a_gap(sent: str, sql: str) ->
     [
         (rich_text(preformatted(text("select a < b &amp; 'x'"))), "select a < b &amp; 'x'"),
         (rich_text(section(text("run")), preformatted(text("select 1"))), "select 1"),
+        (rich_text(preformatted(text("sql\nselect 1"))), "select 1"),
+        (
+            rich_text(preformatted(text("set x = 1")), preformatted(text("select 2"))),
+            "set x = 1;\nselect 2",
+        ),
         (
             rich_text(preformatted(text("set x = 1;")), preformatted(text("select 2"))),
             "set x = 1;\nselect 2",
