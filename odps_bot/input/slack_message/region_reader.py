@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from odps_bot.input.slack_message.mrkdwn import without_line_marks
-from odps_bot.input.slack_message.pieces import Piece, gap, text_of
+from odps_bot.input.slack_message.pieces import Piece, gap, line_end, text_of
 from odps_bot.input.slack_message.prose_around_code import could_belong
 from odps_bot.input.slack_message.regions import Region
 from odps_bot.input.slack_message.stretches import (
@@ -101,6 +101,12 @@ def _without_marks(text: str) -> str:
     return re.sub(r"[*~]", "", text)
 
 
+def _as_read(stretch: Stretch) -> Iterator[Piece]:
+    """Yield what of a stretch was read, closed by a line end."""
+    yield from (piece for piece in stretch.pieces if piece is not SEMICOLON)
+    yield line_end()
+
+
 class _Assembly:
     """Puts a statement together from the code of a region."""
 
@@ -136,7 +142,7 @@ class _Assembly:
             region=region,
             kind=Kind.SQL_CODE if stretches[self._main].is_sql else Kind.CODE,
             sql="\n".join(parts),
-            used=[piece for n in taken for piece in stretches[n].pieces if piece is not SEMICOLON],
+            used=[piece for n in taken for piece in _as_read(stretches[n])],
             more=tuple(left),
             has_words_in_gap=self._has_words_in_gap,
             leaves_words_out=any(not piece.is_blank for pieces in words for piece in pieces),

@@ -3,9 +3,8 @@
 https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments
 """
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -18,14 +17,12 @@ from odps_bot.input.slack_message.pieces import (
     line_end,
     mappings_in,
     string,
+    text_of,
 )
 from odps_bot.input.slack_text import message_text
 
 #: A forwarded message may forward another one, and so on.
 _MOST_FORWARDED = 5
-
-#: Marks of a style that stand around code.
-_MARKS_BESIDE_CODE = re.compile(r"(?<![*_~])[*_~]{1,3}(?=`)|(?<=`)[*_~]{1,3}(?![*_~])")
 
 
 class Origin(StrEnum):
@@ -43,6 +40,7 @@ class Region:
     paragraphs: Sequence[Sequence[Piece]]
     origin: Origin = Origin.OWN
     typed: str | None = None  #: the text that the pieces, read from blocks, must agree with
+    has_other_code: bool = False  #: that text has code that the blocks don't have
 
     @cached_property
     def pieces(self) -> Sequence[Piece]:
@@ -62,10 +60,27 @@ class Region:
         """Return whether the text of the message says something else than these pieces of it."""
         if self.typed is None:
             return False
-        said = {_squashed(self.typed), _squashed(_MARKS_BESIDE_CODE.sub("", self.typed))}
-        # What cannot be read parts what is compared; lines of the text may have marks before them.
-        read = "".join(piece.text if piece.is_exact else "\n" for piece in used)
-        return not any(all(_squashed(line) in text for line in read.split("\n")) for text in said)
+        return self.has_other_code or not _are_in_order(used, _squashed(self.typed))
+
+
+def _are_in_order(pieces: Sequence[Piece], text: str) -> bool:
+    """Return whether what is known of the pieces is in the text; marks may stand between them."""
+    position = 0
+    for piece in pieces:
+        for line in piece.text.split("\n") if piece.is_exact else ():
+            part = _squashed(line)
+            found = text.find(part, position)
+            if found < 0:
+                return False
+            position = found + len(part)
+    return True
+
+
+def _has_other_code(text: str, pieces: Sequence[Piece]) -> bool:
+    """Return whether there is code in the text of a message that its blocks don't have."""
+    said = _squashed(text_of(pieces))
+    codes = (piece.text for piece in pieces_of_mrkdwn(text) if piece.is_code)
+    return any(_squashed(line) not in said for code in codes for line in code.split("\n"))
 
 
 def regions_of(message: Message) -> list[Region]:
@@ -90,7 +105,10 @@ def _own_region(message: Message, origin: Origin) -> Region:
     # An app's text is a summary for notifications: only code in it is meant to be the same.
     is_apps = bool(message.get("bot_id")) or not is_rich_text(blocks)
     is_comparable = bool(typed.strip()) and ("`" in typed or not is_apps)
-    region = Region(paragraphs=paragraphs, origin=origin, typed=typed if is_comparable else None)
+    region = Region(paragraphs=paragraphs, origin=origin)
+    if is_comparable and not region.is_blank:
+        has_other_code = _has_other_code(text, region.pieces)
+        region = replace(region, typed=typed, has_other_code=has_other_code)
     if not region.is_blank:
         return region
     return Region(paragraphs=[tuple(pieces_of_mrkdwn(text))], origin=origin)

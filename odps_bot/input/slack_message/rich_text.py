@@ -85,7 +85,8 @@ def _with_what_cuts_code(pieces: Sequence[Piece], parts: Sequence[Message]) -> I
         beside = (*pieces[max(0, place - 1) : place], *pieces[place + 1 : place + 2])
         touches = any(other.is_code for other in beside)
         is_made = not piece.is_code and string(parts[place].get("type")) not in {"text", "link"}
-        yield replace(piece, is_code=True) if is_made and touches else piece
+        code = replace(piece, text=_text_of(parts[place]), is_code=True)
+        yield code if is_made and touches else piece
 
 
 def _piece_of(part: Message, typed: str) -> Piece:

@@ -31,7 +31,7 @@ class Written:
         if start == 0 and end == len(self.text):
             return [self.own, *self.others]
         kept = tuple(_between(self.own.pieces, start, end))
-        region = Region(paragraphs=[kept], origin=self.own.origin, typed=self.own.typed)
+        region = replace(self.own, paragraphs=[kept])
         return [*([] if region.is_blank else [region]), *self.others]
 
     def without_mentions(self, own_id: str | None) -> "Written":

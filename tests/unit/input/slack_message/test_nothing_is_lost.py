@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from odps_bot.input.slack_message.reader import read_message
+from odps_bot.input.slack_message.reader import Note, read_message
 from odps_bot.input.slack_message.written import read_written
 from odps_bot.sandbox.slack.texts import encode_entities
 
@@ -164,6 +164,13 @@ def test_all_code_is_in_the_statement_or_announced(elements: list[Any]) -> None:
     said = squashed("\0".join((found.sql, *found.more)))
     for code in code_seen_in(elements):
         assert squashed(code) in said
+
+
+@given(ELEMENTS)
+def test_what_blocks_and_text_say_alike_does_not_differ(elements: list[Any]) -> None:
+    found = read_message(message_of(elements))
+
+    assert Note.DIFFERS not in found.notes
 
 
 @given(ELEMENTS)
