@@ -13,10 +13,11 @@ from odps_bot.errors import CommandError, UnconfirmedError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.run_options import USAGE, RunOptions, parse_run_options
-from odps_bot.input.sql_file import check_length, statement_of
+from odps_bot.input.run_options import USAGE, RunOptions, split_run_options
+from odps_bot.input.sql_file import check_length
 from odps_bot.interactions.default_project import lost_project_in_words
 from odps_bot.interactions.open_run_modal import run_modal_view
+from odps_bot.interactions.typed_statement import typed_statement
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.redis_trouble import unconfirmed_in_words
@@ -41,10 +42,13 @@ _STORES_NOTHING = frozenset({RedisTrouble.FULL, RedisTrouble.DISK, RedisTrouble.
 
 def answer(request: Request, services: Services) -> Answer:
     """Start the run; without a statement, open the modal to write one."""
-    order = parse_run_options(request.text)
+    order, rest = split_run_options(request.text)
     facts = read_facts(request.interaction_id, request, services)
     project = allowed_project(order.project, request, services, facts.preferences)
-    order = replace(order, sql=statement_of(order.sql, request, services))
+    sql = typed_statement(rest, order, request, services)
+    if not isinstance(sql, str):
+        return sql
+    order = replace(order, sql=sql)
     if order.unknown_people or not order.sql:
         return _ask_for_the_rest(order, request, services)
     is_named = order.project is not None

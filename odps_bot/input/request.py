@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from odps_bot.input.slack_message.written import Written
 from odps_bot.messages import Message, Modal
 from odps_bot.policy import visibility
 from odps_bot.replies.ephemeral_replies import Address
@@ -38,7 +39,8 @@ class Request:
     answers_question: bool = False  #: they clicked on a private question, which is now settled
     is_external: bool = False  #: they are not known to belong to the workspace or organization
     is_membership_unknown: bool = False  #: Slack has not said to whom they belong
-    file: Mapping[str, Any] | None = None  #: Slack's object of a file with SQL that came with it
+    written: Written | None = None  #: the message of which `text` is a part
+    files: tuple[Mapping[str, Any], ...] = ()  #: Slack's objects of the files that came with it
     deduplication_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
     def __post_init__(self) -> None:

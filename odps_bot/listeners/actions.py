@@ -18,6 +18,7 @@ from odps_bot.commands import watch as watch_command
 from odps_bot.input import find_run
 from odps_bot.input.request import Surface
 from odps_bot.interactions import (
+    choose_statement,
     default_project,
     notify_me,
     refresh_home,
@@ -35,6 +36,7 @@ from odps_bot.messages.home.run_lists import TURN_PAGE
 from odps_bot.messages.replies.estimates import RUN_ESTIMATED
 from odps_bot.messages.replies.instances import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
 from odps_bot.messages.replies.lists import SHOW_PAGE
+from odps_bot.messages.replies.statement_choice import OPEN_CHOICE
 from odps_bot.messages.run.buttons import (
     CONFIRM_RUN_AGAIN,
     LEAVE_IT,
@@ -110,6 +112,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         APPROVE_RUN: Action(on_shown_run(approve.approve)),
         REJECT_RUN: Action(on_shown_run(reject.ask_why)),
         RUN_ESTIMATED: Action(cost.run_estimated),
+        OPEN_CHOICE: Action(choose_statement.open_choice, replaces=False),
         SHOW_PAGE: Action(list_command.show_page),
         SHOW_INSTANCE_LOGVIEW: Action(logview.logview_of_instance, replaces=False),
         WATCH_INSTANCE: Action(watch_command.watch_instance),

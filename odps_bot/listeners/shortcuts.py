@@ -18,7 +18,7 @@ from odps_bot.services import Services
 RUN_SQL = "run_sql"
 RUN_MESSAGE_AS_SQL = "run_message_as_sql"
 
-Shortcut = Callable[[Request, dict[str, Any], Services], Answer]
+Shortcut = Callable[[Request, dict[str, Any], BoltContext, Services], Answer]
 
 
 def register(app: App, services: Services) -> None:
@@ -34,7 +34,7 @@ def _listener(name: str, shortcut: Shortcut, services: Services) -> Callable[...
         request = _request(body, context)
         # The modal is opened while the trigger lives; the acknowledgement shows nothing.
         answer = run_guarded(
-            lambda: shortcut(request, body, services),
+            lambda: shortcut(request, body, context, services),
             request,
             services,
             interaction=Interaction(what=name),
@@ -45,12 +45,18 @@ def _listener(name: str, shortcut: Shortcut, services: Services) -> Callable[...
     return handle
 
 
-def _open_modal(request: Request, _body: dict[str, Any], services: Services) -> Answer:
+def _open_modal(
+    request: Request, _body: dict[str, Any], _context: BoltContext, services: Services
+) -> Answer:
     return run_modal_view(request, services, options=RunOptions(sql=""))
 
 
-def _open_modal_of_message(request: Request, body: dict[str, Any], services: Services) -> Answer:
-    return modal_of_message(body["message"], request, services)
+def _open_modal_of_message(
+    request: Request, body: dict[str, Any], context: BoltContext, services: Services
+) -> Answer:
+    message = body.get("message")
+    known = message if isinstance(message, dict) else {}
+    return modal_of_message(known, request, services, own_id=context.bot_user_id)
 
 
 def _request(body: dict[str, Any], context: BoltContext) -> Request:

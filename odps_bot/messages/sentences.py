@@ -29,7 +29,8 @@ class Sentences(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     card_refused: dict[str, str]  #: by Slack's error code, like the next two
     file_refused: dict[str, str]
     alert_refused: dict[str, str]
-    message_notes: dict[str, str]  #: by `odps_bot.input.sql_in_message.Trouble`, and others
+    message_notes: dict[str, str]  #: by `odps_bot.input.slack_message.reader.Note`, and others
+    file_troubles: dict[str, str]  #: by `odps_bot.input.slack_message.files.FileTrouble`
 
 
 _FILE = resources.files(__package__).joinpath("sentences.toml")

@@ -96,6 +96,7 @@ class SlackGateway:
         self._earlier = EarlierPosts(client)
         self._shared_files = SharedFiles(files=SlackFiles(client), earlier=self._earlier)
         self._views = SlackViews(client)
+        self._quick_client = quick_client
         self._quick_views = SlackViews(quick_client)
         self._update_limit = UPDATE_LIMIT.of_team(team_id)
         self._publish_limit = PUBLISH_LIMIT.of_team(team_id)
@@ -264,6 +265,11 @@ class SlackGateway:
     def ask(self, method: str, arguments: dict[str, Any]) -> Any:
         """Return what Slack responds to a question, as JSON values; nothing is posted."""
         return call(self._client, method, arguments, form=True)
+
+    def file_info(self, file_id: str) -> Any:
+        """Return Slack's object of a file, for somebody who waits. Raises SlackError."""
+        response = call(self._quick_client, "files.info", {"file": file_id}, form=True)
+        return response.get("file") if isinstance(response, dict) else None
 
     def identity(self) -> Any:
         """Return Slack's response to the question who we are, with its headers."""

@@ -153,7 +153,7 @@ rerun_question = Key[str, str](
 rerun_click = Key[str, str](
     "rerun-click:{run_id}:{user_id}", "the first of several clicks on *Re-run*", 10 * SECOND
 )
-draft = Key[str]("draft:{draft_id}", "a statement too long for a field of a modal", HOUR)
+draft = Key[str]("draft:{draft_id}", "a statement too long for a field, or to be chosen", HOUR)
 #: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
 handled_event = Key[str]("heard:{interaction_id}", "an event that was handled", HOUR)
 

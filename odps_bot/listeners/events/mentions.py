@@ -5,7 +5,6 @@ What was edited, or posted through an app, is answered once per message, and nev
 
 import contextlib
 import logging
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -19,8 +18,9 @@ from slack_bolt import App, BoltContext, BoltResponse
 from odps_bot.commands import Answer, Request, UnknownVerbError, command_in
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Surface
-from odps_bot.input.slack_text import message_text
-from odps_bot.input.sql_file import is_sql_file
+from odps_bot.input.slack_message.files import files_of
+from odps_bot.input.slack_message.pieces import mappings_in
+from odps_bot.input.slack_message.written import Written, read_written
 from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.events.ignored import ignore_message
@@ -67,9 +67,9 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
         if incoming.ignored is not None:
             ignore_message(body["event"], incoming.ignored, services, detail=incoming.detail)
             return None
-        request = _request(body, context, incoming)
-        text = _text_of(incoming.message, own_id)
-        act = partial(_act, incoming, text, request, services)
+        written = read_written(incoming.message, own_id=own_id).without_mentions(own_id)
+        request = _request(body, context, incoming, written)
+        act = partial(_act, incoming, written.text, request, services)
         return _act_once(act, request, services, event=body["event"])
 
     return handle
@@ -127,24 +127,8 @@ def _retry_later() -> BoltResponse:
 
 def _own_id(body: dict[str, Any], context: BoltContext) -> str | None:
     """Return the bot's user id."""
-    installed = body.get("authorizations")
-    entries = [entry for entry in installed or () if isinstance(entry, dict)]
-    return context.bot_user_id or next((entry.get("user_id") for entry in entries), None)
-
-
-def _text_of(event: Event, own_id: str | None) -> str:
-    """Return what is written to us, without our own mentions around it."""
-    text = str(event.get("text") or "")
-    ours = re.escape(own_id) if own_id else "[A-Z0-9]+"
-    mention = rf"<@{ours}(?:\|[^<>]*)?>"
-    text = re.sub(rf"\A(?:\s*+{mention}[\s,:]*+)++", "", text).rstrip()
-    # One by one: a pattern of them all would take forever over many that are not at the end.
-    end = len(text)
-    for found in reversed(list(re.finditer(mention, text))):
-        if found.end() != end:
-            break
-        end = len(text[: found.start()].rstrip())
-    return message_text(text[:end])
+    installed = [entry.get("user_id") for entry in mappings_in(body.get("authorizations"))]
+    return context.bot_user_id or next(iter(installed), None)
 
 
 def _interaction(text: str) -> Interaction:
@@ -165,7 +149,12 @@ def _answer(text: str, request: Request, services: Services) -> Answer:
     return command.answer(replace(request, text=rest), services)
 
 
-def _request(body: dict[str, Any], context: BoltContext, incoming: Incoming) -> Request:
+def _request(
+    body: dict[str, Any],
+    context: BoltContext,
+    incoming: Incoming,
+    written: Written | None = None,
+) -> Request:
     event, message = body["event"], incoming.message
     actor = actor_of(body, context, user_team=message.get("user_team") or message.get("team"))
     thread_ts = message.get("thread_ts")
@@ -182,13 +171,7 @@ def _request(body: dict[str, Any], context: BoltContext, incoming: Incoming) -> 
         thread_ts=thread_ts if thread_ts != message.get("ts") else None,
         is_external=actor.is_external,
         is_membership_unknown=actor.is_membership_unknown,
-        file=_sql_file(message),
+        written=written,
+        files=tuple(files_of(message)),
         deduplication_key=key,
     )
-
-
-def _sql_file(event: Event) -> dict[str, Any] | None:
-    """Return Slack's object of the first file beside the message that may hold SQL."""
-    files = event.get("files")
-    known = (file for file in (files if isinstance(files, list) else ()) if isinstance(file, dict))
-    return next(filter(is_sql_file, known), None)

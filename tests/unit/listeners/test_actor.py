@@ -7,6 +7,7 @@ from slack_bolt import BoltContext
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot.commands import Request
+from odps_bot.input.slack_message.written import read_written
 from odps_bot.listeners import commands, shortcuts
 from odps_bot.listeners.actions import action_request
 from odps_bot.listeners.actor import actor_of
@@ -182,4 +183,4 @@ def test_a_modal_without_a_state_is_empty() -> None:
     ],
 )
 def test_our_own_mention_around_a_command_is_left_out(text: str, said: str) -> None:
-    assert mentions._text_of({"text": text}, "UBOT") == said
+    assert read_written({"text": text}, own_id="UBOT").without_mentions("UBOT").text == said

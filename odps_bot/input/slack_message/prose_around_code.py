@@ -5,10 +5,8 @@ known to be prose only where it neither touches the code like SQL nor holds SQL 
 """
 
 import re
-import unicodedata
 
-#: Characters that show nothing and are neither spaces nor of the categories below.
-_FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"
+from odps_bot.input.slack_message.pieces import is_blank, is_invisible
 
 _CLAUSES = (
     "and|or|not|select|set|on|using|when|lateral|qualify|window|sort|limit|group|order|cluster"
@@ -120,20 +118,14 @@ _IS_SQL_BESIDE_BLOCK = re.compile(
 _TYPED_COMMENT = re.compile(r"^[^\S\n]*\u2014", re.MULTILINE)
 
 
-def is_invisible(char: str) -> bool:
-    """Return whether the character is invisible and not a space."""
-    is_hidden = unicodedata.category(char) in {"Cf", "Cc", "Cn", "Co"} or char in _FILLERS
-    return is_hidden and not char.isspace()
-
-
-def is_blank(text: str) -> bool:
-    """Return whether the text is invisible."""
-    return all(char.isspace() or is_invisible(char) for char in text)
-
-
 def wants_more(code: str) -> bool:
     """Return whether the code ends in the midst of a statement, as with `and` or a comma."""
     return bool(_WANTS_MORE.search(code))
+
+
+def wants_query(code: str) -> bool:
+    """Return whether the code wants a query behind it, as `insert into t` does."""
+    return bool(_WANTS_QUERY.search(code))
 
 
 def could_belong(

@@ -4,10 +4,15 @@ import time
 
 import pytest
 
-from odps_bot.listeners.events.mentions import _text_of
+from odps_bot.input.slack_message.reader import read_regions
+from odps_bot.input.slack_message.written import read_typed, read_written
 
 US = "<@UBOT>"
 BLANKS = " " * 400
+
+
+def text_of(sent: str) -> str:
+    return read_written({"text": sent}, own_id="UBOT").without_mentions("UBOT").text
 
 
 @pytest.mark.parametrize(
@@ -25,7 +30,7 @@ BLANKS = " " * 400
     ],
 )
 def test_our_mentions_around_a_command_are_no_part_of_it(text: str, said: str) -> None:
-    assert _text_of({"text": text}, "UBOT") == said
+    assert text_of(text) == said
 
 
 @pytest.mark.parametrize(
@@ -42,6 +47,23 @@ def test_our_mentions_around_a_command_are_no_part_of_it(text: str, said: str) -
 def test_the_longest_message_of_mentions_and_blanks_is_no_work(text: str) -> None:
     started = time.process_time()
 
-    _text_of({"text": text}, "UBOT")
+    text_of(text)
 
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "sql"),
+    [
+        ("run ```select 1``` thanks", "```select 1``` thanks", "select 1"),
+        ("run --project `p` `select 1`", "`select 1`", "select 1"),
+        ("`run select 1`", "select 1`", "select 1"),
+        ("```run\nselect 1```", "select 1```", "select 1"),
+        ("run select 'a'", "select 'a'", "select 'a'"),
+        ("run", "", ""),
+    ],
+)
+def test_what_stands_behind_the_options_is_the_statement(text: str, rest: str, sql: str) -> None:
+    for written in (read_typed(text), read_written({"text": text})):
+        assert written.text == text
+        assert read_regions(written.behind(rest)).sql == sql
