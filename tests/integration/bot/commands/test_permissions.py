@@ -79,7 +79,7 @@ TYPED = {
     "lock sandbox month's end": Role.OPERATOR,
     "unlock sandbox": Role.OPERATOR,
     "run grant select on table t to user bob": Role.ADMIN,
-    "run frobnicate": Role.ADMIN,
+    "run optimize frobnicate": Role.ADMIN,
     "run set odps.session.networklink=x; select 1": Role.ADMIN,
     "run select Runtime.getRuntime().exec('id')": Role.ADMIN,
     "run select transform(a) using 'x' from t": Role.ADMIN,
