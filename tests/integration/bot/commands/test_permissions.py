@@ -650,7 +650,7 @@ def test_nobody_gives_settings_that_weaken_a_guard(office: Office) -> None:
         # What cannot be read as a whole hides none.
         office.commands("run set LabelSecurity=false; select 1 /* ; */", user="U0ADMIN"),
         office.commands("run --hint LabelSecurity=false select 1 /* ; */", user="U0ADMIN"),
-        office.commands(f"run set LabelSecurity=false; {'x' * 300_000}", user="U0ADMIN"),
+        office.commands(f"run set LabelSecurity=false; select {'x' * 300_000}", user="U0ADMIN"),
         office.commands("run set LabelSecurity=false; select '", user="U0ADMIN"),
     ]
 
