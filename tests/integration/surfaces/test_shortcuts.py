@@ -155,6 +155,7 @@ def test_what_others_say_above_a_card_in_a_thread_is_not_the_run(desk: Any) -> N
             "⟦explain⟧\ndelete from stock",
             "could be part of the statement",
         ),
+        ("~`drop table stock`~", "⟦drop table stock⟧", "struck through"),
     ],
 )
 def test_a_gap_has_to_be_filled_in_before_the_statement_runs(
@@ -204,6 +205,22 @@ def test_a_message_that_is_a_command_fills_in_its_options(
     assert fields["priority"]["initial_option"]["value"] == "3"
     assert ("initial_options" in fields["estimate"]) is is_estimate
     assert "elements" not in desk.form()["blocks"][0]
+
+
+def test_a_mention_inside_of_code_is_not_left_out_silently(desk: Any) -> None:
+    code = {"style": {"code": True}}
+    runs = [
+        {"type": "text", "text": "delete from stock where buyer = '", **code},
+        {"type": "user", "user_id": ALICE, **code},
+        {"type": "text", "text": "'", **code},
+    ]
+    section = {"type": "rich_text_section", "elements": runs}
+    said = desk.slack.say(BOB, CHANNEL, blocks=[{"type": "rich_text", "elements": [section]}])
+
+    start(desk, said.ts)
+
+    assert "can't tell what was typed" in desk.form()["blocks"][0]["elements"][0]["text"]
+    assert "buyer = ''" not in desk.fields()["sql"].get("initial_value", "")
 
 
 def test_sql_beside_a_file_of_sql_is_not_filled_in(desk: Any) -> None:
