@@ -34,8 +34,9 @@ def begins_with_a_verb(text: str) -> bool:
     bare = next((part.bare for part in cut(text) if part.bare and part.setting is None), None)
     if bare is None or bare.lstrip("( \t\r\n").startswith(_OTHER_BEGINNINGS):
         return True
-    found = _FIRST_WORD.match(bare)
-    return found is not None and found[1].lower() in _VERBS
+    # What only looks like a verb is refused for that, with the reason.
+    found = _FIRST_WORD.match(bare.casefold())
+    return found is not None and found[1] in _VERBS
 
 
 def has_statement(sql: str) -> bool:

@@ -1,5 +1,6 @@
 """The code of a message in stretches: of one statement each, as far as that can be known. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,9 @@ _PARTS = {
     "with": {"create", "explain", "insert"},
     "set": {"alter", "merge", "update"},
 }
+
+#: A name, perhaps with its project and schema.
+_NAME = re.compile(r"[\w.:$-]+")
 
 #: In one run: it takes long to read more of them, and nobody writes so many.
 MOST_CHUNKS = 50
@@ -53,7 +57,7 @@ class Stretch:
     @property
     def is_name(self) -> bool:
         """Whether it is a name between back-ticks, as SQL has them."""
-        is_word = bool(self.sql) and all(char.isalnum() or char == "_" for char in self.sql)
+        is_word = _NAME.fullmatch(self.sql) is not None
         return is_word and not any(piece.is_fenced for piece in self.pieces)
 
     def goes_on_with(self, other: "Stretch") -> bool:
