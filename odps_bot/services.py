@@ -31,6 +31,7 @@ from odps_bot.store.guid_searches import GuidSearches
 from odps_bot.store.homes import Homes
 from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
+from odps_bot.store.closed_channels import ClosedChannels
 from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.outbox import Outbox
 from odps_bot.store.pipelined import Pipelined
@@ -54,6 +55,7 @@ class Stores:
     memberships: Memberships
     outbox: Outbox
     message_leases: MessageLeases
+    closed_channels: ClosedChannels
     rate_limiter: RateLimiter
     endpoint_health: EndpointHealth
     guid_searches: GuidSearches
@@ -90,6 +92,7 @@ class Stores:
             memberships=Memberships(redis),
             outbox=outbox,
             message_leases=MessageLeases(redis),
+            closed_channels=ClosedChannels(redis),
             rate_limiter=RateLimiter(redis),
             endpoint_health=EndpointHealth(redis),
             guid_searches=GuidSearches(redis),

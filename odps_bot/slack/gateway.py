@@ -27,6 +27,8 @@ from odps_bot.slack.api.messages import SlackMessages
 from odps_bot.slack.api.views import SlackViews, View
 from odps_bot.slack.earlier_posts import EarlierPosts
 from odps_bot.slack.errors import (
+    ContentError,
+    MessageGoneError,
     PlaceError,
     PostInProgressError,
     RefusedError,
@@ -142,7 +144,11 @@ class SlackGateway:
     def update(
         self, channel_id: str, ts: str, renderings: Sequence[Message], *, reserve: int = 0
     ) -> None:
-        """Replace a message. Raises MessageGoneError where it is not there any more."""
+        """Replace a message. Raises MessageGoneError where it can't be updated any more.
+
+        It is not there, or stays as it is whatever it is to be replaced by. Any other PlaceError
+        is about the channel, and may pass.
+        """
         with self.turn_to_update(channel_id, reserve=reserve):
             self.update_now(channel_id, ts, renderings)
 
@@ -152,7 +158,11 @@ class SlackGateway:
 
     def update_now(self, channel_id: str, ts: str, renderings: Sequence[Message]) -> None:
         """Replace a message as `update` does, within `turn_to_update`."""
-        self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
+        try:
+            self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
+        except ContentError as error:
+            # Not even the text alone, as for `block_mismatch`: it stays as it is.
+            raise MessageGoneError(error.method, error.code) from error
 
     def share_file_once(
         self,

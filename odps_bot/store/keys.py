@@ -137,6 +137,10 @@ unsupported_block = Key[str]("refused-form:{name}", "Slack refuses these blocks"
 receiver = Key[str](
     "receiver:{receiver}", "when a channel, person or response_url is spoken to again", HOUR, "hash"
 )
+#: The longest time between two tries.
+closed_channel = Key[str](
+    "closed-channel:{channel_id}", "an archived channel waits for its next try", HOUR
+)
 rate_limit = Key[str]("budget:{name}", "a token bucket of all processes", "when full", "hash")
 
 # Replies to one person
