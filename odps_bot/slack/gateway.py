@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from slack_sdk import WebClient
 
 from odps_bot.messages import Message, Modal
+from odps_bot.messages.notation import by_mention
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.slack.api.calls import call, request
 from odps_bot.slack.api.downloads import download
@@ -222,8 +223,10 @@ class SlackGateway:
         """Reply to one person, by the nearest way that Slack allows.
 
         By the response_url, else by an ephemeral message where they are, else by a direct message.
-        Without Redis no rate limit applies.
+        To whoever mentioned the bot, hints name the mention. Without Redis no rate limit applies.
         """
+        if address.is_mention:
+            renderings = [by_mention(message) for message in renderings]
         for way in self._ephemeral_ways(address, is_redis_there=is_redis_there):
             try:
                 send_first_accepted(way, down_to_text(renderings))
