@@ -37,6 +37,7 @@ from odps_bot.messages.home.run_lists import TURN_PAGE
 from odps_bot.messages.replies.estimates import RUN_ESTIMATED
 from odps_bot.messages.replies.instances import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
 from odps_bot.messages.replies.lists import SHOW_PAGE
+from odps_bot.messages.replies.sent_again import RUN_ANYWAY
 from odps_bot.messages.run.buttons import (
     CONFIRM_RUN_AGAIN,
     LEAVE_IT,
@@ -106,6 +107,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         NOTIFY_ME: Action(on_run(notify_me.notify_me), replaces=None),
         RUN_AGAIN: Action(on_run(rerun.rerun), replaces=None),
         CONFIRM_RUN_AGAIN: Action(on_run(rerun.confirm)),
+        RUN_ANYWAY: Action(rerun.run_anyway),
         LEAVE_IT: Action(on_run(rerun.leave_it)),
         CONFIRM_COST: Action(on_shown_run(approve.approve)),
         DECLINE_COST: Action(on_shown_run(reject.decline)),

@@ -103,6 +103,7 @@ class SlackGateway:
         self._shared_files = SharedFiles(files=SlackFiles(client), earlier=self._earlier)
         self._views = SlackViews(client)
         self._quick_views = SlackViews(quick_client)
+        self._quick_messages = SlackMessages(quick_client)
         self._update_limit = UPDATE_LIMIT.of_team(team_id)
         self._publish_limit = PUBLISH_LIMIT.of_team(team_id)
         self._ephemeral_limit = EPHEMERAL_LIMIT.of_team(team_id)
@@ -272,6 +273,10 @@ class SlackGateway:
     def permalink(self, channel_id: str, ts: str) -> str:
         """Return the address of a message."""
         return self._messages.permalink(channel_id, ts)
+
+    def permalink_quickly(self, channel_id: str, ts: str) -> str:
+        """Return the same, for somebody who waits for the acknowledgement of a command."""
+        return self._quick_messages.permalink(channel_id, ts)
 
     def ask(self, method: str, arguments: dict[str, Any]) -> Any:
         """Return what Slack responds to a question, as JSON values; nothing is posted."""

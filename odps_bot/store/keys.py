@@ -157,6 +157,10 @@ rerun_question = Key[str, str](
 rerun_click = Key[str, str](
     "rerun-click:{run_id}:{user_id}", "the first of several clicks on *Re-run*", 10 * SECOND
 )
+#: Long enough to read that Slack got no answer, and to send it again.
+sent_statement = Key[str, str, str](
+    "sent-statement:{team_id}:{user_id}:{digest}", "the run of a statement just sent", 30 * SECOND
+)
 draft = Key[str]("draft:{draft_id}", "a statement too long for a field of a modal", HOUR)
 #: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
 handled_event = Key[str]("heard:{interaction_id}", "an event that was handled", HOUR)

@@ -29,7 +29,9 @@ _NOT_SAID = frozenset(
 def why_slack_refused(code: str, *, channel_id: str = "") -> str:
     """Return why no card can be posted here, and what helps. `code` is Slack's error code."""
     if code in _NOT_A_MEMBER and channel_id.startswith("D"):
-        return "I can't post in direct messages between other people. Use a channel, or write to me."
+        return (
+            "I can't post in direct messages between other people. Use a channel, or write to me."
+        )
     unknown = f"Slack doesn't let me post here (`{code}`). Ask your administrator."
     return sentence_for(code, SENTENCES.card_refused, unknown=unknown)
 

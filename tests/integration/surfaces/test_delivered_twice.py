@@ -52,7 +52,9 @@ def bring_to_its_end(desk: Any) -> None:
     run_id = desk.newest_run().run_id
     instance_id = "20261122120001123gabcde"
     stores.runs.apply(run_id, lambda run: lifecycle.begin_submission(run, now=now))
-    stores.runs.apply(run_id, lambda run: lifecycle.submitted(run, instance_id=instance_id, now=now))
+    stores.runs.apply(
+        run_id, lambda run: lifecycle.submitted(run, instance_id=instance_id, now=now)
+    )
     ended = InstanceSnapshot(end=RunState.SUCCEEDED)
     stores.runs.apply(
         run_id,
@@ -62,7 +64,9 @@ def bring_to_its_end(desk: Any) -> None:
 
 
 def clicks_in_the_audit_trail(desk: Any) -> list[str]:
-    return [line.what for line in desk.services.stores.audit.read() if line.kind is AuditKind.ACTION]
+    return [
+        line.what for line in desk.services.stores.audit.read() if line.kind is AuditKind.ACTION
+    ]
 
 
 def test_a_click_on_stop_gets_no_second_answer(desk: Any, card: str) -> None:
