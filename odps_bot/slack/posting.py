@@ -35,7 +35,7 @@ LONGEST_MAKING = timedelta(minutes=10)
 
 AT_ONCE = timedelta(0)
 
-#: Another process posts it within a second, and after a failover everybody may in three.
+#: Another process posts it within a second, and after a failover everybody may in a few.
 A_MOMENT = timedelta(seconds=1)
 
 
@@ -77,7 +77,10 @@ class Posting:
         """
         if self._lease is not None:
             return
-        self._lease = self._leases.begin_post(self._kind, self.post_id.subject_id, place)
+        post_id = self.post_id
+        self._lease = self._leases.begin_post(
+            self._kind, post_id.subject_id, place, since=post_id.since
+        )
         if self._lease is None:
             raise PostInProgressError(self._method, "in_progress", retry_after=A_MOMENT)
         self.earlier = dict(self._lease.attempts)

@@ -3,9 +3,9 @@
 from http.client import HTTPException
 
 from slack_sdk import WebClient
-from slack_sdk.webhook import WebhookClient
 
 from odps_bot.messages import Message
+from odps_bot.slack.api.bounded_http import BoundedWebhook
 from odps_bot.slack.api.calls import call, response_url_error, unreachable
 from odps_bot.slack.api.response_urls import check_response_url
 from odps_bot.slack.time_limit import check_time
@@ -80,7 +80,7 @@ class SlackMessages:
         """
         check_response_url(response_url, api_url=self._client.base_url)
         check_time("response_url")
-        hook = WebhookClient(response_url, timeout=RESPOND_TIMEOUT_S, retry_handlers=[])
+        hook = BoundedWebhook(response_url, timeout=RESPOND_TIMEOUT_S, retry_handlers=[])
         body = {
             "response_type": "ephemeral",
             "replace_original": replaces,
