@@ -33,9 +33,10 @@ from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
-from odps_bot.store.pipelined import Pipelined, together
+from odps_bot.store.pipelined import together
 from odps_bot.store.preferences import Preferences
 from odps_bot.store.redis_trouble import RedisTrouble, trouble_of
+from odps_bot.store.sent_statements import Sent
 
 log = logging.getLogger(__name__)
 
@@ -128,8 +129,7 @@ def accept(
     if kept is None:
         run = _without_own_limit(msgspec.structs.replace(run, is_external=request.is_external))
         require_run_permission(run, services, facts.access)
-        name, first_id = _take_name(run, request, services, is_typed=is_typed)
-        refuse_repetition(run, first_id, services)
+        name = _take_name(run, request, services, is_typed=is_typed)
         kept, is_confirmed = _create(msgspec.structs.replace(run, name=name), services)
     if kept.state is RunState.QUEUED:
         # The run is stored: the reconciler enqueues the job if that fails here.
@@ -140,21 +140,20 @@ def accept(
     return kept
 
 
-def _take_name(
-    run: Run, request: Request, services: Services, *, is_typed: bool
-) -> tuple[str, str]:
-    """Return the run's new name, and the first run of a statement that was typed.
+def _take_name(run: Run, request: Request, services: Services, *, is_typed: bool) -> str:
+    """Return the run's new name; the address for a refusal is stored as well.
 
-    The address for a refusal is stored as well.
+    Raises SentAgainError for a typed statement that would only repeat another run.
     """
-    parts: dict[str, Pipelined[Any]] = {
-        "name": services.stores.runs.naming(run.team_id),
-        "address": services.stores.ephemeral_replies.remembering(run.run_id, request.address),
-    }
-    if is_typed:
-        parts["first"] = sending(run, services)
-    kept = together(dict[str, Any], **parts).run(services.redis)
-    return kept["name"], kept.get("first", run.run_id)
+    address = services.stores.ephemeral_replies.remembering(run.run_id, request.address)
+    naming = services.stores.runs.naming(run.team_id)
+    if not is_typed:
+        kept = together(dict[str, str], name=naming, address=address).run(services.redis)
+        return kept["name"]
+    both = together(dict[str, Any], sent=sending(run, services), address=address)
+    sent: Sent = both.run(services.redis)["sent"]
+    refuse_repetition(run, sent.first_id, services)
+    return sent.name or naming.run(services.redis)
 
 
 def _without_own_limit(run: Run) -> Run:

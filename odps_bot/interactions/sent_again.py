@@ -14,10 +14,11 @@ from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import classify
 from odps_bot.sql.fingerprint import text_fingerprint
 from odps_bot.store.pipelined import Pipelined
+from odps_bot.store.sent_statements import Sent
 
 
-def sending(run: Run, services: Services) -> Pipelined[str]:
-    """Return what records that the run's statement was sent; it has the first run of it."""
+def sending(run: Run, services: Services) -> Pipelined[Sent]:
+    """Return what records that the run's statement was sent, and names the run."""
     return services.stores.sent_statements.sending(
         run.team_id, run.user_id, _digest(run), run_id=run.run_id
     )

@@ -20,7 +20,6 @@ from odps_bot.messages import Message
 from odps_bot.messages.modals.sql_modal import sql_modal_view
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.rerun_question import rerun_question
-from odps_bot.messages.replies.sent_again import sent_again, sent_just_now
 from odps_bot.messages.replies.result_files import (
     NO_CHART,
     chart_message,
@@ -29,6 +28,7 @@ from odps_bot.messages.replies.result_files import (
     picture_comment,
     why_slack_refused_file,
 )
+from odps_bot.messages.replies.sent_again import sent_again, sent_just_now
 from odps_bot.messages.replies.shown_again import result_answer
 from odps_bot.messages.results.charts import ChartPlan, Series, chart_of
 from odps_bot.messages.run.card import run_card, run_cards

@@ -217,6 +217,11 @@ class TestRunAgainAnyway:
         alice.types("run --notify <@U7> insert into t select * from s")
         return button_of(alice.types("run insert into t select * from s"))
 
+    def test_takes_the_next_number(self, alice: Any, bot: Any, value: str) -> None:
+        rerun.run_anyway(value, click(alice), bot.services)
+
+        assert names(bot) == ["r2", "r1"]
+
     def test_runs_it_once_however_often_it_is_clicked(
         self, alice: Any, bot: Any, value: str
     ) -> None:
