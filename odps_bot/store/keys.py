@@ -159,7 +159,7 @@ rerun_click = Key[str, str](
 )
 #: Long enough to read that Slack got no answer, and to send it again.
 sent_statement = Key[str, str, str](
-    "sent-statement:{team_id}:{user_id}:{digest}", "the run of a statement just sent", 30 * SECOND
+    "sent-statement:{team_id}:{user_id}:{digest}", "the run of what was just sent", 30 * SECOND
 )
 draft = Key[str]("draft:{draft_id}", "a statement too long for a field of a modal", HOUR)
 #: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
