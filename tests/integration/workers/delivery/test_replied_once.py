@@ -1,4 +1,4 @@
-"""What one person sees alone cannot be searched for: it comes again once at most."""
+"""What one person sees alone cannot be searched for: each way sends it twice at most."""
 
 import pytest
 from slack_sdk.webhook import WebhookClient
@@ -198,3 +198,19 @@ def test_an_address_that_is_not_slacks_is_never_replied_to(world, give, caplog, 
 
     assert told(world) == ["hello"]
     assert len([line for line in caplog.records if "not Slack's" in line.getMessage()]) == 1
+
+
+def test_a_reply_whose_every_response_is_lost_comes_three_times_at_most(world, give, monkeypatch):
+    taken = []
+
+    def respond(_self, _response_url, message, **_options):
+        taken.append(message.text)
+        raise UnreachableError("response_url", TIMED_OUT, may_have_happened=True)
+
+    monkeypatch.setattr(SlackMessages, "respond", respond)
+    give(response_url="https://hooks.slack.com/response/1")
+    world.slack.faults.add(method="chat.postEphemeral", kind="drop_after", times=None)
+    deliver_through_pauses(world, times=7)
+
+    assert len(taken) + len(told(world)) == 3
+    assert world.waiting() == 0
