@@ -83,6 +83,7 @@ class Request:
             thread_ts=self.thread_ts,
             team_id=self.team_id,
             response_url=self.response_url,
+            is_mention=self.surface is Surface.MENTION and not self.channel_id.startswith("D"),
             replaces=self.answers_question,
         )
 

@@ -80,7 +80,7 @@ def _modal_of_files(
 def _run_of_card(message: Mapping[str, Any], request: Request, services: Services) -> Run | None:
     ts = str(message.get("ts") or "")
     run = services.stores.runs.at_message(request.team_id, request.channel_id, ts) if ts else None
-    is_card = run is not None and run.card_ts == ts
+    is_card = run is not None and ts in {run.card_ts, *run.gone_cards}
     return run if is_card and run and has_statement(run.sql) else None
 
 

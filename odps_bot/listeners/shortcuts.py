@@ -11,6 +11,7 @@ from odps_bot.input.run_options import RunOptions
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.interactions.run_message import modal_of_message
 from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.deliveries import delivered
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.respond import respond
 from odps_bot.services import Services
@@ -32,15 +33,17 @@ def register(app: App, services: Services) -> None:
 def _listener(name: str, shortcut: Shortcut, services: Services) -> Callable[..., None]:
     def handle(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
-        # The modal is opened while the trigger lives; the acknowledgement shows nothing.
-        answer = run_guarded(
-            lambda: shortcut(request, body, context, services),
-            request,
-            services,
-            interaction=Interaction(what=name),
-        )
-        respond(answer, request, services)
-        ack()
+        with delivered(request.interaction_id, services) as delivery:
+            if not delivery.is_repeated:
+                # The modal is opened while the trigger lives; the acknowledgement shows nothing.
+                answer = run_guarded(
+                    lambda: shortcut(request, body, context, services),
+                    request,
+                    services,
+                    interaction=Interaction(what=name),
+                )
+                respond(answer, request, services)
+            ack()
 
     return handle
 

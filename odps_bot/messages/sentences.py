@@ -1,5 +1,6 @@
 """The sentences for codes: reads `sentences.toml` strictly."""
 
+from collections.abc import Mapping
 from importlib import resources
 
 import msgspec
@@ -36,3 +37,13 @@ class Sentences(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 _FILE = resources.files(__package__).joinpath("sentences.toml")
 
 SENTENCES = msgspec.toml.decode(_FILE.read_bytes(), type=Sentences)
+
+
+def sentence_for(code: str, sentences: Mapping[str, str], *, unknown: str) -> str:
+    """Return the sentence for Slack's error code, or for the family of codes it belongs to.
+
+    Slack adds codes to its families: `restricted_action_…`.
+    """
+    families = [known for known in sentences if code.startswith(f"{known}_")]
+    family = max(families, key=len, default="")
+    return sentences.get(code) or sentences.get(family) or unknown

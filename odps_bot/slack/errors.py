@@ -116,7 +116,8 @@ MEANINGS: Mapping[type[SlackError], frozenset[str]] = MappingProxyType(
             | {"channel_is_limited_access", "channel_not_found", "channel_type_not_supported"}
             | {"invalid_channel"}
             | {"invalid_channel_id", "invalid_thread_ts", "invalid_ts", "invalid_user"}
-            | {"invalid_user_id", "is_archived", "is_bot", "messages_tab_disabled", "no_channel"}
+            | {"invalid_user_id", "is_archived", "is_bot", "is_inactive", "messages_tab_disabled"}
+            | {"no_channel"}
             | {"method_not_supported_for_channel_type", "not_enabled", "not_in_channel"}
             | {"posting_to_channel_denied", "team_not_found", "thread_locked", "thread_not_found"}
             | {"user_disabled", "user_is_bot", "user_is_restricted", "user_is_ultra_restricted"}
@@ -127,7 +128,7 @@ MEANINGS: Mapping[type[SlackError], frozenset[str]] = MappingProxyType(
             | {UNREADABLE}
         ),
         MessageGoneError: frozenset(
-            {"cant_update_message", "edit_window_closed", "is_inactive", "message_not_found"}
+            {"cant_update_message", "edit_window_closed", "message_not_found"}
         ),
         AppError: frozenset(
             {"access_denied", "app_missing_action_url", "deprecated_endpoint"}

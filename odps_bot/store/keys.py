@@ -137,6 +137,10 @@ unsupported_block = Key[str]("refused-form:{name}", "Slack refuses these blocks"
 receiver = Key[str](
     "receiver:{receiver}", "when a channel, person or response_url is spoken to again", HOUR, "hash"
 )
+#: The longest time between two tries.
+closed_channel = Key[str](
+    "closed-channel:{channel_id}", "an archived channel waits for its next try", HOUR
+)
 rate_limit = Key[str]("budget:{name}", "a token bucket of all processes", "when full", "hash")
 
 # Replies to one person
@@ -152,6 +156,10 @@ rerun_question = Key[str, str](
 #: A second click within this time counts as the same click.
 rerun_click = Key[str, str](
     "rerun-click:{run_id}:{user_id}", "the first of several clicks on *Re-run*", 10 * SECOND
+)
+#: Long enough to read that Slack got no answer, and to send it again.
+sent_statement = Key[str, str, str](
+    "sent-statement:{team_id}:{user_id}:{digest}", "the run of what was just sent", 30 * SECOND
 )
 draft = Key[str]("draft:{draft_id}", "a statement too long for a field, or to be chosen", HOUR)
 #: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api

@@ -67,8 +67,7 @@ def submit(modal: SubmittedModal, request: Request, services: Services) -> Answe
             priority=options.priority,
             notify=options.notify,
         )
-    start(options, request, services)
-    return None
+    return start(options, request, services)
 
 
 def _read_options(modal: SubmittedModal, request: Request, services: Services) -> RunOptions:

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
+from odps_bot.sandbox.slack.entities import Posting
 
 _Result = TypeVar("_Result")
 
@@ -72,9 +73,18 @@ class UserActions(ABC):
             lambda actions: actions.messages.edit(user, channel, message_ts, text, blocks=given)
         )
 
-    def delete(self, user: str, channel: str, message_ts: str) -> None:
-        """Delete a person's own message. Raises SlackError `cant_delete_message`."""
-        self._act(lambda actions: actions.messages.delete(user, channel, message_ts))
+    def delete(self, user: str, channel: str, message_ts: str, *, as_admin: bool = False) -> None:
+        """Delete a person's own message, or anybody's as an admin.
+
+        Raises SlackError `cant_delete_message`.
+        """
+        self._act(
+            lambda actions: actions.messages.delete(user, channel, message_ts, as_admin=as_admin)
+        )
+
+    def freeze(self, channel: str, message_ts: str) -> None:
+        """Close the edit window of a message."""
+        self._act(lambda actions: actions.messages.freeze(channel, message_ts))
 
     def share_file(  # noqa: PLR0917  -- named like this by the API that tests and the page share
         self,
@@ -211,6 +221,10 @@ class UserActions(ABC):
     def archive(self, channel: str, *, archived: bool = True) -> None:
         """Archive or unarchive a channel."""
         self._act(lambda actions: actions.channels.archive(channel, archived=archived))
+
+    def restrict(self, channel: str, posting: Posting) -> None:
+        """Restrict where apps may post in a channel."""
+        self._act(lambda actions: actions.channels.restrict(channel, posting))
 
     def rename(self, channel: str, name: str) -> None:
         """Rename a channel. Raises SlackError `invalid_name`, `name_taken`."""

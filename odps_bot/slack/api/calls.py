@@ -88,6 +88,9 @@ def _refusal(method: str, error: SlackApiError) -> SlackError:
     code = _code_in(fields)
     refused = _error(method, status, code, getattr(response, "headers", None))
     is_refusal = isinstance(refused, RefusedError)
+    if code == "missing_scope":
+        needed = str(fields.get("needed") or "a scope")[:60]
+        log.error("the Slack app lacks %s: update it from manifest.yml and reinstall it", needed)
     if is_refusal and code == UNREADABLE:
         return _fault(method, status, code)
     if is_refusal and (details := fields.get("errors")):

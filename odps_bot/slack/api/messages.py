@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 from odps_bot.messages import Message
 from odps_bot.slack.api.bounded_http import BoundedWebhook
 from odps_bot.slack.api.calls import call, response_url_error, unreachable
+from odps_bot.slack.api.response_urls import check_response_url
 from odps_bot.slack.api.responses import text_at
 from odps_bot.slack.time_limit import check_time
 
@@ -75,7 +76,11 @@ class SlackMessages:
         )
 
     def respond(self, response_url: str, message: Message, *, replaces: bool = False) -> None:
-        """Reply privately, where the person asked; in place of the question if it `replaces`."""
+        """Reply privately, where the person asked; in place of the question if it `replaces`.
+
+        Raises PlaceError, too, for an address that is not Slack's: nothing is sent there.
+        """
+        check_response_url(response_url, api_url=self._client.base_url)
         check_time("response_url")
         hook = BoundedWebhook(response_url, timeout=RESPOND_TIMEOUT_S, retry_handlers=[])
         body = {

@@ -4,9 +4,10 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
-from odps_bot.sandbox.slack.entities import Channel
+from odps_bot.sandbox.slack.entities import Channel, Posting
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.event_emitter import EventEmitter
 from odps_bot.sandbox.slack.fixtures import PEOPLE
@@ -71,6 +72,12 @@ class ChannelActions:
         if conversation.is_archived != archived:
             self.workspace.archive(conversation, archived=archived)
             self.emitter.channel("archive" if archived else "unarchive", conversation)
+
+    def restrict(self, channel: str, posting: Posting) -> None:
+        """Let apps post in threads alone, nowhere, outside of threads, or anywhere again."""
+        if posting not in get_args(Posting):
+            raise SlackError("invalid_arguments")
+        self._find(channel).posting = posting
 
     def rename(self, channel: str, name: str) -> None:
         """Rename a channel. Raises SlackError `invalid_name`, `name_taken`."""

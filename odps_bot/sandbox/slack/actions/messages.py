@@ -102,10 +102,25 @@ class MessageActions:
         edited = message | written | teams
         self.workspace.edit(conversation, self.workspace.mark_edited(edited, by=person.id))
 
-    def delete(self, user: str, channel: str, message_ts: str) -> None:
-        """Delete a person's own message. Raises SlackError `cant_delete_message`."""
-        _, conversation, message = self._find_own(user, channel, message_ts, "cant_delete_message")
+    def delete(self, user: str, channel: str, message_ts: str, *, as_admin: bool = False) -> None:
+        """Delete a person's own message, or anybody's as an admin of the workspace.
+
+        Raises SlackError `cant_delete_message`.
+        """
+        if as_admin:
+            _, conversation = self.workspace.actor_in(user, channel)
+            message = self.workspace.message(conversation, message_ts)
+        else:
+            _, conversation, message = self._find_own(
+                user, channel, message_ts, "cant_delete_message"
+            )
         self.workspace.delete(conversation, message)
+
+    def freeze(self, channel: str, message_ts: str) -> None:
+        """Close the edit window of a message: its author can't update it any more."""
+        conversation = self.workspace.channel(channel)
+        message = self.workspace.message(conversation, message_ts)
+        self.workspace.edit(conversation, message | {"is_frozen": True})
 
     async def click(
         self,

@@ -47,6 +47,7 @@ class ControlRoutes:
             "edit": self._edit,
             "delete": self._delete,
             "forward": self._forward,
+            "freeze": self._freeze,
             "share_file": self._share_file,
             "remove_files": self._remove_files,
             "click": self._click,
@@ -58,6 +59,7 @@ class ControlRoutes:
             "invite": self._invite,
             "kick": self._kick,
             "archive": self._archive,
+            "restrict": self._restrict,
             "rename": self._rename,
             "make_private": self._make_private,
             "delete_channel": self._delete_channel,
@@ -98,7 +100,16 @@ class ControlRoutes:
         return _DONE
 
     async def _delete(self, body: Body) -> Body:
-        self._actions.messages.delete(body["user"], body["channel"], body["message_ts"])
+        self._actions.messages.delete(
+            body["user"],
+            body["channel"],
+            body["message_ts"],
+            as_admin=bool(body.get("as_admin", False)),
+        )
+        return _DONE
+
+    async def _freeze(self, body: Body) -> Body:
+        self._actions.messages.freeze(body["channel"], body["message_ts"])
         return _DONE
 
     async def _forward(self, body: Body) -> Body:
@@ -200,6 +211,10 @@ class ControlRoutes:
     async def _archive(self, body: Body) -> Body:
         archived = bool(body.get("archived", True))
         self._actions.channels.archive(body["channel"], archived=archived)
+        return _DONE
+
+    async def _restrict(self, body: Body) -> Body:
+        self._actions.channels.restrict(body["channel"], body["posting"])
         return _DONE
 
     async def _rename(self, body: Body) -> Body:
