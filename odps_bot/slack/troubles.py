@@ -118,7 +118,7 @@ def trouble_of_error(error: SlackError, setting: TokenOrigin = "SLACK_APP_TOKEN"
         code=error.code,
         cause=f"Slack does not accept {setting}: {error.code}",
         remedy=token_remedy(error.code, setting),
-        needs_somebody=True,
+        needs_somebody=error.code not in _PASSING,
         is_refusal=error.code not in _PASSING,
         least_pause=PATIENT_PAUSE,
     )
