@@ -156,7 +156,7 @@ def test_a_slack_that_is_not_available_at_the_start_is_waited_for(
 ) -> None:
     slack.faults.add(method="apps.connections.open", **{"times": 2, **fault})
     with fast_client(slack, bot.app) as client:
-        slack.wait_until(lambda: client.open_connections == 2)
+        wait_until(client, 2)
 
     assert slack.faults.take("apps.connections.open") is None
     errors = [r for r in caplog.records if r.levelno >= logging.ERROR]
@@ -187,6 +187,12 @@ class fast_client:  # noqa: N801  -- a context manager
         self.client.close(timedelta(seconds=5 * FASTER))
 
 
+def wait_until(client: SocketModeClient, open_connections: int) -> None:
+    """Wait until so many connections are open."""
+    with client._turn:
+        assert client._turn.wait_for(lambda: client.open_connections == open_connections, 10)
+
+
 def test_when_all_connections_are_taken_the_bot_asks_ever_less_often_and_says_what_to_do(
     slack: SlackSandbox, bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -195,10 +201,10 @@ def test_when_all_connections_are_taken_the_bot_asks_ever_less_often_and_says_wh
     with fast_client(slack, bot.app, metrics=metrics) as client:
         trouble = client.wait_for_outcome(threading.Event())
         # The pauses are 10 s or longer each, after the first two at once.
-        slack.wait_until(lambda: opened(slack) >= before + 4)
+        slack.wait_until(lambda: opened(slack) >= before + 4, timeout=20)
         problem = client.problem()
         others[0].close()
-        slack.wait_until(lambda: client.open_connections == 1)
+        wait_until(client, 1)
         assert client.problem() is None
 
     assert trouble is not None
@@ -216,12 +222,12 @@ def test_socket_mode_that_was_switched_off_is_named_and_the_bot_comes_back(
     slack: SlackSandbox, bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
     with fast_client(slack, bot.app) as client:
-        slack.wait_until(lambda: client.open_connections == 2)
+        wait_until(client, 2)
         slack.set_socket_mode(is_enabled=False)
-        slack.wait_until(lambda: not client.open_connections)
+        wait_until(client, 0)
         problem = client.problem()
         slack.set_socket_mode(is_enabled=True)
-        slack.wait_until(lambda: client.open_connections == 2)
+        wait_until(client, 2)
 
     assert problem is not None
     assert "Socket Mode was switched off" in problem
