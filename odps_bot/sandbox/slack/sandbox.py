@@ -244,6 +244,11 @@ class SlackSandbox(UserActions, WorkspaceInspection):
         return self._running().sockets.connection_count
 
     @property
+    def socket_tickets(self) -> int:
+        """How many addresses for Socket Mode connections the app was given."""
+        return self._workspace.socket_tickets.count
+
+    @property
     def socket_rotations(self) -> int:
         """How many connections `rotate_sockets` has replaced."""
         return self._running().sockets.rotations
