@@ -1,6 +1,6 @@
 """Measure whether people notice that Slack replaces the connections of Socket Mode.
 
-`python -m benchmarks.rotation [--rotations N]`: two hundred, the default, take six minutes.
+`python -m benchmarks.rotation [--rotations N]`: two hundred, the default, take eight minutes.
 """
 
 import argparse

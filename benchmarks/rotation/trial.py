@@ -43,8 +43,8 @@ class Pace:
     """How much is typed, and how often a connection is replaced."""
 
     rotations: int = 200
-    every_s: float = 1.5
-    notice_s: float = 1.0
+    every_s: float = 2
+    notice_s: float = 10  #: as Slack gives; six connections are on their way out at any time
     commands_per_s: float = 5
 
 
