@@ -76,6 +76,8 @@ def told() -> dict[str, set[str]]:
     metrics.run_transitioned("running")
     metrics.logged("ERROR", "odps_bot", "")
     metrics.watch_slack(lambda: True)
+    metrics.watch_slack_connections(lambda: 2, wanted=2)
+    metrics.slack_connection_event("opened")
     metrics.watch_senders(lambda: 1, count=16)
     waiting = CollectorRegistry()
     waiting.register(Waiting())
