@@ -11,6 +11,8 @@ STOP_TIMEOUT = timedelta(seconds=10)
 class OwnedProcess(subprocess.Popen[bytes]):
     """A process that gets SIGTERM as soon as its owner is gone, even by SIGKILL.
 
+    One that was stopped goes on then, for that signal to reach it.
+
     Ctrl-C does not reach it: the owner handles it and stops its processes in order.
     """
 
@@ -18,7 +20,7 @@ class OwnedProcess(subprocess.Popen[bytes]):
         super().__init__(arguments, stdin=subprocess.DEVNULL, start_new_session=True, **options)
         # Nobody writes to the guard's input; it reaches its end when we exit.
         self._guard = subprocess.Popen(  # noqa: S603  -- nothing foreign in it
-            ["/bin/sh", "-c", 'read -r _; kill "$0"', str(self.pid)],
+            ["/bin/sh", "-c", 'read -r _; kill "$0"; kill -CONT "$0"', str(self.pid)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
