@@ -39,6 +39,7 @@ RENAMED = {"job": "exported_job"}
 VALUES = {
     "kind": {str(kind) for kind in NotificationKind},
     "level": {"WARNING", "ERROR", "CRITICAL"},
+    "event": {"acknowledgement_lost", "begun_too_late"},
     "outcome": {"ok", "failed"},
     "trouble": {str(trouble) for trouble in RedisTrouble},
 }
