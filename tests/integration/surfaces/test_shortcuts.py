@@ -141,8 +141,7 @@ def test_what_others_say_above_a_card_in_a_thread_is_not_the_run(desk: Any) -> N
         ("`delete from stock` but only `where sku = 'A-1'`", "has 2 pieces of code"),
         ("`delete from stock` where sku = 'A-1'", "could be part of the statement"),
         ("explain `delete from stock`", "could be part of the statement"),
-        ("`delete from stock where buyer = '<@U0ALICE>'`", "is a mention"),
-        ("~`drop table stock`~", "could be part of the statement"),
+        ("~`drop table stock`~", "is formatted"),
     ],
 )
 def test_a_part_of_a_statement_is_not_filled_in(desk: Any, said: str, why: str) -> None:
@@ -153,6 +152,22 @@ def test_a_part_of_a_statement_is_not_filled_in(desk: Any, said: str, why: str) 
     assert "so I filled in nothing" in note
     assert "below" in note
     assert "initial_value" not in desk.fields()["sql"]
+
+
+def test_a_mention_inside_of_code_is_not_left_out_silently(desk: Any) -> None:
+    code = {"style": {"code": True}}
+    runs = [
+        {"type": "text", "text": "delete from stock where buyer = '", **code},
+        {"type": "user", "user_id": ALICE, **code},
+        {"type": "text", "text": "'", **code},
+    ]
+    section = {"type": "rich_text_section", "elements": runs}
+    said = desk.slack.say(BOB, CHANNEL, blocks=[{"type": "rich_text", "elements": [section]}])
+
+    start(desk, said.ts)
+
+    assert "can't tell what was typed" in desk.form()["blocks"][0]["elements"][0]["text"]
+    assert "buyer = ''" not in desk.fields()["sql"].get("initial_value", "")
 
 
 def test_sql_beside_a_file_of_sql_is_not_filled_in(desk: Any) -> None:

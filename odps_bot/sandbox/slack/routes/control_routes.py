@@ -46,7 +46,9 @@ class ControlRoutes:
             "say": self._say,
             "edit": self._edit,
             "delete": self._delete,
+            "forward": self._forward,
             "share_file": self._share_file,
+            "remove_files": self._remove_files,
             "click": self._click,
             "options": self._options,
             "shortcut": self._shortcut,
@@ -59,6 +61,7 @@ class ControlRoutes:
             "rename": self._rename,
             "make_private": self._make_private,
             "delete_channel": self._delete_channel,
+            "organization": self._join_organization,
             "faults": self._add_fault,
             "limits": self._set_limits,
             "reset": self._reset,
@@ -70,7 +73,13 @@ class ControlRoutes:
 
     async def _say(self, body: Body) -> Body:
         delivery = await self._actions.messages.say(
-            body["user"], body["channel"], body["text"], thread_ts=body.get("thread_ts") or None
+            body["user"],
+            body["channel"],
+            body.get("text") or "",
+            thread_ts=body.get("thread_ts") or None,
+            blocks=body.get("blocks"),
+            is_broadcast=bool(body.get("broadcast", False)),
+            is_through_app=bool(body.get("through_app", False)),
         )
         if delivery.ts is not None:
             return {"ok": True, "ts": delivery.ts}
@@ -79,23 +88,45 @@ class ControlRoutes:
         )
 
     async def _edit(self, body: Body) -> Body:
-        self._actions.messages.edit(body["user"], body["channel"], body["message_ts"], body["text"])
+        self._actions.messages.edit(
+            body["user"],
+            body["channel"],
+            body["message_ts"],
+            body.get("text") or "",
+            blocks=body.get("blocks"),
+        )
         return _DONE
 
     async def _delete(self, body: Body) -> Body:
         self._actions.messages.delete(body["user"], body["channel"], body["message_ts"])
         return _DONE
 
+    async def _forward(self, body: Body) -> Body:
+        delivery = self._actions.messages.forward(
+            body["user"],
+            body["channel"],
+            body["message_ts"],
+            body["to"],
+            body.get("comment") or "",
+        )
+        return {"ok": True, "ts": delivery.ts}
+
     async def _share_file(self, body: Body) -> Body:
         delivery = self._actions.files.share(
             body["user"],
             body["channel"],
-            str(body["name"]),
+            str(body.get("name") or ""),
             read_file_content(body),
             body.get("comment") or "",
             thread_ts=body.get("thread_ts") or None,
+            snippet_type=body.get("snippet_type") or None,
         )
         return {"ok": True, "ts": delivery.ts}
+
+    async def _remove_files(self, body: Body) -> Body:
+        where = body["user"], body["channel"], body["message_ts"]
+        self._actions.files.remove(*where, is_hidden=bool(body.get("hidden", False)))
+        return _DONE
 
     # -- interactions ------------------------------------------------------------------------
 
@@ -181,6 +212,11 @@ class ControlRoutes:
 
     async def _delete_channel(self, body: Body) -> Body:
         self._actions.channels.delete(body["channel"])
+        return _DONE
+
+    async def _join_organization(self, body: Body) -> Body:
+        homes = dict(body.get("homes") or {}) if body.get("enabled", True) else None
+        self._actions.channels.join_organization(homes)
         return _DONE
 
     # -- faults and reset --------------------------------------------------------------------
