@@ -76,6 +76,9 @@ class Metrics:
             registry=self.registry,
         )
         self._transitions = self._counter("run_transitions", "State changes of runs", ("state",))
+        self._connection_events = self._counter(
+            "slack_connection_events", "Socket Mode: connections opened, closed, failed", ("event",)
+        )
         self._logged = self._counter(
             "log_lines", "Warnings and errors in the log", ("level", "logger", "error")
         )
@@ -129,6 +132,10 @@ class Metrics:
         """Count a run that took a state."""
         self._count(self._transitions, state=state)
 
+    def slack_connection_event(self, event: str) -> None:
+        """Count what became of a Socket Mode connection; `event` is a code, Slack's or ours."""
+        self._count(self._connection_events, event=event or "unnamed")
+
     def logged(self, level: str, logger: str, error: str) -> None:
         """Count a line of the log."""
         self._count(self._logged, level=level, logger=logger, error=error or "none")
@@ -141,6 +148,20 @@ class Metrics:
             registry=self.registry,
         )
         gauge.set_function(lambda: float(is_connected()))
+
+    def watch_slack_connections(self, opened: Callable[[], int], *, wanted: int) -> None:
+        """Export how many Socket Mode connections are open; only for the bot process."""
+        gauge = Gauge(
+            "odps_bot_slack_connections",
+            "Socket Mode connections by which Slack can deliver",
+            registry=self.registry,
+        )
+        gauge.set_function(opened)
+        Gauge(
+            "odps_bot_slack_connections_wanted",
+            "Socket Mode connections that are kept open",
+            registry=self.registry,
+        ).set(wanted)
 
     def watch_senders(self, busy: Callable[[], int], *, count: int) -> None:
         """Export how many of the threads that send to Slack are busy; only for workers."""

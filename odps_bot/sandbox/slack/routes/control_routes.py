@@ -69,7 +69,7 @@ class ControlRoutes:
             "reset": self._reset,
         }
         for name, act in actions.items():
-            router.add_post(f"/sandbox/{name}", _serve(act))
+            router.add_post(f"/sandbox/{name}", serve_act(act))
 
     # -- messages ----------------------------------------------------------------------------
 
@@ -253,7 +253,9 @@ class ControlRoutes:
         return _DONE
 
 
-def _serve(act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def serve_act(act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return a handler that reads the JSON body, and answers with the outcome or what is wrong."""
+
     async def serve(request: web.Request) -> web.StreamResponse:
         # Other web pages cannot send this type without a CORS preflight.
         if request.content_type != "application/json":
