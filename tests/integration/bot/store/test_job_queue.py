@@ -226,6 +226,7 @@ def test_of_the_jobs_of_one_name_one_waits(jobs: JobQueue, redis: Redis) -> None
         jobs.sweep_project("ads")
         jobs.sweep_project("analytics")
         jobs.poll_run("run1")
+        jobs.poll_now("run1")
         jobs.submit_run("run1")
         jobs.stop_run("run1")
         jobs.deliver()
@@ -238,6 +239,7 @@ def test_of_the_jobs_of_one_name_one_waits(jobs: JobQueue, redis: Redis) -> None
         "odps-bot-deliver": 1,
         "odps-bot-answer": 1,
         "odps-bot-follow": 1,
+        "odps-bot-prompted": 1,
         "odps-bot-stop": 1,
     }
 
