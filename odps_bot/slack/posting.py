@@ -107,8 +107,17 @@ class Posting:
 
     @contextlib.contextmanager
     def sending(self) -> Iterator[None]:
-        """Send it: when no response comes, nobody knows whether it was posted."""
+        """Send it: when no response comes, nobody knows whether it was posted.
+
+        Only the call itself belongs into the block: what fails before it has sent nothing.
+        """
         self._is_in_doubt = True
+        with self.trying():
+            yield
+
+    @contextlib.contextmanager
+    def trying(self) -> Iterator[None]:
+        """Try one way or several to send it: what Slack says last tells whether it was posted."""
         try:
             yield
         except SlackError as error:

@@ -249,9 +249,11 @@ class JobQueue:
         if at is None and not after:
             self._enqueue_script(keys=places, args=[*lives_s, *stored])
             return
+        later = keys.queued_job(f"later {job.description}")
         when_s = (at.timestamp(), 0) if at else (0, after.total_seconds())
         self._schedule_script(
-            keys=[*places, queue.scheduled_job_registry.key], args=[*lives_s, *when_s, *stored]
+            keys=[*places, queue.scheduled_job_registry.key, later],
+            args=[*lives_s, *when_s, *stored],
         )
 
     def _new_id(self, name: str) -> str:

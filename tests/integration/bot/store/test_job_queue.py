@@ -351,3 +351,15 @@ def test_a_job_is_enqueued_in_one_round_trip(redis: Redis, monkeypatch: pytest.M
     jobs.submit_run("run1")
 
     assert len(sent) == 1
+
+
+def test_of_the_submissions_of_a_waiting_run_one_is_scheduled(jobs: JobQueue, redis: Redis) -> None:
+    for minutes in (5, 9, 2, 7):
+        jobs.submit_run("run1", after=timedelta(minutes=minutes))
+    jobs.submit_run("run2", after=timedelta(minutes=1))
+    soon = datetime.now(UTC) + timedelta(minutes=2, seconds=1)
+
+    found = {job.kwargs["run_id"]: at for job, at in scheduled(redis, SUBMIT_QUEUE)}
+    assert len(scheduled(redis, SUBMIT_QUEUE)) == 2
+    assert found["run1"] <= soon
+    assert len(list(redis.scan_iter("rq:job:submit-run1-*"))) == 1
