@@ -25,7 +25,7 @@ SERVICE = "odps"
 DOWN_AFTER_MS = 3_000
 FAILOVER_TIMEOUT_MS = 10_000
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 _STEP_S = 0.05
 
 
@@ -129,6 +129,8 @@ class ReplicatedRedis:
 
     def heal(self) -> None:
         """Resume and restart what does not answer, and wait until all is as it should be."""
+        away = self._stopped | {port for port in self._ports if port not in self._processes}
+        _wait(lambda: self.primary_port() not in away, "there is no failover")
         for port in list(self._stopped):
             self.resume(port)
             # The Sentinels would tell it so after ten seconds.

@@ -78,16 +78,19 @@ class _PrimaryByTls(_NewWhenDemoted, ToPrimaryByTls):
     """Likewise, encrypted."""
 
 
-def worker_redis(url: str, *, ca_file: str = "") -> Redis:
+def worker_redis(url: str, *, ca_file: str = "", beside: Redis | None = None) -> Redis:
     """Return a connection for workers: it waits through a restart or a failover of Redis.
 
     `url` is a REDIS_URL. For `rediss://` the certificates in `ca_file` are trusted, or the
-    system's. RQ raises the read deadline of its whole pool: give it one of its own.
+    system's. RQ raises the read deadline of its whole pool: give it one of its own. Both go to a
+    new primary at the same moment if one is made `beside` the other: a job of the new one would
+    look in vain for its run in the former.
     """
     backoff = ExponentialWithJitterBackoff(base=0.1, cap=1)
     return _redis(
         url,
         ca_file,
+        beside=beside,
         socket_connect_timeout=1,
         socket_timeout=3,
         health_check_interval=5,
@@ -111,16 +114,23 @@ def listener_redis(url: str, *, ca_file: str = "", waits_for_disk: bool = False)
     )
 
 
-def _redis(url: str, ca_file: str, **options: Any) -> Redis:
+def _redis(url: str, ca_file: str, *, beside: Redis | None = None, **options: Any) -> Redis:
     address = read_redis_address(url)
     trust = {"ssl_ca_certs": ca_file} if ca_file else {}
+    pool = beside.connection_pool if beside else None
+    service = pool.connection_kwargs["service"] if pool else Service()
     # What the address itself asks for wins.
-    options = {**trust, "service": Service(), **options, **address.options}
+    options = {**trust, "service": service, **options, **address.options}
     if not address.sentinels:
         kinds = {Connection: _Tcp, SSLConnection: _Tls, UnixDomainSocketConnection: _Unix}
         options["connection_class"] = kinds[options.get("connection_class", Connection)]
         return Redis.from_pool(ConnectionPool(**options))
-    return Redis.from_pool(_pool_of_sentinels(address, trust, options))
+    if not isinstance(pool, PrimaryPool):
+        primary = Primary(address.service, _sentinels(address, trust))
+    else:
+        primary = pool.primary
+    options["connection_class"] = _PrimaryByTls if address.is_encrypted else _Primary
+    return Redis.from_pool(PrimaryPool(primary=primary, **options))
 
 
 def sentinel_clients(address: RedisAddress, *, ca_file: str = "") -> list[Redis]:
@@ -144,14 +154,6 @@ def _sentinels(address: RedisAddress, trust: dict[str, str]) -> list[Redis]:
         )
         for host, port in address.sentinels
     ]
-
-
-def _pool_of_sentinels(
-    address: RedisAddress, trust: dict[str, str], options: dict[str, Any]
-) -> PrimaryPool:
-    primary = Primary(address.service, _sentinels(address, trust))
-    options["connection_class"] = _PrimaryByTls if address.is_encrypted else _Primary
-    return PrimaryPool(primary=primary, **options)
 
 
 REDIS_TIME = Pipelined(

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 Host = tuple[str, int]
 
 #: A primary that was demoted may take writes for ten seconds more, and loses them. So it is asked
-#: for so often, and less often while no Sentinel responds.
+#: for so often, and less often when no Sentinel responds.
 ASK_EVERY, ASK_AGAIN_AFTER = timedelta(seconds=1), timedelta(seconds=10)
 
 
@@ -44,6 +44,7 @@ class Primary:
         self._sentinels = list(sentinels)
         self._clock = clock
         self._known: Host | None = None
+        self._failures = 0
         self._is_move_noted = True
         self._ask_at_s = clock()
         self._turn = threading.Lock()
@@ -65,13 +66,12 @@ class Primary:
     def current(self) -> Host | None:
         """Return the primary as it was known a second ago; None before it was ever found."""
         if self._clock() >= self._ask_at_s and self._turn.acquire(blocking=False):
-            first, *others = self._sentinels
+            first = self._sentinels[0]
             try:
-                self._ask_at_s = self._clock() + ASK_AGAIN_AFTER.total_seconds()
                 self._remember(self._ask(first), first)
             except RedisError as error:
                 log.debug("a Sentinel did not say where the primary is: %s", error)
-                self._sentinels = [*others, first]
+                self._ask_at_s = self._clock() + self._turn_to_next(error).total_seconds()
             finally:
                 self._turn.release()
         return self._known
@@ -99,11 +99,21 @@ class Primary:
             raise PrimaryUnknownError(f"{found[0]}:{found[1]} is down")
         return found
 
+    def _turn_to_next(self, error: RedisError) -> timedelta:
+        """Return when to ask the next Sentinel: at once, unless none has responded."""
+        first, *others = self._sentinels
+        self._sentinels = [*others, first]
+        if isinstance(error, PrimaryUnknownError):
+            return ASK_EVERY
+        self._failures += 1
+        return ASK_AGAIN_AFTER if self._failures % len(self._sentinels) == 0 else timedelta(0)
+
     def _remember(self, found: Host, sentinel: Redis) -> None:
         if self._known not in {None, found}:
             log.warning("the primary of %s is now at %s:%d", self._service, *found)
             self._is_move_noted = False
         self._known = found
+        self._failures = 0
         self._ask_at_s = self._clock() + ASK_EVERY.total_seconds()
         # A new list: other threads read the former one, which would be empty while it is sorted.
         self._sentinels = sorted(self._sentinels, key=lambda other: other is not sentinel)
@@ -141,11 +151,11 @@ class PrimaryPool(ConnectionPool):
 
     def __init__(self, *, primary: Primary, **options: Any) -> None:
         super().__init__(primary=primary, **options)
-        self._primary = primary
+        self.primary = primary
 
     def get_connection(self, *_arguments: Any, **_options: Any) -> Connection:
         """Return a connection to the primary of a second ago."""
-        current = self._primary.current()
+        current = self.primary.current()
         connection = super().get_connection()
         if current is not None and (connection.host, connection.port) != current:
             connection.disconnect()  # type: ignore[no-untyped-call]

@@ -61,7 +61,7 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
     stopping.request_by_signals(signal.SIGTERM, signal.SIGINT)
     settings = services.settings
     # A pool of its own: RQ changes the deadline of its reads, and many wait for jobs.
-    of_rq = worker_redis(settings.redis_url, ca_file=settings.redis_ca)
+    of_rq = worker_redis(settings.redis_url, ca_file=settings.redis_ca, beside=services.redis)
     threads = LaneThreads(lanes_here(lanes), services, stopping, redis=of_rq)
     loops = [] if is_child else [*_loops(services, stopping)]
     children = [

@@ -12,6 +12,7 @@ from benchmarks.world.replicated_redis import ReplicatedRedis
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.store import keys
 from odps_bot.store.connections import worker_redis
+from odps_bot.store.sentinels import Primary
 from odps_bot.store.server_changes import MOVING, note_server
 
 
@@ -129,3 +130,20 @@ def test_a_replica_and_a_full_server_can_be_asked(
         assert replica.ping()
     with worker_redis(start_redis("maxmemory 1mb", "maxmemory-policy noeviction")) as full:
         assert full.ping()
+
+
+def test_the_jobs_of_a_process_and_its_records_move_at_the_same_moment(
+    replicated: ReplicatedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        worker_redis(replicated.url) as records,
+        worker_redis(replicated.url, beside=records) as jobs,
+    ):
+        former, replica = replicated.primary_port(), replicated.replica_port()
+        assert {one.info("server")["tcp_port"] for one in (records, jobs)} == {former}
+        monkeypatch.setattr(Primary, "_ask", lambda *_: ("127.0.0.1", replica))
+        jobs.connection_pool.primary.find()
+
+        # Nobody asks any more: what the one has learnt the other knows.
+        monkeypatch.setattr(Primary, "current", lambda self: self._known)
+        assert {one.info("server")["tcp_port"] for one in (records, jobs)} == {replica}

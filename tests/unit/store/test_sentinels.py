@@ -135,9 +135,38 @@ def test_a_demotion_is_known_although_the_sentinel_that_was_asked_has_died() -> 
 
     clock.now_s += 1
     assert known.current() == OLD
-    clock.now_s += 10
     assert known.current() == NEW
     assert (dead.asked, alive.asked) == (2, 1)
+
+
+def test_while_the_primary_is_down_its_successor_is_asked_for_every_second() -> None:
+    one, clock = Sentinel(), Clock()
+    known = primary(one, clock=clock)
+    known.find()
+    one.is_down = True
+
+    for _ in range(3):
+        clock.now_s += 1
+        assert known.current() == OLD
+    one.address = NEW
+    clock.now_s += 1
+    assert known.current() == NEW
+
+
+def test_when_no_sentinel_has_responded_all_are_left_alone_for_a_while() -> None:
+    one, two, clock = Sentinel(), Sentinel(), Clock()
+    known = primary(one, two, clock=clock)
+    known.find()
+    one.address = two.address = None
+
+    clock.now_s += 1
+    for _ in range(9):
+        assert known.current() == OLD
+        clock.now_s += 1
+    assert (one.asked, two.asked) == (2, 1)
+    clock.now_s += 2
+    known.current()
+    assert (one.asked, two.asked) == (3, 1)
 
 
 def test_threads_that_ask_at_the_same_moment_all_find_it() -> None:
