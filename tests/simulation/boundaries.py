@@ -226,14 +226,18 @@ class Boundaries:
             response = json.dumps(self._slack.answer(method, content_type, body))
         self._note(me, f"{name} {zlib.crc32(body):08x}")
         self._inward(me, moment)
-        if fault is Fault.LOST_AFTER:
+        return self._received(url, response, moment)
+
+    def _received(self, url: str, response: str, moment: Moment) -> str:
+        """Return what arrives of a response of Slack, or raise what urllib raises."""
+        if moment.fault is Fault.LOST_AFTER:
             self._loop.sleep(moment.span_s(1, 15))
             raise TimeoutError("no response")
-        if fault is Fault.ERROR_AFTER:
+        if moment.fault is Fault.ERROR_AFTER:
             raise _http_error(url, 502, {})
-        if fault is Fault.GARBAGE:
+        if moment.fault is Fault.GARBAGE:
             return "<html>&nbsp;"
-        if fault is Fault.CUT:
+        if moment.fault is Fault.CUT:
             raise IncompleteRead(response[: len(response) // 2].encode(), len(response))
         return response
 

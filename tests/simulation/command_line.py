@@ -84,9 +84,7 @@ def _play(player: Player, options: argparse.Namespace) -> int:
     began_s, began_cpu_s = real_monotonic_s(), player.cpu_s()
     outcomes = []
     print(f"playing from seed {seeds[0]}", flush=True)
-    for outcome in _played(
-        player, seeds, until_s=began_s + minutes * 60, stories=options.stories
-    ):
+    for outcome in _played(player, seeds, until_s=began_s + minutes * 60, stories=options.stories):
         outcomes.append(outcome)
         if outcome.violations:
             _show(outcome)

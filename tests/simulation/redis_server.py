@@ -102,7 +102,7 @@ class VirtualRedisServer:
                 return self.connect()
             except (FileNotFoundError, ConnectionRefusedError) as error:
                 if real_monotonic_s() > until_s or process.poll() is not None:
-                    raise NotInstalledError("Redis did not start under the virtual clock") from error
+                    raise NotInstalledError("Redis does not start with this clock") from error
             real_sleep(0.01)
 
     def _compiled_clock(self) -> Path:
@@ -111,7 +111,7 @@ class VirtualRedisServer:
         if compiler is None:
             raise NotInstalledError("the simulation needs a C compiler as `cc` on the PATH")
         command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(CLOCK)]
-        compiled = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  -- nothing foreign in it
+        compiled = subprocess.run(command, capture_output=True, text=True, check=False)
         if compiled.returncode:
             raise NotInstalledError(f"{CLOCK.name} cannot be compiled: {compiled.stderr}")
         return library
