@@ -10,6 +10,7 @@ import gc
 import random
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tests.simulation.episode import STORIES, Outcome, Player
@@ -97,6 +98,8 @@ def _play(player: Player, options: argparse.Namespace) -> int:
         f" {lives / cpu_s * 3600:,.0f} an hour of one core;"
         f" {sum(o.redis_calls for o in outcomes) / max(1, lives):.0f} Redis calls a life"
     )
+    struck = Counter(one.fault for outcome in outcomes for one in outcome.struck)
+    print("; ".join(f"{fault}: {count}" for fault, count in struck.most_common()))
     print(f"failing seeds: {' '.join(str(outcome.seed) for outcome in failed) or 'none'}")
     if failed and not options.no_shrink:
         _shrink(player, failed[0])
