@@ -31,6 +31,9 @@ class Answer(Enum):
     OPEN = "left in the dark"
 
 
+ACCEPTED = (Answer.ACCEPTED, Answer.UNCONFIRMED)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """A command that was typed, and what was answered."""
@@ -40,6 +43,11 @@ class Asked:
     answered_at_s: float
     answer: Answer
     said: str
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the run was accepted, with a warning or without."""
+        return self.answer in ACCEPTED
 
 
 class People:

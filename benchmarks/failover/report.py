@@ -30,7 +30,7 @@ def bars(trials: Sequence[Trial]) -> list[Bar]:
             if any(trial.fault == fault for trial in trials)
         ),
         Bar(
-            name="accepted runs lost, with a replica awaited",
+            name="runs lost that were accepted without a warning, with a replica awaited",
             found=sum(trial.lost for trial in confirmed),
             most=0,
             unit="",
@@ -64,9 +64,9 @@ def _bar_lines(held: Iterable[Bar]) -> Iterator[str]:
 def _lines(trials: Sequence[Trial]) -> Iterator[str]:
     yield (
         "| the primary is | replica awaited | times | service again, median | worst | accepted"
-        " | with a warning | refused | unknown | lost | lost with a warning | doubled |"
+        " | with a warning | refused | unknown | lost | lost with a warning | doubled | load |"
     )
-    yield "|---|---|" + "--:|" * 10
+    yield "|---|---|" + "--:|" * 11
     for fault in FAULTS:
         for is_confirmed in (True, False):
             chosen = [t for t in trials if t.fault == fault and t.is_confirmed is is_confirmed]
@@ -76,6 +76,7 @@ def _lines(trials: Sequence[Trial]) -> Iterator[str]:
 
 def _line(fault: str, trials: Sequence[Trial], *, is_confirmed: bool) -> str:
     restored = [trial.restored_s for trial in trials]
+    loads = [trial.load for trial in trials]
     counts = (
         sum(getattr(trial, name) for trial in trials)
         for name in (
@@ -87,5 +88,5 @@ def _line(fault: str, trials: Sequence[Trial], *, is_confirmed: bool) -> str:
         f"| {fault} | {'yes' if is_confirmed else 'no'} | {len(trials)}"
         f" | {statistics.median(restored):.1f} s | {max(restored):.1f} s | "
         + " | ".join(map(str, counts))
-        + " |"
+        + f" | {min(loads):.0f} to {max(loads):.0f} |"
     )

@@ -131,6 +131,10 @@ class ReplicatedRedis:
         """Resume and restart what does not answer, and wait until all is as it should be."""
         for port in list(self._stopped):
             self.resume(port)
+            # The Sentinels would tell it so after ten seconds.
+            if (primary := self.primary_port()) != port:
+                with self.client(port) as client:
+                    client.replicaof("127.0.0.1", primary)
         for port in self._ports:
             if port not in self._processes:
                 self._start_server(port, replica_of=self.primary_port())

@@ -23,16 +23,22 @@ log = logging.getLogger(__name__)
 #: So many events are moved at once.
 EVENTS_AT_ONCE = 200
 
-#: Appends an event, once. KEYS announced, pending. ARGV id, record, lives of both in s.
+#: While no worker delivers, so many wait for a subscription, and later ones are dropped.
+MOST_PENDING = 5_000
+
+#: Appends an event, once, and returns whether there is room for it. KEYS announced, pending.
+#: ARGV id, record, lives of both in s, how many may be pending.
 _ADD = (
     REDIS_NOW
     + """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[3]))
+if redis.call('LLEN', KEYS[2]) >= tonumber(ARGV[5]) then return 0 end
 if redis.call('ZADD', KEYS[1], 'NX', now, ARGV[1]) == 1 then
   redis.call('RPUSH', KEYS[2], ARGV[2])
   redis.call('EXPIRE', KEYS[2], ARGV[4])
 end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
 """
 )
 
@@ -142,16 +148,23 @@ class DigestStore:
         self._forget = redis.register_script(_FORGET)
 
     def add(self, subscription_id: str, event: InstanceEvent) -> None:
-        """Append the event unless it was appended before."""
-        self._add(
+        """Append the event unless it was appended before, or too many wait for a worker."""
+        is_room = self._add(
             keys=[keys.announced_events(subscription_id), keys.pending_events(subscription_id)],
             args=[
                 event.key,
                 msgspec.json.encode(event),
                 keys.announced_events.life_s,
                 keys.pending_events.life_s,
+                MOST_PENDING,
             ],
         )
+        if not is_room:
+            log.warning(
+                "subscription %s: %s events wait for a worker to deliver; another one is dropped",
+                subscription_id,
+                MOST_PENDING,
+            )
 
     def get(self, subscription_id: str) -> Digest:
         """Return the digest as it is."""

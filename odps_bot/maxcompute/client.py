@@ -25,13 +25,12 @@ from odps_bot.maxcompute.listing import (
     list_pages,
     newest_first,
 )
-from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
+from odps_bot.maxcompute.logview import DEFAULT_LIFE
 from odps_bot.maxcompute.models import responses
 from odps_bot.maxcompute.models.details import SqlCost
 from odps_bot.maxcompute.models.documents import SqlJob, sql_job_document
 from odps_bot.maxcompute.models.instances import InstanceStatus, InstanceSummary, QueueingInfo
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.tunnel.endpoint import TunnelEndpoint
 from odps_bot.maxcompute.xflow import XFlows
 
 
@@ -105,15 +104,13 @@ class Client:
             time_left=time_left,
             observer=observer,
         )
-        self._endpoints = Endpoints(
-            rest=self.transport,
-            tunnel=TunnelEndpoint(self.transport, project=project, address=tunnel_endpoint),
-            logview=LogviewAddresses(
-                self.transport,
-                region=self.region,
-                logview_host=logview_host,
-                job_insight_host=job_insight_host,
-            ),
+        self._endpoints = Endpoints.behind(
+            self.transport,
+            project=project,
+            region=self.region,
+            tunnel_address=tunnel_endpoint,
+            logview_host=logview_host,
+            job_insight_host=job_insight_host,
         )
         self.xflows = XFlows(self._endpoints, project=project)
 

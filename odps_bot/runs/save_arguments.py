@@ -2,7 +2,7 @@
 
 from odps_bot.runs.charges import Settlement
 from odps_bot.runs.lifecycle import Change
-from odps_bot.runs.run import Run
+from odps_bot.runs.run import Run, RunState
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.spending import shares
@@ -76,3 +76,12 @@ def _settling(settlement: Settlement | None) -> list[str | int]:
         return ["nothing", keys.spending.life_s, 0]
     cost = "" if settlement.cost is None else shares(settlement.cost)
     return [cost, keys.spending.life_s, len(settlement.fields)]
+
+
+def is_about_submission(before: Run, after: Run) -> bool:
+    """Return whether a run would be submitted anew if this change of it was lost."""
+    is_claim = after.state is RunState.SUBMITTING and before.state is not RunState.SUBMITTING
+    # Without this mark, what was sent would be taken for unsent.
+    is_sent_now = after.last_sent_at not in {None, before.last_sent_at}
+    is_found = after.instance_id is not None and before.instance_id is None
+    return is_claim or is_sent_now or is_found

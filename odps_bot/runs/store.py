@@ -5,7 +5,7 @@ Redis' own clock orders what is due, so that workers on several machines agree.
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,21 +13,20 @@ from typing import Any
 import msgspec
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import ResponseError
 
 from odps_bot.operations.logs import name_run
 from odps_bot.runs.audit_lines import transition
 from odps_bot.runs.charges import settlement_of
 from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
-from odps_bot.runs.recent_records import RecentRecords, Revision
-from odps_bot.runs.record import decode_run, encode_run, readable_runs
-from odps_bot.runs.run import Run, RunState
-from odps_bot.runs.save_arguments import arguments_of_save
+from odps_bot.runs.reader import RunReader
+from odps_bot.runs.recent_records import Revision
+from odps_bot.runs.record import encode_run
+from odps_bot.runs.run import Run
+from odps_bot.runs.save_arguments import arguments_of_save, is_about_submission
 from odps_bot.runs.store_scripts import CLAIM_DUE, SAVE
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
-from odps_bot.store.codec import CorruptRecordError
-from odps_bot.store.pipelined import Pipelined, together
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import text
 from odps_bot.store.write_confirmation import WriteConfirmation
 
@@ -36,13 +35,11 @@ log = logging.getLogger(__name__)
 #: How many runs of a channel or person are offered; older ones are found by id.
 REMEMBERED_RUNS = 200
 
-NO_TIME: Pipelined[None] = Pipelined((), lambda _responses: None)
-
 #: The audit trail keeps so many lines unless the team's rules say otherwise.
 AUDIT_LINES = 100_000
 
 
-class RunStore:
+class RunStore(RunReader):
     """The runs. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(
@@ -53,11 +50,10 @@ class RunStore:
         audit: AuditTrail | None = None,
         confirmation: WriteConfirmation | None = None,
     ) -> None:
-        self._redis = redis
+        super().__init__(redis)
         self._confirmation = confirmation or WriteConfirmation()
         self._audit = audit or AuditTrail(redis, keep=AUDIT_LINES)
         self._keep_s = int(keep.total_seconds())
-        self._recent = RecentRecords()
         self._save = redis.register_script(SAVE)
         self._claim_due = redis.register_script(CLAIM_DUE)
 
@@ -84,60 +80,6 @@ class RunStore:
             created, is_confirmed = self._set(Revision(0), change, before=None, pipe=pipe)
         existing = None if created else self.get(run.run_id)
         return existing or run, is_confirmed
-
-    def get(self, run_id: str) -> Run | None:
-        """Return the run, or None. Raises CorruptRecordError."""
-        record, _ = self._read(run_id)
-        return record
-
-    @staticmethod
-    def reading(run_id: str) -> Pipelined[Run | None]:
-        """Return what `get` reads."""
-        return Pipelined(
-            [("HMGET", keys.run(run_id), "record", "revision")],
-            lambda responses: _decode(run_id, responses[0])[0],
-        )
-
-    def find(self, team_id: str, identifier: str) -> Run | None:
-        """Return the team's run with this short name, instance id or run id, or None."""
-        for key in (
-            keys.run_name(team_id, identifier.lower()),
-            keys.run_instance(identifier),
-        ):
-            run_id = self._redis.get(key)
-            run = self.get(text(run_id)) if run_id is not None else None
-            # A creation that came second has left a name that is not the run's.
-            if run and run.team_id == team_id and key in self._ways_to(run):
-                return run
-        run = self.get(identifier)
-        return run if run and run.team_id == team_id else None
-
-    def is_of_another_team(self, team_id: str, instance_id: str) -> bool:
-        """Return whether another team's run is this instance. Raises CorruptRecordError."""
-        run_id = self._redis.get(keys.run_instance(instance_id))
-        run = self.get(text(run_id)) if run_id is not None else None
-        return run is not None and run.instance_id == instance_id and run.team_id != team_id
-
-    def recent(self, team_id: str, place: str, *, limit: int) -> list[Run]:
-        """Return the newest runs of a channel or a user, newest first, without damaged ones."""
-        ids = self._redis.zrevrange(keys.runs_in(team_id, place), 0, limit - 1)
-        return self._get_all(ids)
-
-    def open_runs(self, team_id: str, *, limit: int) -> list[Run]:
-        """Return the team's newest runs that are not over, newest first."""
-        key = keys.open_runs(team_id)
-        ids: Any = self._redis.zrevrange(key, 0, limit - 1)
-        records = dict(zip(ids, self._records(ids), strict=True))
-        if gone := [run_id for run_id, record in records.items() if record is None]:
-            # Nobody will end them; they would take the place of others for ever.
-            self._redis.zrem(key, *gone)
-        return [run for run in readable_runs(records.values()) if not run.is_final]
-
-    def at_message(self, team_id: str, channel_id: str, ts: str) -> Run | None:
-        """Return the run whose card is this message, or stands in its thread: the newest."""
-        run_id = self._redis.get(keys.run_card(channel_id, ts))
-        run = self.get_readable(text(run_id)) if run_id is not None else None
-        return run if run and run.team_id == team_id else None
 
     def apply(
         self,
@@ -187,31 +129,15 @@ class RunStore:
             return None
         return change if self._save_change(revision, change, before=run, pipe=pipe) else None
 
-    def get_with(self, run_id: str, *others: Pipelined[Any]) -> tuple[Any, ...]:
-        """Return the run or None, and the values of what is sent before it, in one round trip.
-
-        Raises CorruptRecordError.
-        """
-        parts = {str(number): part for number, part in enumerate(others)}
-        reading = Pipelined(
-            [("HMGET", keys.run(run_id), "record", "revision")], lambda responses: responses[0]
-        )
-        try:
-            found: dict[str, Any] = together(dict, **parts, run=reading).run(self._redis)
-        except ResponseError as error:
-            raise CorruptRecordError(f"no record at all: {error}") from error
-        run, _ = self._decode(run_id, found.pop("run"))
-        return (run, *found.values())
-
     def _save_change(
         self, revision: Revision, change: Change, *, before: Run, pipe: Pipeline | None
     ) -> bool:
         """Save it; wait for a replica where a run would be submitted anew if it was lost."""
-        is_awaited = self._confirmation.is_wanted and _is_about_submission(before, change.run)
+        is_awaited = self._confirmation.is_wanted and is_about_submission(before, change.run)
         if pipe is None and is_awaited:
             with self._pipeline() as own:
                 return self._set(revision, change, before=before, pipe=own)[0]
-        return self._set(revision, change, before=before, pipe=pipe)[0]
+        return self._set(revision, change, before=before, pipe=pipe, is_awaited=is_awaited)[0]
 
     def _pipeline(self) -> Pipeline:
         # A replica is not waited for in a transaction.
@@ -241,33 +167,9 @@ class RunStore:
         ids = self._claim_due(keys=[keys.deadlines()], args=[limit, lease.total_seconds()])
         return [text(run_id) for run_id in ids]
 
-    def waiting(self) -> tuple[int, timedelta]:
-        """Return how many runs are not over, and for how long the most overdue needs care."""
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.time()
-            pipe.zcard(keys.deadlines())
-            pipe.zrange(keys.deadlines(), 0, 0, withscores=True)
-            (seconds, microseconds), count, first = pipe.execute()
-        now_s = seconds + microseconds / 1e6
-        return count, timedelta(seconds=max(0.0, now_s - first[0][1]) if first else 0)
-
-    def watched(self, project: str) -> dict[str, str]:
-        """Return run ids by the instances we follow, those polled longest ago first."""
-        members = self._redis.zrange(keys.watched(project), 0, -1)
-        pairs = (text(member).partition(" ") for member in members)
-        return {instance_id: run_id for instance_id, _, run_id in pairs}
-
     def forget_watched(self, project: str, instance_id: str, run_id: str) -> None:
         """Stop watching an instance whose run is gone or over."""
         self._redis.zrem(keys.watched(project), f"{instance_id} {run_id}")
-
-    def forget_deadline(self, run_id: str) -> None:
-        """Stop caring for a run whose record is gone or damaged."""
-        self._redis.zrem(keys.deadlines(), run_id)
-
-    @staticmethod
-    def _ways_to(run: Run) -> set[str]:
-        return {keys.run_name(run.team_id, run.name), keys.run_instance(run.instance_id or "")}
 
     def _index(self, run: Run, pipe: Pipeline) -> None:
         asked_at_s = run.requested_at.timestamp()
@@ -278,54 +180,6 @@ class RunStore:
             pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
             pipe.expire(key, self._keep_s)
 
-    def get_readable(self, run_id: str) -> Run | None:
-        """Return the run, or None when it is gone or its record is damaged."""
-        try:
-            return self.get(run_id)
-        except CorruptRecordError:
-            return None
-
-    def _get_all(self, run_ids: Iterable[object]) -> list[Run]:
-        """Return those that are there and undamaged, by one question to Redis."""
-        return readable_runs(self._records(run_ids))
-
-    def _records(self, run_ids: Iterable[object]) -> list[Any]:
-        with self._redis.pipeline(transaction=False) as pipe:
-            for run_id in run_ids:
-                pipe.hget(keys.run(text(run_id)), "record")
-            return pipe.execute(raise_on_error=False)
-
-    def get_or_discard(self, run_id: str) -> Run | None:
-        """Return the run, or None: nobody cares any more for one that is gone or damaged."""
-        return self.get_or_discard_at(run_id, None)[0]
-
-    def get_or_discard_at(
-        self, run_id: str, time: Pipelined[datetime] | None
-    ) -> tuple[Run | None, datetime | None]:
-        """Return the same and the time, in one round trip; of a run that is gone, None."""
-        run: Run | None = None
-        now: datetime | None = None
-        try:
-            run, now = self.get_with(run_id, time or NO_TIME)
-        except CorruptRecordError as error:
-            log.error("discarding the corrupt record of run %s: %s", run_id, error)  # noqa: TRY400  -- says it all
-        if run is None:
-            self.forget_deadline(run_id)
-        return run, now
-
-    def _read(self, run_id: str) -> tuple[Run | None, Revision]:
-        try:
-            kept = self._redis.hmget(keys.run(run_id), ["record", "revision"])
-        except ResponseError as error:
-            raise CorruptRecordError(f"no record at all: {error}") from error
-        return self._decode(run_id, kept)
-
-    def _decode(self, run_id: str, kept: Sequence[Any]) -> tuple[Run | None, Revision]:
-        run, number = _decode(run_id, kept)
-        if run is not None:
-            self._recent.put(run, kept[0], number)
-        return run, Revision(number)
-
     def _set(
         self,
         revision: Revision,
@@ -333,10 +187,11 @@ class RunStore:
         *,
         before: Run | None,
         pipe: Pipeline | None = None,
+        is_awaited: bool = True,
     ) -> tuple[bool, bool]:
         """Save the change, in one round trip with what is in `pipe`.
 
-        Return whether it was saved, and whether that is confirmed.
+        Return whether it was saved, and whether that is confirmed where it is to be awaited.
         """
         run = change.run
         _check(before, run)
@@ -351,7 +206,7 @@ class RunStore:
             settlement=settlement_of(run) if moved else None,
             audit=(line, self._audit.keep),
         )
-        saved, is_confirmed = self._run_save(pipe, names=names, args=args)
+        saved, is_confirmed = self._run_save(pipe, names=names, args=args, is_awaited=is_awaited)
         if saved:
             self._recent.put(run, record, revision.number + 1)
         if saved and moved:
@@ -360,24 +215,13 @@ class RunStore:
         return bool(saved), is_confirmed
 
     def _run_save(
-        self, pipe: Pipeline | None, *, names: list[str], args: list[Any]
+        self, pipe: Pipeline | None, *, names: list[str], args: list[Any], is_awaited: bool
     ) -> tuple[Any, bool]:
         if pipe is None:
             return self._save(keys=names, args=args), True
         # By its text: asking whether Redis knows the script would be a round trip of its own.
         pipe.eval(SAVE, len(names), *names, *args)
-        return self._confirmation.execute(pipe)
-
-
-def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
-    record, revision = kept
-    if record is None or revision is None:
-        return None, 0
-    if not revision.isdigit():
-        raise CorruptRecordError("no revision")
-    run = decode_run(record)
-    name_run(run_id, run.name)
-    return run, int(revision)
+        return self._confirmation.execute(pipe) if is_awaited else (pipe.execute()[-1], True)
 
 
 def _with_card(run: Run, *, ts: str) -> Change:
@@ -386,14 +230,6 @@ def _with_card(run: Run, *, ts: str) -> Change:
 
 def _state_changed(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
-
-
-def _is_about_submission(before: Run, after: Run) -> bool:
-    is_claim = after.state is RunState.SUBMITTING and before.state is not RunState.SUBMITTING
-    # Without this mark, what was sent would be taken for unsent.
-    is_sent_now = after.last_sent_at not in {None, before.last_sent_at}
-    is_found = after.instance_id is not None and before.instance_id is None
-    return is_claim or is_sent_now or is_found
 
 
 def _check(before: Run | None, after: Run) -> None:

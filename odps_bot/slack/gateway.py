@@ -11,7 +11,7 @@ response_urls have no shared limit: their RateLimitedError concerns their caller
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -30,13 +30,13 @@ from odps_bot.slack.errors import (
     PlaceError,
     PostInProgressError,
     RefusedError,
-    UnreachableError,
     UnsearchableError,
 )
 from odps_bot.slack.fallbacks import down_to_text, send_first_accepted
 from odps_bot.slack.pace import Pace
 from odps_bot.slack.posting import Posting
 from odps_bot.slack.posts import IN_PRIVATE, MakeFile, Place, Posted, PostId
+from odps_bot.slack.response_urls import ResponseUrls, Sending
 from odps_bot.slack.shared_files import SharedFiles
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
@@ -48,16 +48,12 @@ from odps_bot.store.rate_limits import (
     UPDATE_LIMIT,
     RateLimiter,
     post_message_limit,
-    response_url_limit,
 )
 from odps_bot.store.receivers import Receivers
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-#: After so many without a response a person is replied to by another way.
-TRIES_OF_A_RESPONSE_URL = 2
 
 #: Another view was published at the same time.
 CONFLICT = timedelta(seconds=1)
@@ -104,8 +100,9 @@ class SlackGateway:
         self._publish_limit = PUBLISH_LIMIT.of_team(team_id)
         self._ephemeral_limit = EPHEMERAL_LIMIT.of_team(team_id)
         self._leases = leases
-        self._receivers = receivers
-        self._paced = Pace(rate_limiter, receivers).call
+        pace = Pace(rate_limiter, receivers)
+        self._paced = pace.call
+        self._response_urls = ResponseUrls(self._messages, pace, receivers)
         self._audit = audit
         self._unsupported_blocks = unsupported_blocks.of_team(team_id)
 
@@ -187,7 +184,8 @@ class SlackGateway:
         """Reply to one person as `reply_ephemeral` does, once as far as that can be known.
 
         What only they see cannot be searched for: after a lost response it is sent once more, and
-        no oftener. A direct message is posted once.
+        no oftener; after two lost responses of a response_url, once more as an ephemeral message.
+        A direct message is posted once.
         """
         if not address.response_url and not address.channel_id:
             self.post_once(post_id, renderings, Place(address.user_id))
@@ -197,7 +195,7 @@ class SlackGateway:
             if self._earlier.replied(posting):
                 return
             posting.may_be_in(IN_PRIVATE)
-            with posting.sending():
+            with posting.trying():
                 self.reply_ephemeral(address, renderings, posting=posting)
             posting.taken(IN_PRIVATE)
 
@@ -214,7 +212,8 @@ class SlackGateway:
         By the response_url, else by an ephemeral message where they are, else by a direct message.
         Without Redis no rate limit applies.
         """
-        for way in self._ephemeral_ways(address, is_redis_there=is_redis_there):
+        sending = posting.sending if posting is not None else nullcontext
+        for way in self._ephemeral_ways(address, sending, is_redis_there=is_redis_there):
             try:
                 send_first_accepted(way, down_to_text(renderings))
             except RefusedError as error:
@@ -227,7 +226,8 @@ class SlackGateway:
             if posting is not None:
                 posting.may_be_in(Place(address.user_id).key)
                 label = posting.post_id.label
-            self._messages.post(address.user_id, text, thread_ts=None, label=label)
+            with sending():
+                self._messages.post(address.user_id, text, thread_ts=None, label=label)
 
     def publish_home(
         self, user_id: str, views: Sequence[Callable[[], View]], *, reserve: int
@@ -330,35 +330,19 @@ class SlackGateway:
         return sent
 
     def _ephemeral_ways(
-        self, address: Address, *, is_redis_there: bool
+        self, address: Address, sending: Sending, *, is_redis_there: bool
     ) -> Iterator[Callable[[Message], None]]:
         if address.response_url:
-            yield partial(self._respond, address, is_redis_there=is_redis_there)
+            respond = self._response_urls.respond
+            yield partial(respond, address, sending, is_redis_there=is_redis_there)
         if address.channel_id:
 
             def post(message: Message) -> None:
                 limit, method = self._ephemeral_limit.to(address.user_id), "chat.postEphemeral"
-                with self._paced(limit, method, is_redis_there=is_redis_there):
+                paced = self._paced(limit, method, is_redis_there=is_redis_there)
+                with paced, sending():
                     self._messages.post_ephemeral(
                         address.channel_id, address.user_id, message, thread_ts=address.thread_ts
                     )
 
             yield post
-
-    def _respond(self, address: Address, message: Message, *, is_redis_there: bool) -> None:
-        """Reply by the response_url; PlaceError when it did not respond, for the second time.
-
-        Each time it may have shown the reply all the same: it is not tried a third time.
-        """
-        method, limit = "response_url", response_url_limit(address.response_url)
-        most = TRIES_OF_A_RESPONSE_URL
-        try:
-            with self._paced(limit, method, most_failures=most, is_redis_there=is_redis_there):
-                self._messages.respond(address.response_url, message, replaces=address.replaces)
-        except UnreachableError as error:
-            if not is_redis_there:
-                raise
-            error.retry_after, failures = self._receivers.failed(limit.receiver)
-            if failures < most:
-                raise
-            raise PlaceError(method, error.code) from error

@@ -9,10 +9,11 @@ from odps_bot.slack.errors import (
     PlaceError,
     PostInProgressError,
     RateLimitedError,
+    RefusedError,
     UnreachableError,
 )
 from odps_bot.store.rate_limits import RateLimit, RateLimiter
-from odps_bot.store.receivers import Receivers
+from odps_bot.store.receivers import Receivers, Turn
 
 
 class Pace:
@@ -53,14 +54,26 @@ class Pace:
                 # Nothing was posted: the next try needs the token.
                 self._rate_limiter.give_back(limit)
                 raise
-            except RateLimitedError as error:
+            except (RateLimitedError, RefusedError) as error:
                 # A search or an upload on the way has a limit of its own.
                 if error.method == method:
-                    self._rate_limiter.pause(limit, error.retry_after)
+                    self._refused(error, limit, turn)
                 raise
             except UnreachableError as error:
                 if error.code == TIMED_OUT and not is_file and method != "response_url":
                     error.retry_after = self._receivers.failed(limit.receiver).pause
                 raise
-            if turn.failures:
-                self._receivers.recovered(limit.receiver)
+            self._responded(limit, turn)
+
+    def _refused(
+        self, error: RateLimitedError | RefusedError, limit: RateLimit, turn: Turn
+    ) -> None:
+        if error.code != NO_RESPONSE:
+            self._responded(limit, turn)
+        if isinstance(error, RateLimitedError):
+            self._rate_limiter.pause(limit, error.retry_after)
+
+    def _responded(self, limit: RateLimit, turn: Turn) -> None:
+        """Record that the receiver has responded, be it with a refusal."""
+        if turn.failures:
+            self._receivers.recovered(limit.receiver)

@@ -35,7 +35,7 @@ LONGEST_MAKING = timedelta(minutes=10)
 
 AT_ONCE = timedelta(0)
 
-#: Another process posts it within a second, and after a failover everybody may in three.
+#: Another process posts it within a second, and after a failover everybody may in a few.
 A_MOMENT = timedelta(seconds=1)
 
 
@@ -77,7 +77,10 @@ class Posting:
         """
         if self._lease is not None:
             return
-        self._lease = self._leases.begin_post(self._kind, self.post_id.subject_id, place)
+        post_id = self.post_id
+        self._lease = self._leases.begin_post(
+            self._kind, post_id.subject_id, place, since=post_id.since
+        )
         if self._lease is None:
             raise PostInProgressError(self._method, "in_progress", retry_after=A_MOMENT)
         self.earlier = dict(self._lease.attempts)
@@ -104,8 +107,17 @@ class Posting:
 
     @contextlib.contextmanager
     def sending(self) -> Iterator[None]:
-        """Send it: when no response comes, nobody knows whether it was posted."""
+        """Send it: when no response comes, nobody knows whether it was posted.
+
+        Only the call itself belongs into the block: what fails before it has sent nothing.
+        """
         self._is_in_doubt = True
+        with self.trying():
+            yield
+
+    @contextlib.contextmanager
+    def trying(self) -> Iterator[None]:
+        """Try one way or several to send it: what Slack says last tells whether it was posted."""
         try:
             yield
         except SlackError as error:

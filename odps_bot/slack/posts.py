@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO, NamedTuple, TypeAlias
 
 from odps_bot.store.notification_kind import NotificationKind
@@ -18,6 +19,7 @@ class PostId:
     kind: NotificationKind
     subject_id: str
     field: str = "run_id"  #: what `subject_id` is called in Slack's metadata
+    since: datetime | None = None  #: it was not posted before, by Redis' clock; None: unknown
 
     @property
     def label(self) -> dict[str, str]:

@@ -9,8 +9,9 @@ import logging
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -85,6 +86,10 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: Instant | None = None  #: None until it is recorded
 
 
+#: Lines that Redis did not take are held in memory, so many at most; the file has them all.
+MOST_UNWRITTEN = 1_000
+
+
 class HeldLines(NamedTuple):
     """Lines that are to be added to the stream, which keeps so many."""
 
@@ -114,6 +119,7 @@ class AuditTrail:
         self._hide = hide
         self._write = write
         self._observe = observe
+        self._unwritten: deque[bytes] = deque(maxlen=MOST_UNWRITTEN)
 
     def record(self, *lines: AuditLine, is_redis_there: bool = True) -> None:
         """Add lines to the stream, in one round trip, and to the file.
@@ -133,14 +139,26 @@ class AuditTrail:
     def held(self) -> Iterator[HeldLines]:
         """Let what this thread records wait for its caller, who adds it to the stream.
 
-        It is in the file at once. A round trip is saved so.
+        It is in the file at once. A round trip is saved so. What the caller cannot add because
+        Redis fails is held again by whoever is next in this process.
         """
-        lines = HeldLines([], self.keep)
+        lines = HeldLines(self._take_unwritten(), self.keep)
         token = _held.set(lines)
         try:
             yield lines
+        except RedisError:
+            self._unwritten.extend(lines.bodies)
+            raise
         finally:
             _held.reset(token)
+
+    def _take_unwritten(self) -> list[bytes]:
+        taken = []
+        # Other threads may take some at the same time.
+        with suppress(IndexError):
+            while True:
+                taken.append(self._unwritten.popleft())
+        return taken
 
     def _append(self, bodies: Sequence[bytes]) -> None:
         try:

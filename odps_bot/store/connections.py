@@ -20,6 +20,7 @@ from odps_bot.store.bounded_retry import BoundedRetry
 from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_trouble import RedisTrouble, code_of, trouble_of
 from odps_bot.store.sentinels import Primary, PrimaryPool, ToPrimary, ToPrimaryByTls
+from odps_bot.store.server_changes import NotesServer, Service
 
 #: A command of a worker is not begun again later than this after its first failure, and connecting
 #: neither: a failover takes less, and a loop that waits for one command does not seem to hang.
@@ -57,15 +58,15 @@ class _NewWhenDemoted:
             raise NotWritableError(f"{code} {said}", status_code=code) from error
 
 
-class _Tcp(_NewWhenDemoted, Connection):
+class _Tcp(_NewWhenDemoted, NotesServer, Connection):
     """To a server by TCP."""
 
 
-class _Tls(_NewWhenDemoted, SSLConnection):
+class _Tls(_NewWhenDemoted, NotesServer, SSLConnection):
     """Likewise, encrypted."""
 
 
-class _Unix(_NewWhenDemoted, UnixDomainSocketConnection):
+class _Unix(_NewWhenDemoted, NotesServer, UnixDomainSocketConnection):
     """To a server on this machine."""
 
 
@@ -114,7 +115,7 @@ def _redis(url: str, ca_file: str, **options: Any) -> Redis:
     address = read_redis_address(url)
     trust = {"ssl_ca_certs": ca_file} if ca_file else {}
     # What the address itself asks for wins.
-    options = {**trust, **options, **address.options}
+    options = {**trust, "service": Service(), **options, **address.options}
     if not address.sentinels:
         kinds = {Connection: _Tcp, SSLConnection: _Tls, UnixDomainSocketConnection: _Unix}
         options["connection_class"] = kinds[options.get("connection_class", Connection)]

@@ -59,6 +59,7 @@ QUEUES = (
     "odps-bot-follow",
     "odps-bot-files",
     "odps-bot-stop",
+    "odps-bot-prompted",
 )
 (
     SUBMIT_QUEUE,
@@ -68,6 +69,7 @@ QUEUES = (
     FOLLOW_QUEUE,
     FILES_QUEUE,
     STOP_QUEUE,
+    PROMPTED_QUEUE,
 ) = QUEUES
 
 #: RQ ends a job after this, before any lease that it has taken is over.
@@ -114,9 +116,9 @@ class JobQueue:
         self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at=at)
 
     def poll_now(self, run_id: str) -> None:
-        """Enqueue a poll of a run ahead of its time."""
+        """Enqueue a poll of a run ahead of its time; no poll that is due waits for it."""
         arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
-        self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"poll-now-{run_id}", arguments)
+        self._enqueue(PROMPTED_QUEUE, POLL_RUN, f"poll-now-{run_id}", arguments)
 
     def stop_run(self, run_id: str, *, at: datetime | None = None) -> None:
         """Enqueue a poll that sends the stop of a run, or schedule it; no other poll delays it."""
@@ -175,7 +177,12 @@ class JobQueue:
     def waiting_runs(self) -> int:
         """Return how many jobs of runs wait for a worker."""
         waiting = self.waiting()
-        return sum(waiting[name] for name in (SUBMIT_QUEUE, FOLLOW_QUEUE, STOP_QUEUE))
+        of_runs = (SUBMIT_QUEUE, FOLLOW_QUEUE, PROMPTED_QUEUE, STOP_QUEUE)
+        return sum(waiting[name] for name in of_runs)
+
+    def waiting_prompts(self) -> int:
+        """Return how many polls ahead of their time wait for a worker."""
+        return self._redis.llen(self._queues[PROMPTED_QUEUE].key)
 
     def waiting(self) -> dict[str, int]:
         """Return how many jobs of each queue wait for a worker."""
@@ -242,9 +249,11 @@ class JobQueue:
         if at is None and not after:
             self._enqueue_script(keys=places, args=[*lives_s, *stored])
             return
+        later = keys.queued_job(f"later {job.description}")
         when_s = (at.timestamp(), 0) if at else (0, after.total_seconds())
         self._schedule_script(
-            keys=[*places, queue.scheduled_job_registry.key], args=[*lives_s, *when_s, *stored]
+            keys=[*places, queue.scheduled_job_registry.key, later],
+            args=[*lives_s, *when_s, *stored],
         )
 
     def _new_id(self, name: str) -> str:

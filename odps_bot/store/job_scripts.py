@@ -44,18 +44,31 @@ return 1
 )
 
 #: Schedules a job, or enqueues it as above where its time has come; returns whether it did.
-#: KEYS queue, job, claim, all queues, scheduled. ARGV life of the job in s, of the claim, epoch or
-#: 0, seconds from now, id, when it is enqueued as RQ writes it, fields of the job and their values.
+#: One whose time is given from now replaces a later one of its name, and is none beside an earlier
+#: one. KEYS queue, job, claim, all queues, scheduled, claim of what is scheduled from now.
+#: ARGV life of the job in s, of the claim, epoch or 0, seconds from now, id, when it is enqueued as
+#: RQ writes it, fields of the job and their values.
 SCHEDULE = (
     _FUNCTIONS
     + """
 local now = now_s()
 local at = tonumber(ARGV[3])
-if at == 0 then at = now end
+local is_from_now = at == 0
+if is_from_now then at = now end
 at = at + ARGV[4]
 local is_later = at > now
 if is_later and redis.call('ZSCORE', KEYS[5], ARGV[5]) then return 0 end
 if not is_later and is_waiting(KEYS[1], KEYS[3]) then return 0 end
+if is_later and is_from_now then
+    local other = redis.call('GET', KEYS[6])
+    local other_at = other and tonumber(redis.call('ZSCORE', KEYS[5], other) or nil)
+    if other_at and other_at <= at then return 0 end
+    if other_at then
+        redis.call('ZREM', KEYS[5], other)
+        redis.call('DEL', 'rq:job:' .. other)
+    end
+    redis.call('SET', KEYS[6], ARGV[5], 'EX', math.ceil(ARGV[2] + at - now))
+end
 redis.call('SADD', KEYS[4], KEYS[1])
 save(KEYS[2], 7, ARGV[1] + math.max(0, at - now))
 if is_later then

@@ -241,7 +241,10 @@ digest = Key[str](
 redis_id = Key[()]("memory", "a random value: a new one in an emptied Redis", "never")
 reconciler_turn = Key[()]("pulse", "spaces out the reconcilers of all workers", SECOND)
 #: Until then a message that a former primary knew of may be looked for in Slack.
-failover = Key[()]("failed-over", "another server has become the primary", 2 * MINUTE)
+failover = Key[()](
+    "failed-over", "when another server took the place of the former one", 2 * MINUTE
+)
+server = Key[()]("server", "the Redis server that was written to last (`run_id`)", "never")
 readiness = Key[()]("ready", "written to see whether Redis takes writes", 10 * SECOND)
 
 #: All of the above, by their names here.

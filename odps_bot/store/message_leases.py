@@ -1,7 +1,7 @@
 """Leases in Redis, so that two workers never post or update the same message at a time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from redis import Redis
 from odps_bot.store import keys
 from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import REDIS_NOW, text
+from odps_bot.store.server_changes import FAILOVER_OF
 
 #: Longer than a request to Slack can take to get there, with two addresses that do not answer.
 #: What takes longer renews it.
@@ -18,8 +19,15 @@ POSTING_LEASE = timedelta(seconds=45)
 #: Slack may still carry out a request whose response was lost; afterwards it is searched for.
 AFTER_A_LOST_RESPONSE = timedelta(seconds=15)
 
-#: So long after a failover another process may still post by the leases of the former primary.
+#: So long after a server has served it last, a process may still post by a lease of that one.
 AFTER_A_FAILOVER = timedelta(seconds=3)
+
+#: So long after the first process has moved each has noticed it, and has recorded until when the
+#: former server has served it.
+ALL_HAVE_MOVED = timedelta(seconds=1.5)
+
+#: The clocks of two Redis servers may differ by so much.
+CLOCKS_DIFFER = timedelta(seconds=1)
 
 #: An update that is not the last one is worth its cost at most this often.
 UPDATE_INTERVAL = keys.update_turn.life
@@ -29,9 +37,7 @@ ANYWHERE = ""
 
 #: A lease as it is kept: until when, whose, and where it may have been posted. Version 0.2 has kept
 #: only the end of leases of 30 seconds. A place with `since` -1 is tried from now on.
-_LEASE = (
-    REDIS_NOW
-    + """
+_LEASE = """
 local function is_lease(lease)
   if type(lease) ~= 'table' or type(lease.till) ~= 'number' then return false end
   if type(lease.tried) ~= 'table' then return false end
@@ -55,34 +61,36 @@ local function keep(lease, life)
   redis.call('SET', KEYS[1], cjson.encode(lease), 'EX', life)
 end
 """
-)
 
 #: Returns the owner, the present and where the message may be; nothing where another has the lease.
-#: KEYS lease, failover. ARGV lease in s, life in s, place, life of the failover in ms, how long
-#: after it others may still post, in s.
+#: KEYS lease, failover, server. ARGV lease in s, life in s, place, how long others may still post
+#: after a failover, in s, and since when there is something to post, in s ('': unknown).
 _BEGIN = (
-    _LEASE
-    + """
-local lease = lease_of(redis.call('GET', KEYS[1])) or {till = 0, tried = {}}
-if lease.till > now then return {} end
-local left_ms = redis.call('PTTL', KEYS[2])
-if left_ms >= 0 and not next(lease.tried) and ARGV[3] ~= '' then
-  local since = now - (tonumber(ARGV[4]) - left_ms) / 1000
-  if now - since < tonumber(ARGV[5]) then return {} end
-  lease.tried[ARGV[3]] = {since = since - tonumber(ARGV[4]) / 1000, count = 0}
+    FAILOVER_OF
+    + _LEASE
+    + f"""
+local lease = lease_of(redis.call('GET', KEYS[1])) or {{till = 0, tried = {{}}}}
+local first, last = failover_of(KEYS[2], KEYS[3], false, 0)
+if lease.till > now then return {{}} end
+local is_new = first and (tonumber(ARGV[5]) or 0) > first + {CLOCKS_DIFFER.total_seconds()}
+if first and not is_new and not next(lease.tried) and ARGV[3] ~= '' then
+  if now - first < {ALL_HAVE_MOVED.total_seconds()} then return {{}} end
+  if now - last < tonumber(ARGV[4]) then return {{}} end
+  lease.tried[ARGV[3]] = {{since = first - {keys.failover.life_s}, count = 0}}
 end
 local found = cjson.encode(lease.tried)
-if not next(lease.tried) and ARGV[3] ~= '' then lease.tried[ARGV[3]] = {since = -1, count = 1} end
+if not next(lease.tried) and ARGV[3] ~= '' then lease.tried[ARGV[3]] = {{since = -1, count = 1}} end
 lease.owner, lease.till = version, now + tonumber(ARGV[1])
 keep(lease, ARGV[2])
-return {lease.owner, tostring(now), found}
+return {{lease.owner, tostring(now), found}}
 """
 )
 
 #: Renews a lease, or lets it end soon; returns whether it was still the owner's.
 #: KEYS lease. ARGV owner, lease in s, life in s, where it may be (as before when empty).
 _RENEW = (
-    _LEASE
+    REDIS_NOW
+    + _LEASE
     + """
 local lease = lease_of(redis.call('GET', KEYS[1]))
 if not lease or lease.owner ~= ARGV[1] then return 0 end
@@ -95,7 +103,8 @@ return 1
 
 #: KEYS lease. ARGV owner.
 _END = (
-    _LEASE
+    REDIS_NOW
+    + _LEASE
     + """
 local lease = lease_of(redis.call('GET', KEYS[1]))
 if lease and lease.owner == ARGV[1] then redis.call('DEL', KEYS[1]) end
@@ -182,19 +191,22 @@ class MessageLeases:
         self.renew_post = redis.register_script(_RENEW)
         self.end_post = redis.register_script(_END)
 
-    def begin_post(self, kind: str, subject_id: str, place: str = "") -> PostLease | None:
+    def begin_post(
+        self, kind: str, subject_id: str, place: str = "", *, since: datetime | None = None
+    ) -> PostLease | None:
         """Take the lease of a post, or return None while another has it.
 
         Where no earlier attempt is in doubt, the message may be in `place` from now on. After a
         failover every attempt is: a former primary may have taken leases that this one never had.
+        But not of what there is only `since` then, by Redis' clock.
         """
         key = keys.post_lease(kind, subject_id)
-        lease_s = POSTING_LEASE.total_seconds()
         arguments: list[str | float] = [
-            *(lease_s, keys.post_lease.life_s, place),
-            *(keys.failover.life_s * 1_000, AFTER_A_FAILOVER.total_seconds()),
+            *(POSTING_LEASE.total_seconds(), keys.post_lease.life_s, place),
+            AFTER_A_FAILOVER.total_seconds(),
+            "" if since is None else since.timestamp(),
         ]
-        found = self._begin(keys=[key, keys.failover()], args=arguments)
+        found = self._begin(keys=[key, keys.failover(), keys.server()], args=arguments)
         if not found:
             return None
         owner, now, tried = found

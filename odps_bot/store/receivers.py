@@ -15,11 +15,15 @@ from typing import NamedTuple
 from redis import Redis
 
 from odps_bot.store import keys
+from odps_bot.store.endpoint_health import EndpointHealth
 from odps_bot.store.rate_limits import REFILL, RateLimit
 from odps_bot.store.redis_values import REDIS_NOW
 
 #: So many calls for one receiver are under way in a process.
 CALLS_AT_ONCE = 2
+
+#: Whoever finds too many under way, but a token left, comes back so soon, one behind the other.
+SOON_FREE = timedelta(seconds=0.25)
 
 #: The first pause, which doubles with every failure, and the longest one.
 SHORTEST_PAUSE = timedelta(seconds=1)
@@ -29,7 +33,8 @@ LONGEST_PAUSE = timedelta(minutes=2)
 #: those of all that want a token of the same bucket and leave the same reserve: what is less
 #: important, or limited otherwise, delays nobody.
 #: KEYS bucket, receiver. ARGV tokens a second, size, reserve, whether too many calls are under way,
-#: life in s. Returns seconds to wait, '0' when granted, and how often it has failed of late.
+#: life in s, how soon one of them may be over in s. Returns seconds to wait, '0' when granted, and
+#: how often it has failed of late.
 _TAKE_TURN = (
     REFILL
     + """
@@ -37,14 +42,19 @@ local slots = 'slot:' .. KEYS[1] .. ':' .. ARGV[3]
 local failed = redis.call('HMGET', KEYS[2], 'until', slots, 'failures')
 local ready = tonumber(failed[1] or 0) or 0
 local missing = 1 + tonumber(ARGV[3]) - tokens
-if ARGV[4] == '1' then ready = math.max(ready, now + 1 / rate) end
+local step = 1 / rate
+-- A call to a receiver that responds is over in a moment: its token need not be waited for.
+if ARGV[4] == '1' then
+  if missing <= 0.001 then step = math.min(step, tonumber(ARGV[6])) end
+  ready = math.max(ready, now + step)
+end
 if missing > 0.001 then ready = math.max(ready, now + missing / rate) end
 local wait = 0
 if ready <= now then
   tokens = tokens - 1
   keep()
 else
-  local slot = math.max(ready, (tonumber(failed[2] or 0) or 0) + 1 / rate)
+  local slot = math.max(ready, (tonumber(failed[2] or 0) or 0) + step)
   redis.call('HSET', KEYS[2], slots, tostring(slot))
   redis.call('EXPIRE', KEYS[2], ARGV[5])
   wait = slot - now
@@ -93,6 +103,7 @@ class Receivers:
         self._redis = redis
         self._take_turn = redis.register_script(_TAKE_TURN)
         self._fail = redis.register_script(_FAIL)
+        self.response_urls = EndpointHealth(redis)  #: whether any of them responds
         self._lock = threading.Lock()
         self._under_way: Counter[str] = Counter()
 
@@ -147,7 +158,7 @@ class Receivers:
         arguments = [limit.per_second, limit.burst, min(reserve, limit.burst - 1), int(is_busy)]
         wait_s, failures = self._take_turn(
             keys=[keys.rate_limit(limit.name), keys.receiver(limit.receiver)],
-            args=[*arguments, keys.receiver.life_s],
+            args=[*arguments, keys.receiver.life_s, SOON_FREE.total_seconds()],
         )
         wait = timedelta(seconds=float(wait_s))
         return Turn(wait or None, int(failures))

@@ -7,16 +7,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from redis import Redis
 from redis.connection import Connection, ConnectionPool, SSLConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
-from odps_bot.store import keys
+from odps_bot.store.server_changes import NotesServer
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +24,6 @@ Host = tuple[str, int]
 #: A primary that was demoted may take writes for ten seconds more, and loses them. So it is asked
 #: for so often, and less often while no Sentinel responds.
 ASK_EVERY, ASK_AGAIN_AFTER = timedelta(seconds=1), timedelta(seconds=10)
-
-#: By then all processes have left the former primary, and each has recorded that it has moved.
-MOVING = timedelta(seconds=5)
 
 
 class PrimaryUnknownError(RedisConnectionError):
@@ -48,7 +44,7 @@ class Primary:
         self._sentinels = list(sentinels)
         self._clock = clock
         self._known: Host | None = None
-        self._moved_at_s: float | None = None
+        self._is_move_noted = True
         self._ask_at_s = clock()
         self._turn = threading.Lock()
 
@@ -80,10 +76,13 @@ class Primary:
                 self._turn.release()
         return self._known
 
-    def has_just_moved(self) -> bool:
-        """Return whether another server has become the primary a moment ago."""
-        moved_at_s = self._moved_at_s
-        return moved_at_s is not None and self._clock() - moved_at_s < MOVING.total_seconds()
+    def is_moved_to(self, host: Host) -> bool:
+        """Return whether it has become the primary, and nobody has noted that yet."""
+        return not self._is_move_noted and self._known == host
+
+    def move_noted(self) -> None:
+        """Stop asking for that to be noted."""
+        self._is_move_noted = True
 
     def _ask(self, sentinel: Redis) -> Host:
         with sentinel.pipeline(transaction=False) as pipe:
@@ -103,33 +102,34 @@ class Primary:
     def _remember(self, found: Host, sentinel: Redis) -> None:
         if self._known not in {None, found}:
             log.warning("the primary of %s is now at %s:%d", self._service, *found)
-            self._moved_at_s = self._clock()
+            self._is_move_noted = False
         self._known = found
         self._ask_at_s = self._clock() + ASK_EVERY.total_seconds()
         # A new list: other threads read the former one, which would be empty while it is sorted.
         self._sentinels = sorted(self._sentinels, key=lambda other: other is not sentinel)
 
 
-class ToPrimary(Connection):
+class ToPrimary(NotesServer, Connection):
     """A connection that asks where the primary is whenever it is made, also within a retry."""
 
     def __init__(self, *, primary: Primary, **options: Any) -> None:
-        super().__init__(**options)  # type: ignore[no-untyped-call]
+        super().__init__(**options)
         self._primary = primary
 
     def _connect(self) -> Any:
         self.host, self.port = self._primary.find()
         return super()._connect()  # type: ignore[no-untyped-call]
 
+    def has_moved(self) -> bool:
+        """Return whether it leads to another primary, which nobody has noted yet."""
+        return self._primary.is_moved_to((self.host, self.port))
+
     def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002  -- redis-py's
-        """Authenticate, and record a failover before anything else is asked for."""
+        """Authenticate and note the server, and with that the move to it."""
+        has_moved = self.has_moved()
         super().on_connect_check_health(check_health)
-        if self._primary.has_just_moved():
-            life_ms = keys.failover.life_s * 1_000
-            self.send_command("SET", keys.failover(), "", "PX", life_ms, check_health=False)  # type: ignore[no-untyped-call]
-            # A server that takes no writes has taken no leases, either.
-            with suppress(ResponseError):
-                self.read_response()
+        if has_moved:
+            self._primary.move_noted()
 
 
 class ToPrimaryByTls(ToPrimary, SSLConnection):

@@ -15,6 +15,7 @@ from odps_bot.store.job_queue import (
     FILES_QUEUE,
     FOLLOW_QUEUE,
     POLL_RUN,
+    PROMPTED_QUEUE,
     QUEUES,
     REFRESH_MEMBERSHIPS,
     SEND_FILE,
@@ -129,7 +130,7 @@ class SimulatedJobQueue:
 
     def poll_now(self, run_id: str) -> None:
         arguments = {"run_id": run_id, "is_prompted": True}
-        self._add(FOLLOW_QUEUE, POLL_RUN, f"poll-now-{run_id}", arguments)
+        self._add(PROMPTED_QUEUE, POLL_RUN, f"poll-now-{run_id}", arguments)
 
     def stop_run(self, run_id: str, *, at: datetime | None = None) -> None:
         arguments = {"run_id": run_id, "is_prompted": True}
@@ -162,7 +163,11 @@ class SimulatedJobQueue:
         return 0  # what is scheduled enqueues itself
 
     def waiting_runs(self) -> int:
-        return sum(map(self._queues.count, (SUBMIT_QUEUE, FOLLOW_QUEUE, STOP_QUEUE)))
+        of_runs = (SUBMIT_QUEUE, FOLLOW_QUEUE, PROMPTED_QUEUE, STOP_QUEUE)
+        return sum(map(self._queues.count, of_runs))
+
+    def waiting_prompts(self) -> int:
+        return self._queues.count(PROMPTED_QUEUE)
 
     def waiting(self) -> dict[str, int]:
         return {name: self._queues.count(name) for name in QUEUES}

@@ -96,6 +96,10 @@ class Lock:
         self.release()
 
 
+#: So soon a task that is done is noticed by who waits for the first of several.
+_WAIT_STEP_S = 0.05
+
+
 class Pool:
     """Stands for a ThreadPoolExecutor: each task is a greenlet of the process that submits it."""
 
@@ -168,6 +172,17 @@ class Future:
         return self._value
 
 
+def wait_for_first(
+    futures: set["Future"], timeout: float, **_: Any
+) -> tuple[set["Future"], set["Future"]]:
+    """Stand for `concurrent.futures.wait`: return what is done and what is not, in time."""
+    until_s = outside.now_s() + timeout
+    while not any(future.done() for future in futures) and outside.now_s() < until_s:
+        outside.sleep(_WAIT_STEP_S)
+    done = {future for future in futures if future.done()}
+    return done, futures - done
+
+
 class _Datetime(type):
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, _REAL_DATETIME)
@@ -202,6 +217,7 @@ def take_over() -> None:
     secrets.token_hex = lambda nbytes=None: outside.bytes_of_chance(nbytes or 32).hex()
     secrets.token_urlsafe = lambda nbytes=None: outside.bytes_of_chance(nbytes or 32).hex()
     concurrent.futures.ThreadPoolExecutor = Pool  # type: ignore[misc, assignment]
+    concurrent.futures.wait = wait_for_first  # type: ignore[assignment]
 
 
 def take_over_modules() -> None:

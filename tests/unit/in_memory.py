@@ -53,6 +53,7 @@ class Jobs:
     def __init__(self) -> None:
         self.enqueued: list[tuple[Any, ...]] = []
         self.waiting = 0
+        self.prompted = 0
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
         self.enqueued.append(("submit_run", run_id, after))
@@ -89,6 +90,9 @@ class Jobs:
 
     def waiting_runs(self) -> int:
         return self.waiting
+
+    def waiting_prompts(self) -> int:
+        return self.prompted
 
     def named(self, name: str) -> list[tuple[Any, ...]]:
         """Return the arguments of the jobs with this name."""
@@ -199,6 +203,9 @@ class RunRecords:
         return self.kept.get(run_id)
 
     get_or_discard = get_readable = get
+
+    def get_all_readable(self, run_ids: Iterable[str]) -> list[Run]:
+        return [self.kept[run_id] for run_id in run_ids if run_id in self.kept]
 
     def get_with(self, run_id: str, *others: Callable[[], Any]) -> tuple[Any, ...]:
         values = [other() for other in others]
@@ -568,6 +575,7 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
         time=clock,
         rules=rules or Rules(),
         settings=SimpleNamespace(
+            requests_per_second=50,
             projects=("sandbox", "ads"),
             default_project="sandbox",
             patience=timedelta(hours=1),

@@ -32,7 +32,7 @@ def post_card(run: Run, services: Services, *, now: datetime | None = None) -> b
     """
     try:
         posted = services.slack.gateway.post_once(
-            PostId(kind=NotificationKind.CARD, subject_id=run.run_id),
+            PostId(kind=NotificationKind.CARD, subject_id=run.run_id, since=run.requested_at),
             run_cards(run, now=now or services.clock()),
             Place(run.channel_id, run.thread_ts),
         )

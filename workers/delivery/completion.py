@@ -33,7 +33,7 @@ def deliver_completion(run_id: str, services: Services) -> timedelta | None:
     style = services.stores.preferences.get(run.team_id, run.user_id).notify
     in_channel = (Place(run.channel_id, run.reply_to), Place(run.channel_id))
     posted = services.slack.gateway.post_once(
-        PostId(kind=NotificationKind.COMPLETION, subject_id=run_id),
+        PostId(kind=NotificationKind.COMPLETION, subject_id=run_id, since=run.requested_at),
         completion_replies(run, now=now, notify=style),
         *(() if run.is_card_refused else in_channel),
         Place(run.user_id),

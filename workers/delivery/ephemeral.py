@@ -34,6 +34,6 @@ def deliver_refusal(run_id: str, services: Services) -> timedelta | None:
         thread_ts=run.thread_ts,
         team_id=run.team_id,
     )
-    post_id = PostId(kind=NotificationKind.REFUSAL, subject_id=run_id)
+    post_id = PostId(kind=NotificationKind.REFUSAL, subject_id=run_id, since=run.requested_at)
     services.slack.gateway.reply_once(post_id, address, [ephemeral.refusal(run)])
     return None

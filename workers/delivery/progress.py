@@ -36,7 +36,7 @@ def deliver_progress(run_id: str, services: Services) -> timedelta | None:
     if run.card_ts is None:
         return WAIT_FOR_CARD
     posted = services.slack.gateway.post_once(
-        PostId(kind=NotificationKind.PROGRESS, subject_id=run_id),
+        PostId(kind=NotificationKind.PROGRESS, subject_id=run_id, since=run.requested_at),
         [progress_reply(run)],
         Place(run.channel_id, run.reply_to),
         reserve=RESERVE_OF_POSTS,

@@ -56,7 +56,7 @@ def deliver_decision(run_id: str, services: Services) -> timedelta | None:
 
 
 def _reply(kind: NotificationKind, run: Run, message: Message, services: Services) -> str:
-    post_id = PostId(kind=kind, subject_id=run.run_id)
+    post_id = PostId(kind=kind, subject_id=run.run_id, since=run.requested_at)
     place = Place(run.channel_id, run.reply_to)
     return services.slack.gateway.post_once(post_id, [message], place).ts
 
@@ -65,7 +65,7 @@ def _show(run: Run, services: Services) -> None:
     name, content = file_of_statement(run)
     try:
         ts = services.slack.gateway.share_file_once(
-            PostId(kind=NotificationKind.QUESTION, subject_id=run.run_id),
+            PostId(kind=NotificationKind.QUESTION, subject_id=run.run_id, since=run.requested_at),
             name,
             Place(run.channel_id, run.reply_to),
             make=partial(_file, run, name, content),

@@ -57,7 +57,7 @@ def _send(run: Run, services: Services) -> str:
     if run.chart_ts is not None:
         return run.chart_ts
     place = thread_of(run)
-    post_id = PostId(kind=NotificationKind.CHART, subject_id=run.run_id)
+    post_id = PostId(kind=NotificationKind.CHART, subject_id=run.run_id, since=run.requested_at)
     # Reading all rows takes long: it is done once, and when the chart may be posted.
     plan = cache(partial(_plan, run, services))
     ts = _post(post_id, run, plan, place, services) or _share(post_id, run, plan, place, services)

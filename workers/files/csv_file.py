@@ -52,7 +52,7 @@ def _send(run: Run, services: Services) -> str:
         return run.csv_ts
     name = file_name(run, suffix="csv")
     ts = services.slack.gateway.share_file_once(
-        PostId(kind=NotificationKind.CSV, subject_id=run.run_id),
+        PostId(kind=NotificationKind.CSV, subject_id=run.run_id, since=run.requested_at),
         name,
         thread_of(run),
         make=partial(_make, run, name, services),

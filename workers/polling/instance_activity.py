@@ -58,7 +58,7 @@ def detect_finished(
 
     None: it is suspended and must be polled again. Safe to repeat. Raises MaxComputeError.
     """
-    instance = services.maxcompute.of(project, Purpose.POLL).get_instance(
+    instance = services.maxcompute.of(project, Purpose.SWEEP).get_instance(
         observation.instance_id, project=project
     )
     statuses = instance.get_task_statuses()
@@ -97,7 +97,7 @@ def detect_finished(
 
 def read_statement(project: str, running: Running, services: Services) -> Running:
     """Return what is known of the instance, with its statement and when it is slow."""
-    instance = services.maxcompute.of(project, Purpose.POLL).get_instance(
+    instance = services.maxcompute.of(project, Purpose.SWEEP).get_instance(
         running.observation.instance_id, project=project
     )
     try:

@@ -1,13 +1,14 @@
 """One sweep over the running instances of a project.
 
-A list says which of the watched instances are no longer running: each of those is polled now,
-before anything is believed. A second list says which have moved: of those, so many are polled as
-cards can be updated. Two requests for each thousand instances, however many are watched. Where a
-channel has subscribed to the project, the first list also says what else has ended.
+A list says which of the watched instances are no longer running: those are polled now, before
+anything is believed, as many as can be until the next sweep. A second list says which have moved:
+of those, so many are polled as cards can be updated. Two requests for each thousand instances,
+however many are watched. Where a channel has subscribed to the project, the first list also says
+what else has ended.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 
@@ -19,6 +20,7 @@ from odps_bot.runs import lifecycle
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.project_activity import detect_activity
+from workers.polling.prompted_polls import prompt_polls, room_for_polls
 from workers.polling.sweep_lease import LeaseLostError, SweepLease
 
 log = logging.getLogger(__name__)
@@ -30,9 +32,6 @@ SINGLE_POLLS = 50
 #: updates of cards wait already there are fewer, but never none.
 MOST_MOVED = 4
 LEAST_MOVED = 2
-
-#: The lease is renewed after so many runs, each of which is read from Redis.
-RUNS_AT_ONCE = 200
 
 #: So many runs that were out of reach are said to be back in one sweep; the rest is polled soon.
 BACK_AT_ONCE = 100
@@ -72,7 +71,7 @@ def _sweep(project: str, lease: SweepLease, services: Services) -> None:
     instances = [instance for page in lease.keeping(pages) for instance in page.items]
     running = {instance.id for instance in instances}
     gone = {one: watched[one] for one in watched if one not in running}
-    _poll_now(project, gone, lease, services, seen={})
+    prompt_polls(project, gone, lease, services, most=room_for_polls(services))
     if watched:
         _clear_doubts(project, watched, running, services)
         _poll_moved(project, watched, lease, services)
@@ -103,7 +102,7 @@ def _poll_singly(project: str, lease: SweepLease, services: Services) -> None:
     services.stores.sweeps.failed(project)
     watched = services.stores.runs.watched(project)
     longest_ago = dict(islice(watched.items(), SINGLE_POLLS))
-    _poll_now(project, longest_ago, lease, services, seen={})
+    prompt_polls(project, longest_ago, lease, services, most=room_for_polls(services))
 
 
 def _poll_moved(
@@ -129,7 +128,7 @@ def _poll_moved(
         waiting = services.stores.outbox.count(NotificationKind.CARD_REFRESH, watched.values())
         room = max(LEAST_MOVED, MOST_MOVED - waiting)
         polled = {one: watched[one] for one in moved[:room]}
-        _poll_now(project, polled, lease, services, seen=seen)
+        prompt_polls(project, polled, lease, services, most=room, seen=seen)
     # What begins here was polled a moment ago, when it was submitted.
     new = {one: seen[one] for one in seen if one not in before}
     services.stores.sweeps.remember(project, new)
@@ -152,35 +151,3 @@ def _progress(
 def _shown(info: QueueingInfo) -> str:
     percentage = int((info.progress or 0) * 100)
     return f"{percentage} {info.wait_position or 0} {info.sub_status or ''}"
-
-
-def _poll_now(
-    project: str,
-    found: Mapping[str, str],
-    lease: SweepLease,
-    services: Services,
-    *,
-    seen: Mapping[str, str],
-) -> None:
-    """Have the runs of these instances polled, unless they were to be a moment ago.
-
-    An instance whose run is over or gone is watched no longer. `seen` is the instances' progress,
-    where that is why.
-    """
-    for some in _in_parts(found):
-        wanted = {}
-        for instance_id, run_id in some.items():
-            run = services.stores.runs.get_readable(run_id)
-            if run is None or run.is_final:
-                services.stores.runs.forget_watched(project, instance_id, run_id)
-            else:
-                wanted[run_id] = seen.get(instance_id, "")
-        for run_id in services.stores.sweeps.request_polls(wanted):
-            services.jobs.poll_now(run_id)
-        lease.keep()
-
-
-def _in_parts(found: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    left = iter(found.items())
-    while some := dict(islice(left, RUNS_AT_ONCE)):
-        yield some

@@ -4,10 +4,12 @@ A Logview link carries a token: it is sent from here, and never stored.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import timedelta
 from functools import partial
 
+from odps_bot.job_deadline import time_left
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.replies.inquiries import Inquiry, InstanceInquiry
@@ -15,6 +17,7 @@ from odps_bot.services import Services
 from odps_bot.slack.posts import PostId
 from odps_bot.store.message_leases import Attempt
 from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Entry
 from odps_bot.store.renewal import renewed
 from workers.delivery.entries import CONCURRENCY, LEASE, ROUND, SENT, audit, handle
 from workers.queries.inquiry import answer_inquiry
@@ -26,22 +29,50 @@ ASKING, ANSWERED = "inquiry-asking", "answered"
 RENEWED_EVERY = timedelta(seconds=15)
 LONGEST_ANSWER = timedelta(minutes=5)
 
+#: While some are asked, others are claimed this often.
+NEXT_CLAIM = timedelta(seconds=0.2)
+
+#: A job that has less time left claims nothing: the next one does.
+SHORTEST_ANSWER = timedelta(seconds=30)
+
 #: When to see whether the worker that has it has answered.
 IN_OTHER_HANDS = timedelta(seconds=5)
 
 
 def answer_due(services: Services) -> None:
-    """Ask MaxCompute for what people wait for, for at most a round; safe to run twice."""
+    """Ask MaxCompute for what people wait for, for about a round; safe to run twice.
+
+    An inquiry that takes long holds up no other: while one does, whatever comes is answered.
+    """
     end = services.clock() + ROUND
+    under_way: set[Future[bool]] = set()
     with ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="inquirer") as inquirers:
-        while services.clock() < end:
-            entries = services.stores.outbox.claim(
-                limit=CONCURRENCY, lease=LEASE, kinds=(NotificationKind.INQUIRY,)
-            )
-            if not entries:
+        while under_way or services.clock() < end:
+            entries = _claim(CONCURRENCY - len(under_way), services)
+            for entry in entries:
+                # The job's deadline holds in the thread that answers, too.
+                handling = partial(handle, entry, handler=_answer, services=services)
+                under_way.add(inquirers.submit(copy_context().run, handling))
+            if not under_way:
                 return
-            list(inquirers.map(partial(handle, handler=_answer, services=services), entries))
-            services.jobs.deliver()
+            done, under_way = _wait(under_way)
+            for future in done:
+                future.result()
+            if done:
+                services.jobs.deliver()
+
+
+def _claim(limit: int, services: Services) -> list[Entry]:
+    """Claim inquiries, unless so much of the job's time is over that they could not be answered."""
+    left = time_left()
+    if limit <= 0 or (left is not None and left < SHORTEST_ANSWER):
+        return []
+    return services.stores.outbox.claim(limit=limit, lease=LEASE, kinds=(NotificationKind.INQUIRY,))
+
+
+def _wait(under_way: set[Future[bool]]) -> tuple[set[Future[bool]], set[Future[bool]]]:
+    """Return those that are done, after a moment at most, and those that are not."""
+    return wait(under_way, timeout=NEXT_CLAIM.total_seconds(), return_when=FIRST_COMPLETED)
 
 
 def _answer(interaction_id: str, services: Services) -> timedelta | None:

@@ -27,6 +27,9 @@ LONG_LIFE = timedelta(minutes=1)
 #: How often it is checked whether the process lives, and whether it is to stop.
 CHECK_INTERVAL_S = 0.1
 
+#: So long nothing is heard of whoever waits to start it again.
+TICK = timedelta(seconds=1)
+
 #: What is its starter's alone: the address of its health, and systemd's attention.
 NOT_INHERITED = ("ODPS_BOT_HEALTH_LISTEN", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
@@ -61,12 +64,15 @@ class ChildProcess:
         """Return why no jobs of these lanes are run, or None."""
         return self._problem
 
-    def run(self) -> None:
-        """Run the process, and start it again whenever it ends, until this one is to stop."""
+    def run(self, *, on_tick: Callable[[], None] = lambda: None) -> None:
+        """Run the process, and start it again whenever it ends, until this one is to stop.
+
+        `on_tick` is called as it goes on.
+        """
         pause = SHORTEST_PAUSE
         while not self._stopping.requested.is_set():
             began_s = self._clock()
-            status = self._run_once()
+            status = self._run_once(on_tick)
             if self._stopping.requested.is_set():
                 return
             if self._clock() - began_s >= LONG_LIFE.total_seconds():
@@ -78,10 +84,16 @@ class ChildProcess:
                 status,
                 pause.total_seconds(),
             )
-            self._stopping.requested.wait(pause.total_seconds())
+            self._wait(pause, on_tick)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _run_once(self) -> int | str:
+    def _wait(self, pause: timedelta, on_tick: Callable[[], None]) -> None:
+        for _ in range(round(pause / TICK)):
+            on_tick()
+            if self._stopping.requested.wait(TICK.total_seconds()):
+                return
+
+    def _run_once(self, on_tick: Callable[[], None]) -> int | str:
         """Return the status with which the process ended, or why it could not be started."""
         try:
             process = self._start(["worker", "--child", "--lanes", self.lanes])
@@ -92,6 +104,7 @@ class ChildProcess:
         reader.start()
         is_told = False
         while process.poll() is None:
+            on_tick()
             if self._stopping.requested.wait(CHECK_INTERVAL_S) and not is_told:
                 process.terminate()
                 is_told = True

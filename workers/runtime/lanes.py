@@ -14,6 +14,7 @@ from odps_bot.store.job_queue import (
     DELIVER_QUEUE,
     FILES_QUEUE,
     FOLLOW_QUEUE,
+    PROMPTED_QUEUE,
     STOP_QUEUE,
     SUBMIT_QUEUE,
     WATCH_QUEUE,
@@ -22,7 +23,7 @@ from odps_bot.store.job_queue import (
 
 @dataclass(frozen=True)
 class Lane:
-    """Threads that take from the same queues."""
+    """Threads that take from the same queues, from one after the other."""
 
     name: str
     queues: tuple[str, ...]
@@ -36,7 +37,7 @@ LANES = (
     Lane("submit", (SUBMIT_QUEUE,), 4, "checks and submits runs"),
     Lane("stop", (STOP_QUEUE,), 2, "sends stops"),
     Lane("deliver", (DELIVER_QUEUE,), 2, "sends notifications to Slack"),
-    Lane("poll", (FOLLOW_QUEUE,), 6, "polls instances"),
+    Lane("poll", (FOLLOW_QUEUE, PROMPTED_QUEUE), 6, "polls instances"),
     Lane("sweep", (WATCH_QUEUE,), 3, "sweeps projects, reads user groups"),
     Lane("answer", (ANSWER_QUEUE,), 2, "asks MaxCompute what people want to know"),
     Lane("files", (FILES_QUEUE,), 2, "sends results as files and charts", is_apart=True),

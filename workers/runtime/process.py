@@ -67,6 +67,7 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
     children = [
         ChildProcess([lane.name], stopping, services.metrics) for lane in lanes_apart(lanes)
     ]
+    loops += [_keeper(child) for child in children]
     alive = {**threads.alive(), **{loop.name: loop.probe.problem for loop in loops}}
     with ExitStack() as stack:
         if not is_child:
@@ -75,7 +76,7 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
             stack.enter_context(serve_health(settings.health_listen, health))
         stack.enter_context(watched(alive, is_stopping=stopping.requested.is_set))
         threads.start()
-        for loop in [*loops, *(_Loop(child.lanes, child.run) for child in children)]:
+        for loop in loops:
             loop.thread.start()
             stack.callback(loop.thread.join)
         stopping.requested.wait()
@@ -90,6 +91,16 @@ class _Loop:
         self.name = name
         self.thread = threading.Thread(target=run, name=name)
         self.probe = LivenessProbe(longest=LONGEST_SILENCE)
+
+
+def _keeper(child: ChildProcess) -> _Loop:
+    """Return the thread that keeps a process running."""
+
+    def keep() -> None:
+        child.run(on_tick=keeper.probe.mark_alive)
+
+    keeper = _Loop(f"keeper of {child.lanes}", keep)
+    return keeper
 
 
 def _loops(services: Services, stopping: GracefulShutdown) -> list[_Loop]:

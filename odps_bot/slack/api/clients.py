@@ -11,6 +11,7 @@ from slack_sdk.web import SlackResponse
 
 from odps_bot.config.settings import Settings
 from odps_bot.operations.metrics import Metrics
+from odps_bot.slack.api.bounded_http import BoundedClient
 
 #: Slack responds within a second or two. A post of unknown outcome is searched for, and whoever
 #: sends must be free for others soon.
@@ -24,7 +25,7 @@ def web_client(
     settings: Settings, *, token: str | None = None, timeout: timedelta = TIMEOUT, **options: Any
 ) -> WebClient:
     """Return a client that nobody measures."""
-    return WebClient(token=token, **_options(settings, timeout), **options)
+    return BoundedClient(token=token, **_options(settings, timeout), **options)
 
 
 def measured_client(
@@ -42,7 +43,7 @@ def _options(settings: Settings, timeout: timedelta) -> dict[str, Any]:
     }
 
 
-class MeasuredClient(WebClient):
+class MeasuredClient(BoundedClient):
     """Counts and times every call by its method and outcome."""
 
     def __init__(self, *, metrics: Metrics, **options: Any) -> None:

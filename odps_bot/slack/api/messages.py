@@ -3,9 +3,9 @@
 from http.client import HTTPException
 
 from slack_sdk import WebClient
-from slack_sdk.webhook import WebhookClient
 
 from odps_bot.messages import Message
+from odps_bot.slack.api.bounded_http import BoundedWebhook
 from odps_bot.slack.api.calls import call, response_url_error, unreachable
 from odps_bot.slack.time_limit import check_time
 
@@ -75,7 +75,7 @@ class SlackMessages:
     def respond(self, response_url: str, message: Message, *, replaces: bool = False) -> None:
         """Reply privately, where the person asked; in place of the question if it `replaces`."""
         check_time("response_url")
-        hook = WebhookClient(response_url, timeout=RESPOND_TIMEOUT_S, retry_handlers=[])
+        hook = BoundedWebhook(response_url, timeout=RESPOND_TIMEOUT_S, retry_handlers=[])
         body = {
             "response_type": "ephemeral",
             "replace_original": replaces,

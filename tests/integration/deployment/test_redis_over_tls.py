@@ -21,6 +21,7 @@ from odps_bot.config.settings import Settings
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.services import Services
 from odps_bot.store.connections import listener_redis, worker_redis
+from odps_bot.store.sentinels import Primary
 
 TLS = Path(__file__).with_name("tls")
 AUTHORITY = str(TLS / "authority.pem")
@@ -109,6 +110,25 @@ def test_a_certificate_for_another_host_is_not_believed(url):
         pytest.raises(RedisConnectionError, match=r"mismatch|not valid for"),
     ):
         client.ping()
+
+
+@pytest.mark.parametrize(
+    ("announced", "option"),
+    [("127.0.0.1", ""), ("localhost", ""), ("localhost", "?ssl_check_hostname=false")],
+)
+def test_a_primary_is_believed_by_the_name_that_the_sentinels_announce(
+    monkeypatch, url, tls_port, announced, option
+):
+    monkeypatch.setattr(Primary, "find", lambda _: (announced, tls_port))
+    monkeypatch.setattr(Primary, "current", lambda _: (announced, tls_port))
+    password = url.partition("://:")[2].partition("@")[0]
+    address = f"rediss+sentinel://:{password}@sentinel-1:26379/odps/0{option}"
+    with listener_redis(address, ca_file=AUTHORITY) as client:
+        if announced == "127.0.0.1" or option:
+            assert client.ping()
+        else:
+            with pytest.raises(RedisConnectionError, match=r"mismatch|not valid for"):
+                client.ping()
 
 
 ENVIRON = {

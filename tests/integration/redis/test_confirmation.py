@@ -54,6 +54,28 @@ def test_a_run_is_confirmed_by_the_replica_and_so_is_its_submission(
         assert store.create_confirmed(run, overdue_in=SOON)[0].state is RunState.RUNNING
 
 
+def test_a_card_is_recorded_although_its_replica_is_not_waited_for(
+    replicated: ReplicatedRedis, make_run: MakeRun, noon: object
+) -> None:
+    with worker_redis(replicated.url) as redis:
+        store = RunStore(redis, keep=KEEP, confirmation=WriteConfirmation(replicas=1))
+        run = store.create(make_run(run_id="carded"), overdue_in=SOON)
+        before = waits_of(redis)
+
+        # Whoever takes the former primary's place finds the card in Slack.
+        store.card_posted(run, "1.2")
+        assert waits_of(redis) == before
+        recorded = store.get("carded")
+        assert recorded is not None
+        assert recorded.card_ts == "1.2"
+        assert store.at_message(run.team_id, run.channel_id, "1.2") == recorded
+
+        with redis.pipeline(transaction=False) as pipe:
+            pipe.set("odps-bot:with-it", 1)
+            store.apply("carded", lambda r: lifecycle.begin_submission(r, now=noon), pipe=pipe)
+        assert waits_of(redis) == before + 1
+
+
 def test_a_run_that_no_replica_has_stands_and_the_next_ones_do_not_wait(
     replicated: ReplicatedRedis, make_run: MakeRun, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -122,6 +122,30 @@ class TestPostOnce:
 
         assert gateway.post_once(CARD, HELLO, Place(CHANNEL)) == posted
         assert texts(slack) == ["hello"]
+
+    def test_a_message_whose_lease_was_lost_with_its_server_is_found_and_not_posted_again(
+        self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
+    ) -> None:
+        posted = gateway.post_once(CARD, HELLO, Place(CHANNEL))
+        redis.delete(keys.post_lease("card", "0a1b2c"))
+        redis.set(keys.server(), "a managed one that has died")
+
+        with pytest.raises(PostInProgressError):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL))
+        life_ms, first_s = keys.failover.life_s * 1_000, redis.time()[0] - 5
+        redis.set(keys.failover(), first_s, px=life_ms - 5_000)
+        assert gateway.post_once(CARD, HELLO, Place(CHANNEL)) == posted
+        assert texts(slack) == ["hello"]
+
+    def test_what_was_accepted_after_a_failover_is_posted_without_a_search(
+        self, gateway: SlackGateway, client: NotingClient, redis: Redis
+    ) -> None:
+        seconds = redis.time()[0]
+        redis.set(keys.failover(), seconds - 2, px=keys.failover.life_s * 1_000)
+        since = datetime.fromtimestamp(seconds, UTC)
+
+        gateway.post_once(replace(CARD, since=since), HELLO, Place(CHANNEL))
+        assert client.searches == []
 
     def test_who_comes_too_early_takes_no_post_from_the_channel(
         self, gateway: SlackGateway, rate_limiter: RateLimiter

@@ -1,19 +1,26 @@
 """A channel or person that does not respond in time is left alone for a while; others are not."""
 
 from datetime import timedelta
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
+from redis.exceptions import RedisError
 from slack_sdk import WebClient
 
 from odps_bot.messages import Message
+from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.sandbox.slack import SlackSandbox
-from odps_bot.slack.errors import TIMED_OUT, RateLimitedError, UnreachableError
+from odps_bot.slack.api.messages import SlackMessages
+from odps_bot.slack.errors import TIMED_OUT, RateLimitedError, SlackError, UnreachableError
 from odps_bot.slack.gateway import SlackGateway
 from odps_bot.slack.posts import Place, PostId
+from odps_bot.slack.response_urls import BREAKER
 from odps_bot.slack.time_limit import time_limit
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
+from odps_bot.store.endpoint_health import FAILURES
 from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import RateLimiter
@@ -85,6 +92,22 @@ def test_pauses_grow_until_the_channel_responds(gateway, slack, redis):
     assert redis.hget(keys.receiver(CHANNEL), "failures") is None
 
 
+@pytest.mark.parametrize(
+    "response", [{"kind": "error", "code": "no_text"}, {"kind": "ratelimited"}]
+)
+def test_a_refusal_is_a_response_and_ends_the_pause(gateway, slack, redis, response):
+    ts = gateway.post_once(CARD, HELLO, Place(CHANNEL)).ts
+    slack.faults.add(method="chat.update", kind="hang", seconds=0.5)
+    with pytest.raises(UnreachableError):
+        gateway.update(CHANNEL, ts, HELLO)
+    let_the_pause_end(redis)
+    slack.faults.add(method="chat.update", times=5, **response)
+    with pytest.raises(SlackError):
+        gateway.update(CHANNEL, ts, HELLO)
+
+    assert not redis.hexists(keys.receiver(CHANNEL), "failures")
+
+
 def test_what_fails_at_once_is_tried_again_as_soon_as_ever(gateway, slack, redis):
     slack.faults.add(method="chat.postMessage", kind="http_500")
     with pytest.raises(UnreachableError):
@@ -111,3 +134,66 @@ def test_what_one_workspace_refuses_another_one_may_show(redis):
     assert list(blocks.of_team("T1").worth_a_try(renderings)) == renderings[1:]
     assert list(blocks.of_team("T2").worth_a_try(renderings)) == renderings
     assert list(blocks.of_team("").worth_a_try(renderings)) == renderings
+
+
+def reply(gateway, number):
+    """Reply to one of many people, by a response_url of their own."""
+    address = Address(
+        user_id=ALICE, channel_id=CHANNEL, response_url=f"https://hooks.example.com/{number}"
+    )
+    post_id = PostId(kind=NotificationKind.EPHEMERAL, subject_id=f"reply-{number}")
+    gateway.reply_once(post_id, address, [Message(f"reply {number}")])
+
+
+@pytest.fixture
+def tried(monkeypatch):
+    """The response_urls that were tried; they hang unless the test says otherwise."""
+    found = SimpleNamespace(addresses=[], do_hang=True)
+
+    def respond(_self, response_url, _message, **_options):
+        found.addresses.append(response_url.rpartition("/")[2])
+        if found.do_hang:
+            raise UnreachableError("response_url", TIMED_OUT, may_have_happened=True)
+
+    monkeypatch.setattr(SlackMessages, "respond", respond)
+    return found
+
+
+def test_a_reply_waits_for_no_twenty_response_urls_that_hang(gateway, slack, tried):
+    for number in range(FAILURES):
+        with pytest.raises(UnreachableError):
+            reply(gateway, number)
+    for number in range(FAILURES, 20):
+        reply(gateway, number)
+
+    assert tried.addresses == ["0", "1", "2"]
+    told = [message["text"] for message in slack.ephemerals(ALICE)]
+    assert told == [f"reply {number}" for number in range(FAILURES, 20)]
+
+
+def test_response_urls_that_respond_again_are_used_again(gateway, slack, redis, tried):
+    for number in range(FAILURES):
+        with pytest.raises(UnreachableError):
+            reply(gateway, number)
+    redis.hset(keys.endpoint_health(*BREAKER), "until", 0)
+    tried.do_hang = False
+    for number in ("probe", "next"):
+        reply(gateway, number)
+
+    assert tried.addresses[FAILURES:] == ["probe", "next"]
+    assert slack.ephemerals(ALICE) == []
+
+
+def test_a_reply_before_which_redis_failed_was_not_sent_and_is_tried_again(
+    gateway, slack, monkeypatch
+):
+    address = Address(user_id=ALICE, channel_id=CHANNEL)
+    post_id = PostId(kind=NotificationKind.REFUSAL, subject_id="0a1b2c")
+    with monkeypatch.context() as failing:
+        failing.setattr(Receivers, "_take", Mock(side_effect=RedisError))
+        for _ in range(3):
+            with pytest.raises(RedisError):
+                gateway.reply_once(post_id, address, HELLO)
+    gateway.reply_once(post_id, address, HELLO)
+
+    assert [message["text"] for message in slack.ephemerals(ALICE)] == ["hello"]

@@ -97,6 +97,23 @@ def test_a_demotion_that_nobody_felt_is_known_within_a_second() -> None:
     assert one.asked == 2
 
 
+def test_a_move_is_noted_once_and_where_it_led() -> None:
+    one, clock = Sentinel(), Clock()
+    known = primary(one, clock=clock)
+    known.find()
+    assert not known.is_moved_to(OLD)
+    one.address = one.monitored = NEW
+
+    known.find()
+    assert known.is_moved_to(NEW)
+    # A connection that was made before, and comes too late.
+    assert not known.is_moved_to(OLD)
+    known.move_noted()
+    clock.now_s += 0.1
+    known.find()
+    assert not known.is_moved_to(NEW)
+
+
 def test_sentinels_that_are_away_are_not_waited_for_again_and_again() -> None:
     one, clock = Sentinel(), Clock()
     known = primary(one, clock=clock)

@@ -4,6 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.runs import Change, Decision, RunState, RunStore
 from odps_bot.store import keys
@@ -36,6 +37,28 @@ def test_a_line_keeps_10000_letters_of_a_statement_and_500_of_a_detail(redis: Re
 
     (line,) = trail.read()
     assert (len(line.sql), len(line.detail)) == (10_000, 500)
+
+
+def test_lines_whose_entry_redis_could_not_take_are_held_by_the_next_one(redis: Redis) -> None:
+    trail = AuditTrail(redis, keep=100)
+
+    def hold_and_fail() -> None:
+        with trail.held():
+            trail.record(clicked("U1"))
+            raise RedisConnectionError
+
+    with pytest.raises(RedisConnectionError):
+        hold_and_fail()
+    with trail.held() as lines:
+        trail.record(clicked("U2"))
+    with trail.held() as later:
+        pass
+
+    assert [msgspec.json.decode(body, type=AuditLine).user_id for body in lines.bodies] == [
+        "U1",
+        "U2",
+    ]
+    assert later.bodies == []
 
 
 def test_reading_begins_at_an_instant(redis: Redis) -> None:

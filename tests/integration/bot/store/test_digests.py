@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from redis import Redis
 
+from odps_bot.alerts import digests as module
 from odps_bot.alerts.digests import Digest, DigestStore, InstanceEvent, Outcome
 from odps_bot.store import keys
 
@@ -55,3 +56,15 @@ def test_a_digest_is_written_again_after_it_was_forgotten(digests):
         digests.change(CHANNEL, lambda digest: msgspec.structs.replace(digest, posted_at=NOON))
         assert digests.get(CHANNEL).posted_at == NOON
         digests.forget(CHANNEL)
+
+
+def test_while_nobody_delivers_no_more_events_wait_than_can_be_told(digests, redis, monkeypatch):
+    monkeypatch.setattr(module, "MOST_PENDING", 3)
+    for number in range(5):
+        digests.add(CHANNEL, failure(f"i{number}"))
+    taken = []
+    digests.take_events(CHANNEL, lambda digest, events: taken.extend(events) or digest)
+    digests.add(CHANNEL, failure("i4"))
+
+    assert [event.instance_id for event in taken] == ["i0", "i1", "i2"]
+    assert redis.llen(keys.pending_events(CHANNEL)) == 1

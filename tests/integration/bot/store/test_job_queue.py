@@ -226,6 +226,7 @@ def test_of_the_jobs_of_one_name_one_waits(jobs: JobQueue, redis: Redis) -> None
         jobs.sweep_project("ads")
         jobs.sweep_project("analytics")
         jobs.poll_run("run1")
+        jobs.poll_now("run1")
         jobs.submit_run("run1")
         jobs.stop_run("run1")
         jobs.deliver()
@@ -238,6 +239,7 @@ def test_of_the_jobs_of_one_name_one_waits(jobs: JobQueue, redis: Redis) -> None
         "odps-bot-deliver": 1,
         "odps-bot-answer": 1,
         "odps-bot-follow": 1,
+        "odps-bot-prompted": 1,
         "odps-bot-stop": 1,
     }
 
@@ -349,3 +351,15 @@ def test_a_job_is_enqueued_in_one_round_trip(redis: Redis, monkeypatch: pytest.M
     jobs.submit_run("run1")
 
     assert len(sent) == 1
+
+
+def test_of_the_submissions_of_a_waiting_run_one_is_scheduled(jobs: JobQueue, redis: Redis) -> None:
+    for minutes in (5, 9, 2, 7):
+        jobs.submit_run("run1", after=timedelta(minutes=minutes))
+    jobs.submit_run("run2", after=timedelta(minutes=1))
+    soon = datetime.now(UTC) + timedelta(minutes=2, seconds=1)
+
+    found = {job.kwargs["run_id"]: at for job, at in scheduled(redis, SUBMIT_QUEUE)}
+    assert len(scheduled(redis, SUBMIT_QUEUE)) == 2
+    assert found["run1"] <= soon
+    assert len(list(redis.scan_iter("rq:job:submit-run1-*"))) == 1

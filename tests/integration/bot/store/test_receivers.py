@@ -7,7 +7,7 @@ import pytest
 
 from odps_bot.store import keys
 from odps_bot.store.rate_limits import UPDATE_LIMIT, RateLimiter, post_message_limit
-from odps_bot.store.receivers import Receivers
+from odps_bot.store.receivers import SOON_FREE, Receivers
 
 LIMIT = post_message_limit("C1")
 SECOND = timedelta(seconds=1)
@@ -80,9 +80,18 @@ def test_a_third_call_for_one_receiver_waits_while_two_are_under_way(receivers, 
         third, fourth = take(), take()
         other = take(post_message_limit("C2"))
     assert (one.wait, two.wait, other.wait) == (None, None, None)
-    assert 0.9 * SECOND < third.wait <= SECOND
-    assert 1.9 * SECOND < fourth.wait <= 2 * SECOND
+    assert 0.9 * SOON_FREE < third.wait <= SOON_FREE
+    assert 1.5 * SOON_FREE < fourth.wait <= 2 * SOON_FREE
     assert take().wait is None
+
+
+def test_a_third_call_waits_as_long_as_for_a_token_where_none_is_left(receivers, take):
+    with receivers.turn(LIMIT), receivers.turn(LIMIT):
+        for _ in range(3):
+            take(post_message_limit("C1").to("C2"))
+        third, fourth = take(), take()
+    assert 0.5 * SECOND < third.wait <= SECOND
+    assert 0.9 * SECOND < fourth.wait - third.wait <= 1.01 * SECOND
 
 
 def test_pauses_double_up_to_two_minutes(receivers, take, redis):

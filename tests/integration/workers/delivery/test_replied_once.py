@@ -1,4 +1,4 @@
-"""What one person sees alone cannot be searched for: it comes again once at most."""
+"""What one person sees alone cannot be searched for: each way sends it twice at most."""
 
 import pytest
 
@@ -142,4 +142,24 @@ def test_a_refusal_of_unknown_fate_comes_twice_at_most(world):
 
     assert world.run(run.run_id).is_final
     assert len(told(world)) == 2
+    assert world.waiting() == 0
+
+
+def test_a_reply_whose_every_response_is_lost_comes_three_times_at_most(world, give, monkeypatch):
+    taken = []
+
+    def respond(_self, _response_url, message, **_options):
+        taken.append(message.text)
+        raise UnreachableError("response_url", TIMED_OUT, may_have_happened=True)
+
+    monkeypatch.setattr(SlackMessages, "respond", respond)
+    give(response_url="https://example.com/response/1")
+    world.slack.faults.add(method="chat.postEphemeral", kind="drop_after", times=None)
+    for _ in range(7):
+        world.deliver()
+        for receiver in world.services.redis.scan_iter(keys.receiver("*")):
+            world.services.redis.hdel(receiver, "until")
+        world.make_all_due()
+
+    assert len(taken) + len(told(world)) == 3
     assert world.waiting() == 0

@@ -27,7 +27,7 @@ def requests(world, operation):
 
 def prompted(world):
     """Return the runs for which a look was asked, and forget the jobs."""
-    queue = world.services.jobs._queues["odps-bot-follow"]
+    queue = world.services.jobs._queues["odps-bot-prompted"]
     found = [job.kwargs["run_id"] for job in queue.get_jobs() if job.kwargs.get("is_prompted")]
     queue.empty()
     return found

@@ -107,6 +107,26 @@ def test_a_stop_begins_at_once_while_submissions_and_polls_hang(world, working, 
     gate.open.set()
 
 
+def test_a_poll_that_is_due_waits_for_no_hundred_prompted_ones(world, working, jobs):
+    begun: list[str] = []
+    is_done = threading.Semaphore(0)
+
+    def poll(run_id: str, *, is_prompted: bool = False) -> None:
+        begun.append(run_id)
+        is_done.release()
+
+    jobs["poll_run"] = poll
+    for number in range(100):
+        world.services.jobs.poll_now(f"r{number}")
+    world.services.jobs.poll_run("due")
+    working("poll")
+    for _ in range(101):
+        assert is_done.acquire(timeout=SOON)
+
+    # At worst each thread has taken a prompted one before.
+    assert begun.index("due") <= 6
+
+
 def test_lanes_go_on_when_redis_unblocks_refuses_and_drops_them(world, working, jobs, redis):
     submitted = threading.Semaphore(0)
     jobs["submit_run"] = lambda run_id: submitted.release()

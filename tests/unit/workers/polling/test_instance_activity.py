@@ -18,6 +18,7 @@ from odps_bot.maxcompute import (
     TaskState,
     TaskStatuses,
 )
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import RunState
 from odps_bot.sql.fingerprint import statement_fingerprint
 from tests.unit.in_memory import FakeInstance, statuses_of
@@ -250,3 +251,14 @@ class TestSlow:
         known = read_statement("sandbox", Running(observation=seen), services)
 
         assert (known.usual, known.slow_after, known.sql) == (None, 30 * MINUTE, None)
+
+
+def test_what_a_sweep_asks_of_an_instance_takes_no_place_of_polls(services, noon):
+    services.maxcompute.instances[ID] = FakeInstance(
+        ID, statuses=statuses_of(TaskState.SUCCESS), source=source_of(SQL)
+    )
+    observation = Observation(instance_id=ID, owner="alice", started_at=noon, found_at=noon)
+    detect_finished("sandbox", observation, [], services, now=noon)
+    read_statement("sandbox", Running(observation=observation), services)
+
+    assert services.maxcompute.purposes == [Purpose.SWEEP] * 2

@@ -64,9 +64,9 @@ def world(services, make_run):
     services.stores.subscriptions = SimpleNamespace(has_any=lambda _project: False)
     services.stores.rate_limiter = SimpleNamespace(left=lambda _limit: services.slack.gateway.left)
 
-    def add(count):
+    def add(count, **facts):
         for n in range(count):
-            run = make_run(run_id=f"r{n}", instance_id=f"i{n}", state=RunState.RUNNING)
+            run = make_run(run_id=f"r{n}", instance_id=f"i{n}", state=RunState.RUNNING, **facts)
             services.stores.runs.add(run)
             services.stores.runs.swept[f"i{n}"] = f"r{n}"
         services.maxcompute.listed = [
@@ -188,6 +188,53 @@ def test_what_was_prompted_a_moment_ago_is_not_prompted_again(world):
     sweep("sandbox", world)
 
     assert polled(world) == ["r1"]
+
+
+def test_as_many_ends_are_polled_as_can_be_until_the_next_sweep(world):
+    world.add(120)
+    world.maxcompute.listed = []
+    found = []
+    for expected in (50, 50, 20):
+        sweep("sandbox", world)
+        some = polled(world)
+        assert len(some) == expected
+        found += some
+        for run_id in some:
+            world.stores.runs.note(run_id, state=RunState.SUCCEEDED)
+            del world.stores.runs.swept[f"i{run_id[1:]}"]
+
+    assert sorted(found) == sorted(f"r{n}" for n in range(120))
+
+
+@pytest.mark.parametrize(("waiting", "expected"), [(0, 50), (20, 30), (300, 2)])
+def test_fewer_ends_are_polled_while_others_wait_to_be_but_never_none(world, waiting, expected):
+    world.add(120)
+    world.maxcompute.listed = []
+    world.jobs.prompted = waiting
+    sweep("sandbox", world)
+
+    assert len(polled(world)) == expected
+
+
+def test_the_end_of_one_run_waits_for_no_three_hundred_of_another_channel(world, make_run):
+    world.add(300, channel_id="C1")
+    for n, who in ((300, {"channel_id": "C2"}), (301, {"channel_id": "C1", "user_id": "U9"})):
+        run = make_run(run_id=f"r{n}", instance_id=f"i{n}", state=RunState.RUNNING, **who)
+        world.stores.runs.add(run)
+        world.stores.runs.swept[f"i{n}"] = f"r{n}"
+    world.maxcompute.listed = []
+    sweep("sandbox", world)
+
+    assert polled(world)[:3] == ["r0", "r300", "r301"]
+
+
+def test_ends_that_were_prompted_a_moment_ago_take_no_room_from_others(world):
+    world.add(60)
+    world.maxcompute.listed = []
+    world.stores.sweeps.recently = {f"r{n}" for n in range(50)}
+    sweep("sandbox", world)
+
+    assert polled(world) == [f"r{n}" for n in range(50, 60)]
 
 
 def test_where_no_list_can_be_had_fifty_are_polled_singly(world):

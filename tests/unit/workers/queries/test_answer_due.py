@@ -1,10 +1,12 @@
 """What people have asked is answered side by side, and the answer is given to the outbox."""
 
+import threading
 from datetime import timedelta
 from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
+from odps_bot.job_deadline import job_deadline, time_left
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.replies.inquiries import InstanceInquiry
@@ -84,3 +86,43 @@ def test_a_link_with_a_token_is_sent_and_never_stored(services, ask, monkeypatch
     assert [said for _, said in services.slack.gateway.replies] == [[Message("link")]]
     assert services.stores.ephemeral_replies.given == {}
     assert [line.what for line in services.stores.audit.lines] == ["ephemeral"]
+
+
+def test_an_inquiry_that_hangs_holds_up_no_later_one(services, ask, monkeypatch):
+    answered, is_over = [], threading.Event()
+
+    def answer(name, *_):
+        if name == "hanging":
+            ask("later")
+            assert is_over.wait(10)
+        if name == "later":
+            is_over.set()
+        answered.append(name)
+        return [Message("the answer")]
+
+    monkeypatch.setattr(module, "answer_inquiry", answer)
+    ask("hanging")
+    answer_due(services)
+
+    assert answered == ["later", "hanging"]
+    assert services.stores.outbox.entries == []
+
+
+def test_an_inquiry_is_asked_only_as_long_as_its_job_lasts(services, ask, monkeypatch):
+    found = []
+    monkeypatch.setattr(module, "answer_inquiry", lambda *_: found.append(time_left()) or [])
+    monkeypatch.setattr(module, "_hand_over", lambda *_: None)
+    ask("q1")
+    with job_deadline(timedelta(seconds=55)):
+        answer_due(services)
+
+    assert timedelta(seconds=50) < found[0] <= timedelta(seconds=55)
+
+
+def test_no_inquiry_is_begun_that_its_job_could_not_answer(services, ask, monkeypatch):
+    monkeypatch.setattr(module, "answer_inquiry", None)
+    ask("q1")
+    with job_deadline(timedelta(seconds=10)):
+        answer_due(services)
+
+    assert len(services.stores.outbox.entries) == 1

@@ -2,7 +2,10 @@
 
 import io
 import logging
+from itertools import pairwise
 from types import SimpleNamespace
+
+import pytest
 
 from odps_bot.operations.metrics import Metrics
 from workers.runtime.child_process import NOT_INHERITED, ChildProcess, start_worker
@@ -12,14 +15,13 @@ class Stopping:
     """Time passes when somebody waits; in the end the process is to stop."""
 
     def __init__(self, *, after_s):
-        self.now_s, self.after_s, self.pauses = 0.0, after_s, []
+        self.now_s, self.after_s = 0.0, after_s
         self.requested = self
 
     def is_set(self):
         return self.now_s >= self.after_s
 
     def wait(self, span_s):
-        self.pauses.append(span_s)
         self.now_s += span_s
         return self.is_set()
 
@@ -45,17 +47,17 @@ class Process:
 
 
 def run(*, lives_s, after_s):
-    stopping, started = Stopping(after_s=after_s), []
+    stopping, started, started_s, alive_s = Stopping(after_s=after_s), [], [], []
 
     def start(arguments):
         started.append(arguments)
+        started_s.append(stopping.now_s)
         return Process(stopping, lives_s)
 
     child = ChildProcess(["files"], stopping, Metrics(), start=start, clock=lambda: stopping.now_s)
-    child.run()
-    return SimpleNamespace(
-        started=started, pauses=[p for p in stopping.pauses if p >= 1], child=child
-    )
+    child.run(on_tick=lambda: alive_s.append(stopping.now_s))
+    pauses = [round(later - earlier - lives_s) for earlier, later in pairwise(started_s)]
+    return SimpleNamespace(started=started, pauses=pauses, alive_s=alive_s, child=child)
 
 
 def test_it_is_started_for_its_lanes_as_a_child():
@@ -63,11 +65,18 @@ def test_it_is_started_for_its_lanes_as_a_child():
 
 
 def test_pauses_grow_up_to_a_minute():
-    assert run(lives_s=0, after_s=200).pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert run(lives_s=0, after_s=200).pauses == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 def test_after_a_long_life_it_is_started_again_at_once():
     assert run(lives_s=61, after_s=200).pauses == [1, 1, 1]
+
+
+@pytest.mark.parametrize("lives_s", [0, 61])
+def test_who_keeps_it_running_gives_a_sign_of_life_each_second(lives_s):
+    alive_s = run(lives_s=lives_s, after_s=200).alive_s
+
+    assert max(later - earlier for earlier, later in pairwise(alive_s)) <= 1.01
 
 
 def test_why_no_files_are_made_is_said_and_logged(caplog):
