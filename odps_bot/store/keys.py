@@ -8,6 +8,7 @@ are older than ours: they stay, so that what was written is still found.
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeAlias, TypeVarTuple
 
 from odps_bot.store.notification_kind import NotificationKind
@@ -41,12 +42,18 @@ class Key(Generic[*Parts]):
         """
         all_parts: tuple[object, ...] = parts
         texts = [one.stored_name if isinstance(one, NotificationKind) else one for one in all_parts]
-        return PREFIX + self.pattern.format_map(dict(zip(self.part_names, texts, strict=True)))
+        if len(texts) != len(self.part_names):
+            raise ValueError(f"{self.pattern} takes other parts than {texts}")
+        return self._template.format(*texts)
 
-    @property
+    @cached_property
     def part_names(self) -> list[str]:
         """What a name is made of besides what is fixed."""
         return re.findall(r"{(\w+)}", self.pattern)
+
+    @cached_property
+    def _template(self) -> str:
+        return PREFIX + re.sub(r"{\w+}", "{}", self.pattern)
 
     @property
     def life(self) -> timedelta:
