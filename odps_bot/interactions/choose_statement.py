@@ -10,6 +10,7 @@ from odps_bot.errors import CommandError
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import RunOptions
 from odps_bot.input.slack_message.files import as_kept, name_of
+from odps_bot.input.slack_message.pieces import has_gap
 from odps_bot.input.slack_message.reader import Note, Reading
 from odps_bot.input.sql_file import (
     UnreadableFileError,
@@ -47,7 +48,7 @@ def ask_which_code(reading: Reading, asked: Asked, request: Request, services: S
     note = notes_in_words(replace(reading, notes=first_only))
     drafts = [
         msgspec.structs.replace(
-            _draft(asked, request), sql=sql, has_gaps=reading.has_gaps and place == 0
+            _draft(asked, request), sql=sql, has_gaps=has_gap(sql) and (bool(place) or reading.has_gaps)
         )
         for place, sql in enumerate(statements[:MOST_CHOICES])
     ]
