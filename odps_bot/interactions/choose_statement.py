@@ -48,7 +48,9 @@ def ask_which_code(reading: Reading, asked: Asked, request: Request, services: S
     note = notes_in_words(replace(reading, notes=first_only))
     drafts = [
         msgspec.structs.replace(
-            _draft(asked, request), sql=sql, has_gaps=has_gap(sql) and (bool(place) or reading.has_gaps)
+            _draft(asked, request),
+            sql=sql,
+            has_gaps=has_gap(sql) and (bool(place) or reading.has_gaps),
         )
         for place, sql in enumerate(statements[:MOST_CHOICES])
     ]

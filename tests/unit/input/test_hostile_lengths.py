@@ -64,7 +64,9 @@ def test_no_text_takes_long_to_read(reader: Callable[[str], object], part: str, 
     assert time.process_time() - started < 1
 
 
-@pytest.mark.parametrize("part", ["*a ", "_a ", "~a ", "from ", "from a except ", "where ", "then "])
+@pytest.mark.parametrize(
+    "part", ["*a ", "_a ", "~a ", "from ", "from a except ", "where ", "then "]
+)
 @pytest.mark.parametrize("shape", ["{}\n```select 1```", "`select 1`\n{}"])
 def test_no_words_beside_code_take_long_to_read(part: str, shape: str) -> None:
     text = shape.format(part * (LONGEST // len(part)))
