@@ -211,6 +211,18 @@ def test_a_file_of_a_forwarded_message_beside_a_mention_is_asked_about(desk: Any
     assert desk.runs() == []
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_who_is_to_be_notified_is_not_forgotten_when_a_statement_is_chosen(
+    desk: Any, number: int
+) -> None:
+    post(desk, f"<@{BOT}> run --notify @nobody `select 1` and `select 2`")
+    message = wait_for_message(desk)
+
+    click(desk, [b["accessory"] for b in message.blocks if "accessory" in b][number])
+
+    assert "Slack doesn't tell me who `@nobody` is." in str(desk.form()["blocks"][0])
+
+
 def test_a_gap_of_a_statement_that_is_not_the_first_has_to_be_filled_in(desk: Any) -> None:
     who = {"type": "user", "user_id": BOB, "style": {"code": True}}
     second = (text("delete from t where a = '", code=True), who, text("'", code=True))
