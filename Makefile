@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast chaos simulate check audit format bench bench-watch bench-commands bench-failover bench-isolation docs screenshot dist lock clean
+.PHONY: help run test test-fast chaos simulate check audit format bench bench-watch bench-commands bench-failover bench-isolation bench-rotation bench-acknowledge docs screenshot dist lock clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -62,6 +62,12 @@ bench-failover: $(VENV)/dev ## measure how long a failover of Redis is felt, and
 
 bench-isolation: $(VENV)/dev ## measure who waits while files, endpoints and receivers hang
 	$(BIN)/python -m benchmarks.isolation $(ARGS)
+
+bench-acknowledge: $(VENV)/dev ## measure how soon everything that Slack sends is acknowledged
+	$(BIN)/python -m benchmarks.acknowledge $(ARGS)
+
+bench-rotation: $(VENV)/dev ## measure what is noticed when Slack replaces connections
+	$(BIN)/python -m benchmarks.rotation $(ARGS)
 
 docs: $(VENV)/docs ## build the documentation as a site; any warning or broken link fails
 	rm -rf build/site

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -82,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="deliver to the bot by signed HTTP instead of Socket Mode",
     )
+    sandbox.add_argument(
+        "--rotate-every",
+        type=float,
+        metavar="SECONDS",
+        help="replace a Socket Mode connection so often, as Slack does every few hours",
+    )
     sandbox.set_defaults(act=_sandbox)
 
     doctor = commands.add_parser("doctor", help="check the setup, and say how to fix problems")
@@ -154,6 +161,7 @@ def _sandbox(options: argparse.Namespace) -> None:
         data=options.data,
         workers=options.workers,
         slack_mode="http" if options.http else "socket",
+        rotate_every=timedelta(seconds=options.rotate_every) if options.rotate_every else None,
     )
 
 

@@ -37,6 +37,8 @@ def create_app(services: Services) -> App:
         # error can still become an answer.
         process_before_response=True,
         token_verification_enabled=False,
+        # Our error handler says in one line what Bolt says with sample code.
+        raise_error_for_unhandled_request=True,
     )
     listeners.register(app, services)
     return app
@@ -67,7 +69,8 @@ def _authorize_by(
             # Handled all the same, so that the person reads why nothing can be done.
             if not installations.may_serve(team_id, enterprise_id):
                 return None
-            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
+            # Of which organization is not known: a payload may name that of an external person.
+            return AuthorizeResult(enterprise_id=None, team_id=team_id)
         return AuthorizeResult(
             enterprise_id=found.enterprise_id,
             team_id=team_id or found.team_id,

@@ -23,7 +23,7 @@ ANY_CHANNEL = Channel()
 
 
 class Principal(Protocol):
-    """Who acts where: a request, or a run in the name of its requester."""
+    """Who acts where: a request, or a member of a channel."""
 
     @property
     def user_id(self) -> str:
@@ -35,7 +35,11 @@ class Principal(Protocol):
 
     @property
     def is_external(self) -> bool:
-        """Whether they belong to another workspace."""
+        """Whether they are not known to belong to the workspace or its organization."""
+
+    @property
+    def is_membership_unknown(self) -> bool:
+        """Whether Slack has not said to whom they belong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,7 @@ class ChannelMember:
     user_id: str
     channel_id: str
     is_external: bool = False
+    is_membership_unknown: bool = False  #: Slack has not said to whom they belong
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +98,14 @@ def require_permission(
     `unproven` says why a statement could not be verified.
     """
     role = effective_role(principal, services, access)
-    _require(role, services, permission, project=project, unproven=unproven)
+    _require(
+        role,
+        services,
+        permission,
+        project=project,
+        unproven=unproven,
+        is_unknown=principal.is_membership_unknown,
+    )
 
 
 def require_permission_somewhere(
@@ -101,7 +113,12 @@ def require_permission_somewhere(
 ) -> None:
     """Raise DeniedError unless the person may do this, if a channel allows it."""
     personal = effective_role(principal, services).personal
-    _require(EffectiveRole(personal=personal, channel=ANY_CHANNEL), services, permission)
+    _require(
+        EffectiveRole(personal=personal, channel=ANY_CHANNEL),
+        services,
+        permission,
+        is_unknown=principal.is_membership_unknown,
+    )
 
 
 def _require(
@@ -111,6 +128,7 @@ def _require(
     *,
     project: str | None = None,
     unproven: str = "",
+    is_unknown: bool,
 ) -> None:
     denial = role.denial(permission, project=project)
     if denial is not None:
@@ -120,6 +138,7 @@ def _require(
             contact=services.rules.contact,
             unproven=unproven,
             are_groups_known=services.stores.memberships.are_known(services.rules.groups),
+            is_membership_known=not is_unknown,
         )
         raise DeniedError(sentence, denial)
 
@@ -187,14 +206,26 @@ def _refuse_locked(services: Services, project: str, access: Access | None) -> N
         )
 
 
-def require_run_permission(run: Run, services: Services, access: Access | None = None) -> None:
+def require_run_permission(
+    run: Run,
+    services: Services,
+    access: Access | None = None,
+    *,
+    is_membership_unknown: bool = False,
+) -> None:
     """Raise DeniedError unless the requester is allowed this run in its card's channel now."""
+    requester = ChannelMember(
+        user_id=run.user_id,
+        channel_id=run.channel_id,
+        is_external=run.is_external,
+        is_membership_unknown=is_membership_unknown,
+    )
+    project = run.project
     if run.tracked_instance_id is not None:
-        require_permission(run, services, Permission.WATCH, project=run.project, access=access)
-    else:
-        require_statement_permission(
-            run, services, classify(run.sql, run.hints), project=run.project, access=access
-        )
+        require_permission(requester, services, Permission.WATCH, project=project, access=access)
+        return
+    statement = classify(run.sql, run.hints)
+    require_statement_permission(requester, services, statement, project=project, access=access)
 
 
 def refuse_settings(statement: Classification, *, project: str) -> None:

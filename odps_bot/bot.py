@@ -1,6 +1,7 @@
 """The bot process: listens to Slack until it receives a stop signal."""
 
 import logging
+import random
 import signal
 import threading
 import time
@@ -21,17 +22,17 @@ from odps_bot.errors import OdpsBotError
 from odps_bot.listeners.http_delivery import BODY_BYTES, PATH, SlackEndpoint
 from odps_bot.listeners.oauth import InstallPages
 from odps_bot.manifest import SCOPES
-from odps_bot.operations.health import Check, Health, redis_check
+from odps_bot.operations.health import Check, Health, LivenessProbe, redis_check
 from odps_bot.operations.health import serve_health as health_endpoint
-from odps_bot.operations.metrics import LogCounter
+from odps_bot.operations.metrics import LogCounter, Metrics
 from odps_bot.operations.queue_statistics import QueueStatisticsCollector
 from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.operations.sockets import bind_socket
 from odps_bot.operations.watchdog import watched
 from odps_bot.services import Services
-from odps_bot.slack.errors import NO_RESPONSE, RateLimitedError, SlackError, UnreachableError
-from odps_bot.slack.socket_mode import connect, stop_listening
-from odps_bot.slack.token_remedies import TokenOrigin, token_remedy
+from odps_bot.slack.errors import SlackError
+from odps_bot.slack.socket_mode import SocketModeClient
+from odps_bot.slack.troubles import Trouble, TroubleLog, pause_s, trouble_of_error
 from odps_bot.store.connections import listener_redis
 from odps_bot.store.server_state import require_supported
 
@@ -58,15 +59,18 @@ ANSWER_TIME_S = 3
 #: Accepted requests are answered by then.
 STOP_WITHIN = timedelta(seconds=15)
 
-#: Serves the health of the process meanwhile, given the checks of its threads and of Slack.
-ServeHealth = Callable[[Mapping[str, Check], Mapping[str, Check]], AbstractContextManager[None]]
+#: What Slack has delivered by Socket Mode is acknowledged by then, and its connections are closed.
+CLOSE_WITHIN = timedelta(seconds=8)
+
+#: Serves the health of the process meanwhile, given the checks of its threads, and that of Slack.
+ServeHealth = Callable[[Mapping[str, Check], Check], AbstractContextManager[None]]
 
 
 def run_bot(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT; a second one ends the process immediately.
 
-    Raises SettingsError, or OdpsBotError if Slack doesn't confirm the token, or Redis is one that
-    is not supported.
+    Raises SettingsError, or OdpsBotError if Slack rejects a token, or Redis is one that is not
+    supported. A Slack that can't be reached is waited for.
     """
     settings.check_listening()
     redis = listener_redis(
@@ -78,14 +82,16 @@ def run_bot(settings: Settings) -> None:
     services = Services.from_settings(settings, redis=redis)
     logging.getLogger().addHandler(LogCounter(services.metrics))
     services.metrics.registry.register(QueueStatisticsCollector(services))
-    app = _create_app(services)
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the bot")
     stopping.request_by_signals(signal.SIGTERM, signal.SIGINT)
+    slack_check: Check = lambda: "is not connected yet"  # noqa: E731  -- replaced below
+    services.metrics.watch_slack(lambda: slack_check() is None)
 
     @contextmanager
-    def serve_health(alive: Mapping[str, Check], readiness: Mapping[str, Check]) -> Iterator[None]:
-        services.metrics.watch_slack(lambda: not any(check() for check in readiness.values()))
-        ready = {**readiness, "redis": redis_check(redis)}
+    def serve_health(alive: Mapping[str, Check], slack: Check) -> Iterator[None]:
+        nonlocal slack_check
+        slack_check = slack
+        ready = {"slack": slack, "redis": redis_check(redis)}
         health = Health(alive=alive, ready=ready, metrics=services.metrics)
         with (
             health_endpoint(settings.health_listen, health),
@@ -93,9 +99,17 @@ def run_bot(settings: Settings) -> None:
         ):
             yield
 
+    app = _create_app(services, stopping.requested, serve_health)
+    if app is None:
+        return
     if settings.slack_mode == "socket":
         listen_by_socket(
-            app, settings.slack_app_token, stopping.requested, serve_health=serve_health
+            app,
+            settings.slack_app_token,
+            stopping.requested,
+            connections=settings.slack_connections,
+            metrics=services.metrics,
+            serve_health=serve_health,
         )
     else:
         listen_by_http(
@@ -113,45 +127,69 @@ def _endpoint(app: App, services: Services) -> WSGIApplication:
     return InstallPages(endpoint, services, scopes=list(SCOPES))
 
 
-def _create_app(services: Services) -> App:
+def _create_app(
+    services: Services,
+    stop: threading.Event,
+    serve_health: ServeHealth,
+    *,
+    chance: Callable[[], float] = random.random,
+) -> App | None:
+    """Return the app once Slack has told who it is; None if `stop` is set before."""
     try:
         return create_app(services)
     except SlackError as error:
-        raise _startup_error(error, "SLACK_BOT_TOKEN", services.settings.slack_api_url) from error
+        trouble = trouble_of_error(error, "SLACK_BOT_TOKEN")
+    failures, logged = 0, TroubleLog()
+    with serve_health({}, lambda: f"is not connected: {trouble}"):
+        while True:
+            _raise_refusal(trouble)
+            failures += 1
+            if logged.is_new(trouble, time.monotonic()):
+                log.warning("Waiting for Slack: %s", trouble)
+            if stop.wait(pause_s(failures, trouble, chance())):
+                return None
+            try:
+                return create_app(services)
+            except SlackError as error:
+                trouble = trouble_of_error(error, "SLACK_BOT_TOKEN")
 
 
-def _startup_error(error: SlackError, setting: TokenOrigin, address: str = "") -> OdpsBotError:
-    """Return why the bot can't listen to Slack, and the remedy."""
-    if error.code == NO_RESPONSE:
-        where = f"at {address}" if address else "by Socket Mode"
-        return OdpsBotError(
-            f"cannot reach Slack {where}: {error}. Check this machine's network,"
-            " HTTPS_PROXY and NO_PROXY, and run `odps-bot doctor`."
-        )
-    if isinstance(error, RateLimitedError | UnreachableError):
-        return OdpsBotError(
-            f"Slack isn't available right now: {error.code}. Start the bot again in a minute."
-        )
-    remedy = token_remedy(error.code, setting)
-    return OdpsBotError(f"Slack does not accept {setting}: {error.code}.\n  To fix it: {remedy}.")
+def _raise_refusal(trouble: Trouble) -> None:
+    """Raise OdpsBotError for what waiting won't change."""
+    if trouble.is_refusal:
+        raise OdpsBotError(f"{trouble.cause}.\n  To fix it: {trouble.remedy}.")
 
 
 def listen_by_socket(
-    app: App, app_token: str, stop: threading.Event, *, serve_health: ServeHealth | None = None
+    app: App,
+    app_token: str,
+    stop: threading.Event,
+    *,
+    connections: int = 2,
+    metrics: Metrics | None = None,
+    serve_health: ServeHealth | None = None,
 ) -> None:
-    """Listen to Slack by Socket Mode until `stop` is set. Raises OdpsBotError if it can't start."""
-    try:
-        client = connect(app, app_token)
-    except SlackError as error:
-        raise _startup_error(error, "SLACK_APP_TOKEN") from error
-    log.info("Connected to Slack by Socket Mode")
-    loops = {"socket monitor": client.current_app_monitor, "messages": client.message_processor}
-    alive = {name: _thread_check(loop.is_alive) for name, loop in loops.items()}
-    with (serve_health or _serve_nothing)(
-        alive, {"slack": lambda: _socket_failure(client.is_connected, stop)}
-    ):
-        stop.wait()
-        stop_listening(client)
+    """Listen to Slack by Socket Mode until `stop` is set.
+
+    Raises OdpsBotError if Slack rejects the token at the start; anything else is waited for.
+    """
+    probe = LivenessProbe()
+    client = SocketModeClient(
+        app, app_token, connections=connections, metrics=metrics, mark_alive=probe.mark_alive
+    )
+    if metrics is not None:
+        metrics.watch_slack_connections(lambda: client.open_connections, wanted=connections)
+    with (serve_health or _serve_nothing)({"slack connections": probe.problem}, client.problem):
+        client.start()
+        try:
+            trouble = client.wait_for_outcome(stop)
+            if trouble is not None:
+                _raise_refusal(trouble)
+            elif not stop.is_set():
+                log.info("Connected to Slack by Socket Mode")
+            stop.wait()
+        finally:
+            client.close(within=CLOSE_WITHIN)
 
 
 def listen_by_http(
@@ -171,9 +209,7 @@ def listen_by_http(
     thread.start()
     log.info("Listening for Slack at http://%s:%s%s", *listen, PATH)
     alive = {"http": _thread_check(thread.is_alive)}
-    with (serve_health or _serve_nothing)(
-        alive, {"slack": lambda: "stopping" if stop.is_set() else None}
-    ):
+    with (serve_health or _serve_nothing)(alive, lambda: "stopping" if stop.is_set() else None):
         stop.wait()
         # Accepted requests are answered first: waitress' `close` alone would not wait.
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=ANSWER_TIME_S)
@@ -190,18 +226,12 @@ def _serve(run: Callable[[], None], stop: threading.Event) -> None:
             raise
 
 
-def _serve_nothing(_: Mapping[str, Check], __: Mapping[str, Check]) -> AbstractContextManager[None]:
+def _serve_nothing(_: Mapping[str, Check], __: Check) -> AbstractContextManager[None]:
     return nullcontext()
 
 
 def _thread_check(is_alive: Callable[[], bool]) -> Check:
     return lambda: None if is_alive() else "its thread has ended"
-
-
-def _socket_failure(is_connected: Callable[[], bool], stop: threading.Event) -> str | None:
-    if stop.is_set():
-        return "stopping"
-    return None if is_connected() else "is not connected"
 
 
 def _wait_until_sent(connections: Mapping[int, Any]) -> None:

@@ -23,6 +23,7 @@ from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.slack.workspaces import SlackServices
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
+from odps_bot.store.closed_channels import ClosedChannels
 from odps_bot.store.connections import REDIS_TIME, RedisClock
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Drafts
@@ -39,6 +40,7 @@ from odps_bot.store.project_locks import ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter
 from odps_bot.store.receivers import Receivers
 from odps_bot.store.rerun_questions import RerunQuestions
+from odps_bot.store.sent_statements import SentStatements
 from odps_bot.store.spending import Spending
 from odps_bot.store.sweeps import Sweeps
 from odps_bot.store.write_confirmation import WriteConfirmation
@@ -54,6 +56,8 @@ class Stores:
     memberships: Memberships
     outbox: Outbox
     message_leases: MessageLeases
+    closed_channels: ClosedChannels
+    sent_statements: SentStatements
     rate_limiter: RateLimiter
     endpoint_health: EndpointHealth
     guid_searches: GuidSearches
@@ -90,6 +94,8 @@ class Stores:
             memberships=Memberships(redis),
             outbox=outbox,
             message_leases=MessageLeases(redis),
+            closed_channels=ClosedChannels(redis),
+            sent_statements=SentStatements(redis),
             rate_limiter=RateLimiter(redis),
             endpoint_health=EndpointHealth(redis),
             guid_searches=GuidSearches(redis),

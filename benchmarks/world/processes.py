@@ -13,10 +13,17 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @contextlib.contextmanager
-def stand_in(module: str, *arguments: str) -> Iterator[str]:
+def stand_in(
+    module: str, *arguments: str, environ: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Run a stand-in in a process of its own while the context is open; give its address."""
     command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **(environ or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:

@@ -10,9 +10,10 @@ from odps_bot.input.command import Command
 from odps_bot.input.options import take_option
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.sql_file import check_length, statement_of
-from odps_bot.input.sql_input import normalize_sql
+from odps_bot.input.run_options import RunOptions
+from odps_bot.input.sql_file import check_length
 from odps_bot.interactions.inquire import enqueue_inquiry
+from odps_bot.interactions.typed_statement import typed_statement
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.policy.cost_decision import without_own_limit
@@ -29,9 +30,12 @@ USAGE = "/odps cost [--project P] SQL"
 
 def answer(request: Request, services: Services) -> Answer:
     """Enqueue an inquiry about the cost of the typed statement."""
-    project, rest = take_option(request.text, "project", "p")
-    project = allowed_project(project, request, services)
-    sql = statement_of(normalize_sql(rest), request, services)
+    named, rest = take_option(request.text, "project", "p")
+    project = allowed_project(named, request, services)
+    options = RunOptions(sql="", project=project)
+    sql = typed_statement(rest, options, request, services, is_estimate=True)
+    if not isinstance(sql, str):
+        return sql
     return ask(request, services, sql=sql, project=project)
 
 

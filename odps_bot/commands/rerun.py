@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from odps_bot.authorization import require_statement_permission
 from odps_bot.commands.run import accept
-from odps_bot.errors import CommandError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
@@ -71,6 +71,25 @@ def confirm(run: Run, request: Request, services: Services) -> Answer:
     return _repeat(run, once, services, run_id=once.interaction_id)
 
 
+def run_anyway(value: str, request: Request, services: Services) -> Answer:
+    """Run a statement again that was sent twice; once, however often that is clicked.
+
+    `value` names the run that came of the first one, and the question. Raises DeniedError for
+    anybody but the person who sent it, and where they aren't allowed to run it any more.
+    """
+    run_id, _, question_id = value.partition(":")
+    run = find_run.visible_run(run_id, request, services)
+    if request.user_id != run.user_id:
+        raise DeniedError(
+            f"Only {t.mention(run.user_id)}, who sent this statement, can run it again from here."
+            " Nothing was submitted.",
+            Denial(code=DenialCode.NOT_REQUESTER, project=run.project, detail=run.user_id),
+        )
+    allowed_project(run.project, request, services)
+    once = replace(request, deduplication_key=f"anyway:{question_id}")
+    return _repeat(run, once, services, run_id=once.interaction_id, notify=run.notify)
+
+
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
     """Close the question."""
     services.stores.rerun_questions.close(run.run_id, request.user_id)
@@ -104,7 +123,9 @@ def _just_repeated(run: Run, request: Request, services: Services) -> Run | None
     return next((r for r in mine if r.rerun_of == run.name and r.requested_at > since), None)
 
 
-def _repeat(run: Run, request: Request, services: Services, *, run_id: str) -> Answer:
+def _repeat(
+    run: Run, request: Request, services: Services, *, run_id: str, notify: tuple[str, ...] = ()
+) -> Answer:
     has_place = bool(request.channel_id)
     again = lifecycle.accept(
         run_id=run_id,
@@ -116,6 +137,7 @@ def _repeat(run: Run, request: Request, services: Services, *, run_id: str) -> A
         sql=run.sql,
         hints=run.hints,
         priority=run.priority,
+        notify=notify,
         rerun_of=run.name,
         requested_at=services.clock(),
     )

@@ -4,6 +4,7 @@ import contextlib
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from redis.exceptions import RedisError
@@ -13,10 +14,18 @@ from odps_bot.errors import CommandError, UnconfirmedError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.run_options import USAGE, RunOptions, parse_run_options
-from odps_bot.input.sql_file import check_length, statement_of
+from odps_bot.input.run_options import USAGE, RunOptions, split_run_options
+from odps_bot.input.sql_file import check_length
 from odps_bot.interactions.default_project import lost_project_in_words
 from odps_bot.interactions.open_run_modal import run_modal_view
+from odps_bot.interactions.sent_again import (
+    SentAgainError,
+    not_sent,
+    refuse_repetition,
+    sending,
+    sent_again_answer,
+)
+from odps_bot.interactions.typed_statement import typed_statement
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.redis_trouble import unconfirmed_in_words
@@ -28,6 +37,7 @@ from odps_bot.sql.beginnings import has_statement
 from odps_bot.store.pipelined import together
 from odps_bot.store.preferences import Preferences
 from odps_bot.store.redis_trouble import RedisTrouble, trouble_of
+from odps_bot.store.sent_statements import Sent
 
 log = logging.getLogger(__name__)
 
@@ -41,16 +51,19 @@ _STORES_NOTHING = frozenset({RedisTrouble.FULL, RedisTrouble.DISK, RedisTrouble.
 
 def answer(request: Request, services: Services) -> Answer:
     """Start the run; without a statement, open the modal to write one."""
-    order = parse_run_options(request.text)
+    order, rest = split_run_options(request.text)
     facts = read_facts(request.interaction_id, request, services)
     project = allowed_project(order.project, request, services, facts.preferences)
-    order = replace(order, sql=statement_of(order.sql, request, services))
+    sql = typed_statement(rest, order, request, services)
+    if not isinstance(sql, str):
+        return sql
+    order = replace(order, sql=sql)
     if order.unknown_people or not order.sql:
         return _ask_for_the_rest(order, request, services)
     is_named = order.project is not None
     moved = "" if is_named else lost_project_in_words(facts.preferences, request, services)
-    start(replace(order, project=project), request, services, facts)
-    return Message(moved) if moved else None
+    repeated = start(replace(order, project=project), request, services, facts)
+    return repeated or (Message(moved) if moved else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +89,11 @@ def read_facts(run_id: str, request: Request, services: Services) -> Facts:
 
 def start(
     order: RunOptions, request: Request, services: Services, facts: Facts | None = None
-) -> Run:
+) -> Answer:
     """Keep the run and enqueue its submission; both are in Redis before Slack is answered.
 
-    Raises CommandError if there is nothing to run, DeniedError if it isn't allowed there.
+    What the same person has sent a moment ago is not run again: then that is the answer. Raises
+    CommandError if there is nothing to run, DeniedError if it isn't allowed there.
     """
     facts = facts or read_facts(request.interaction_id, request, services)
     run = lifecycle.accept(
@@ -93,10 +107,21 @@ def start(
         hints=order.all_hints,
         priority=order.priority,
     )
-    return accept(run, request, services, facts)
+    try:
+        accept(run, request, services, facts, is_typed=True)
+    except SentAgainError as error:
+        return sent_again_answer(error.first, request, services, now=facts.now)
+    return None
 
 
-def accept(run: Run, request: Request, services: Services, facts: Facts | None = None) -> Run:
+def accept(
+    run: Run,
+    request: Request,
+    services: Services,
+    facts: Facts | None = None,
+    *,
+    is_typed: bool = False,
+) -> Run:
     """Store `run` under a new name, or find the one that an earlier delivery has stored.
 
     Every run passes through here, wherever it was requested. Raises DeniedError unless its
@@ -107,8 +132,10 @@ def accept(run: Run, request: Request, services: Services, facts: Facts | None =
     kept, is_confirmed = facts.kept, True
     if kept is None:
         run = _without_own_limit(msgspec.structs.replace(run, is_external=request.is_external))
-        require_run_permission(run, services, facts.access)
-        name = _take_name(run, request, services)
+        require_run_permission(
+            run, services, facts.access, is_membership_unknown=request.is_membership_unknown
+        )
+        name = _take_name(run, request, services, is_typed=is_typed)
         kept, is_confirmed = _create(msgspec.structs.replace(run, name=name), services)
     if kept.state is RunState.QUEUED:
         # The run is stored: the reconciler enqueues the job if that fails here.
@@ -119,14 +146,20 @@ def accept(run: Run, request: Request, services: Services, facts: Facts | None =
     return kept
 
 
-def _take_name(run: Run, request: Request, services: Services) -> str:
-    """Return the run's new name; the address for a refusal is stored as well."""
-    kept = together(
-        dict[str, str],
-        name=services.stores.runs.naming(run.team_id),
-        address=services.stores.ephemeral_replies.remembering(run.run_id, request.address),
-    ).run(services.redis)
-    return kept["name"]
+def _take_name(run: Run, request: Request, services: Services, *, is_typed: bool) -> str:
+    """Return the run's new name; the address for a refusal is stored as well.
+
+    Raises SentAgainError for a typed statement that would only repeat another run.
+    """
+    address = services.stores.ephemeral_replies.remembering(run.run_id, request.address)
+    naming = services.stores.runs.naming(run.team_id)
+    if not is_typed:
+        kept = together(dict[str, str], name=naming, address=address).run(services.redis)
+        return kept["name"]
+    both = together(dict[str, Any], sent=sending(run, services), address=address)
+    sent: Sent = both.run(services.redis)["sent"]
+    refuse_repetition(run, sent.first_id, services)
+    return sent.name or naming.run(services.redis)
 
 
 def _without_own_limit(run: Run) -> Run:
@@ -143,6 +176,8 @@ def _create(run: Run, services: Services) -> tuple[Run, bool]:
         return services.stores.runs.create_confirmed(run, overdue_in=SAFETY_NET)
     except RedisError as error:
         if trouble_of(error) in _STORES_NOTHING:
+            with contextlib.suppress(RedisError):
+                not_sent(run, services)
             raise
         log.warning("unknown whether run %s was stored: %s", run.run_id, error)
         raise CommandError(

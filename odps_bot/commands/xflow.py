@@ -27,8 +27,7 @@ def answer(request: Request, services: Services) -> Answer:
     """Enqueue an inquiry for the steps, or store a run of the PAI command."""
     project, rest = take_option(request.text, "project", "p")
     if _is_pai_command(rest):
-        start(RunOptions(sql=normalize_sql(rest), project=project), request, services)
-        return None
+        return start(RunOptions(sql=normalize_sql(rest), project=project), request, services)
     require_permission(request, services, Permission.SEE)
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:

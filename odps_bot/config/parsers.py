@@ -119,3 +119,14 @@ def number(text: str) -> float:
     if not 0 < number <= 10_000:  # noqa: PLR2004  -- keeps nan, inf and nonsense out
         raise ValueError("expected a positive number up to 10000")
     return number
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers within these bounds."""
+
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most):
+            raise ValueError(f"expected a whole number from {least} to {most}")
+        return int(text)
+
+    return parse

@@ -40,6 +40,7 @@ class Settings:
     slack_bot_token: str
     slack_mode: DeliveryMode
     slack_app_token: str
+    slack_connections: int
     slack_signing_secret: str
     slack_client_id: str
     slack_client_secret: str
@@ -189,6 +190,7 @@ def _texts_in(value: Any) -> Iterator[str]:
 PARSERS: Mapping[str, Callable[[str], Any]] = {
     "slack_mode": parsers.one_of("socket", "http"),
     "credentials_source": parsers.one_of("access-key", "alibabacloud"),
+    "slack_connections": parsers.whole_number(1, 9),
     "slack_bot_token": secret_values.token(*secret_values.BOT_TOKEN_PREFIXES),
     "slack_app_token": secret_values.token(*secret_values.APP_TOKEN_PREFIXES),
     "slack_signing_secret": secret_values.app_secret,

@@ -85,7 +85,9 @@ def find_run(request: Request, services: Services, wanted: str) -> Run | None:
 def remembered_run(run_id: str, request: Request, services: Services) -> Run:
     """Return the run that a button or a modal names. Raises CommandError if there is no record."""
     run = services.stores.runs.get(run_id)
-    if run is None or run.team_id != request.team_id:
+    # A colleague's click may name another workspace of the organization.
+    is_ours = run is not None and (run.team_id == request.team_id or run.user_id == request.user_id)
+    if run is None or not is_ours:
         raise CommandError("I no longer have a record of this run. Nothing was changed.")
     return run
 

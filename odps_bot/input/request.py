@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from odps_bot.input.slack_message.written import Written
 from odps_bot.messages import Message, Modal
 from odps_bot.policy import visibility
 from odps_bot.replies.ephemeral_replies import Address
@@ -36,8 +37,10 @@ class Request:
     surface: Surface = Surface.COMMAND
     thread_ts: str | None = None  #: the thread in which they act
     answers_question: bool = False  #: they clicked on a private question, which is now settled
-    is_external: bool = False  #: they belong to another workspace, in a shared channel
-    file: Mapping[str, Any] | None = None  #: Slack's object of a file with SQL that came with it
+    is_external: bool = False  #: they are not known to belong to the workspace or organization
+    is_membership_unknown: bool = False  #: Slack has not said to whom they belong
+    written: Written | None = None  #: the message of which `text` is a part
+    files: tuple[Mapping[str, Any], ...] = ()  #: Slack's objects of the files that came with it
     deduplication_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
     def __post_init__(self) -> None:
@@ -63,18 +66,12 @@ class Request:
 
     def owns(self, run: Run) -> bool:
         """Return whether the person has started the job, rather than started following it."""
-        return visibility.is_their_job(
-            run, team_id=self.team_id, user_id=self.user_id, is_external=self.is_external
-        )
+        return visibility.is_their_job(run, user_id=self.user_id)
 
     def sees(self, run: Run) -> bool:
         """Return whether the run is the person's own, or one of the channel."""
         return visibility.is_visible(
-            run,
-            team_id=self.team_id,
-            channel_id=self.channel_id,
-            user_id=self.user_id,
-            is_external=self.is_external,
+            run, team_id=self.team_id, channel_id=self.channel_id, user_id=self.user_id
         )
 
     @property
@@ -86,6 +83,7 @@ class Request:
             thread_ts=self.thread_ts,
             team_id=self.team_id,
             response_url=self.response_url,
+            is_mention=self.surface is Surface.MENTION and not self.channel_id.startswith("D"),
             replaces=self.answers_question,
         )
 

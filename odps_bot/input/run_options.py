@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from odps_bot.errors import UsageError
 from odps_bot.input.options import parse_options
@@ -49,11 +49,17 @@ class BadHintError(Exception):
 
 def parse_run_options(typed: str) -> RunOptions:
     """Return what was typed behind the verb. Raises UsageError for an option that is wrong."""
+    options, rest = split_run_options(typed)
+    return replace(options, sql=normalize_sql(rest))
+
+
+def split_run_options(typed: str) -> tuple[RunOptions, str]:
+    """Return the options behind the verb, and the text behind them. Raises UsageError."""
     options, rest = parse_options(typed, _NAMES, usage=USAGE, repeatable=_REPEATABLE)
     people = [name for names in options.get("notify", ()) for name in names.split(",") if name]
     ids = [found["id"] for name in people if (found := _PERSON.fullmatch(name))]
-    return RunOptions(
-        sql=normalize_sql(rest),
+    read = RunOptions(
+        sql="",
         project=_last(options.get("project")),
         priority=_priority(_last(options.get("priority"))),
         quota=_quota(_last(options.get("quota"))),
@@ -61,6 +67,7 @@ def parse_run_options(typed: str) -> RunOptions:
         notify=tuple(dict.fromkeys(ids))[:MOST_NOTIFIED],
         unknown_people=tuple(name for name in people if not _PERSON.fullmatch(name)),
     )
+    return read, rest
 
 
 def parse_hints(lines: Iterable[str]) -> dict[str, str]:

@@ -1,14 +1,28 @@
 """SQL in a file that a person shared; no code but this asks Slack for one."""
 
-from collections.abc import Mapping
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from odps_bot.errors import CommandError
-from odps_bot.input.request import Request
+from odps_bot.input.slack_message.files import (
+    FileTrouble,
+    is_stub,
+    kind_of,
+    name_of,
+    trouble_of,
+)
+from odps_bot.input.slack_message.pieces import Message
 from odps_bot.messages import text as t
+from odps_bot.messages.sentences import SENTENCES
 from odps_bot.services import Services
 from odps_bot.slack.api.downloads import DownloadError
+from odps_bot.slack.errors import RefusedError, SlackError
+
+log = logging.getLogger(__name__)
 
 #: MaxCompute's own limit is 2 MB; what is typed is far shorter.
 SQL_BYTES = 1_000_000
@@ -27,34 +41,66 @@ class UnreadableFileError(Exception):
     """The file holds no SQL that we can read; the message says why (plain text)."""
 
 
-def is_sql_file(file: Mapping[str, Any]) -> bool:
-    """Return whether Slack's file object describes a file that may hold SQL."""
-    name = str(file.get("name") or "").lower()
-    return name.endswith((".sql", ".txt")) or file.get("filetype") in {"sql", "text"}
+@dataclass(frozen=True, kw_only=True)
+class SqlFiles:
+    """The files of a message."""
+
+    readable: Sequence[Message] = ()  #: Slack's objects of those that may hold SQL
+    refused: Sequence[str] = ()  #: what is wrong with each of the others (mrkdwn)
+
+
+def sql_files_of(files: Iterable[Message], services: Services) -> SqlFiles:
+    """Return which of these files may hold SQL, and why the others don't.
+
+    Slack is asked about files of other workspaces, of which a message only has the ids; within
+    `PATIENCE`, for somebody waits. `services` are those of the workspace.
+    """
+    readable: list[Message] = []
+    refused: list[str] = []
+    deadline = time.monotonic() + PATIENCE.total_seconds()
+    for file in files:
+        known = _look_up(file, services, deadline=deadline) if is_stub(file) else file
+        trouble = known if isinstance(known, FileTrouble) else trouble_of(known)
+        if trouble is None and not isinstance(known, FileTrouble):
+            readable.append(known)
+            continue
+        described = file if isinstance(known, FileTrouble) else known
+        refused.append(_trouble_in_words(described, trouble or FileTrouble.OTHER_TYPE))
+    return SqlFiles(readable=readable, refused=refused)
+
+
+def _look_up(file: Message, services: Services, *, deadline: float) -> Message | FileTrouble:
+    file_id = file.get("id")
+    if not isinstance(file_id, str):
+        return FileTrouble.NOT_FOUND
+    if time.monotonic() > deadline:
+        return FileTrouble.UNREACHABLE
+    try:
+        found = services.slack.gateway.file_info(file_id)
+    except RefusedError as error:
+        log.info("a file of another workspace cannot be read: %s", error)
+        return FileTrouble.NOT_FOUND
+    except SlackError as error:
+        log.warning("a file of another workspace was not looked up: %s", error)
+        return FileTrouble.UNREACHABLE
+    is_known = isinstance(found, Mapping) and not is_stub(found)
+    return found if is_known else FileTrouble.NOT_FOUND
+
+
+def _trouble_in_words(file: Message, trouble: FileTrouble) -> str:
+    kind = t.escape(kind_of(file)) or "another kind"
+    return f"{name_in_words(file)}: {SENTENCES.file_troubles[trouble].format(kind=kind)}"
+
+
+def name_in_words(file: Message) -> str:
+    """Return the name of a file as mrkdwn."""
+    return t.code(name_of(file) or "the file", limit=80)
 
 
 def check_length(sql: str, *, end: str = "Nothing was submitted.") -> None:
     """Raise CommandError, with `end`, for a statement that is too long."""
     if len(sql.encode()) > SQL_BYTES:
         raise CommandError(f"This statement is too long: at most {SQL_BYTES:,} bytes. {end}")
-
-
-def statement_of(typed: str, request: Request, services: Services) -> str:
-    """Return the statement that came with a message: what was typed, or the file beside it.
-
-    Raises CommandError where there is both, or the file cannot be read.
-    """
-    if request.file is None:
-        return typed
-    name = t.code(str(request.file.get("name") or "the file"), limit=80)
-    if typed:
-        raise CommandError(
-            f"You entered SQL and attached {name}. Keep one of them. Nothing was submitted."
-        )
-    try:
-        return read_sql_file(request.file, services.of_team(request.team_id)).strip()
-    except UnreadableFileError as error:
-        raise CommandError(f"{name}: {t.escape(str(error))} Nothing was submitted.") from error
 
 
 def read_sql_file(file: Mapping[str, Any], services: Services) -> str:

@@ -30,6 +30,12 @@ _MISTYPED = ("create", "delete", "describe", "insert", "select", "truncate", "up
 #: At least so like one of them: a letter is missing, or two are swapped.
 _CLOSE = 0.8
 
+#: What people say to begin or end with; some are like a verb (`hello`, `ok`).
+_SMALL_TALK = frozenset(
+    {"hello", "hallo", "helo", "hi", "hey", "yo", "good", "thanks", "thank", "thx", "ok", "okay"}
+    | {"test", "ping", "what", "who", "how", "are", "is", "can"}
+)
+
 #: How the bot itself is called by people who say it twice.
 _OURSELVES = frozenset({"/odps", "odps", "@odps"})
 
@@ -68,7 +74,7 @@ def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVer
     is_sql = name in STATEMENT_WORDS or bool(
         difflib.get_close_matches(name, _MISTYPED, n=1, cutoff=_CLOSE)
     )
-    nearest = None if is_sql else _nearest(name, known)
+    nearest = None if is_sql or name in _SMALL_TALK else _nearest(name, known)
     hint = f" Did you mean {t.code('/odps ' + nearest)}?" if nearest else ""
     if is_sql:
         hint = " To run SQL, type `/odps run SELECT …`."

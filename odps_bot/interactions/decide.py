@@ -103,9 +103,10 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
     )
     effective = effective_role(person, services)
     if not effective.role.includes(project.approvers):
+        unknown = f" {denials.MEMBERSHIP_NOT_KNOWN}" if request.is_membership_unknown else ""
         raise _denied(
             f"You need the role *{project.approvers}* in <#{run.channel_id}> to decide on run"
-            f" {t.code(run.name)}. Yours is *{effective.role}*."
+            f" {t.code(run.name)}. Yours is *{effective.role}*.{unknown}"
             f" {denials.ask_for_help(services.rules.contact)}",
             Denial(
                 code=DenialCode.ROLE,

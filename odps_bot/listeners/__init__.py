@@ -3,7 +3,13 @@
 from slack_bolt import App
 
 from odps_bot.listeners import actions, commands, error_handler, shortcuts, views
-from odps_bot.listeners.events import app_home, app_uninstalled, ignored_events, mentions
+from odps_bot.listeners.events import (
+    app_home,
+    app_rate_limited,
+    app_uninstalled,
+    ignored_events,
+    mentions,
+)
 from odps_bot.services import Services
 
 
@@ -16,5 +22,6 @@ def register(app: App, services: Services) -> None:
     mentions.register(app, services)
     app_home.register(app, services)
     app_uninstalled.register(app, services)
-    ignored_events.register(app)
-    error_handler.register(app)
+    app_rate_limited.register(app, services)
+    ignored_events.register(app, services)
+    error_handler.register(app, services)

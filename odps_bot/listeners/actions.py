@@ -4,6 +4,7 @@ A value is whatever somebody sent: it is parsed, and permissions are checked, wi
 response goes to the person who acted.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from odps_bot.commands import watch as watch_command
 from odps_bot.input import find_run
 from odps_bot.input.request import Surface
 from odps_bot.interactions import (
+    choose_statement,
     default_project,
     notify_me,
     refresh_home,
@@ -27,6 +29,7 @@ from odps_bot.interactions import (
 )
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.deliveries import delivered
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.respond import respond
 from odps_bot.messages.alerts.alert import SILENCE_ALERT
@@ -35,6 +38,8 @@ from odps_bot.messages.home.run_lists import TURN_PAGE
 from odps_bot.messages.replies.estimates import RUN_ESTIMATED
 from odps_bot.messages.replies.instances import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
 from odps_bot.messages.replies.lists import SHOW_PAGE
+from odps_bot.messages.replies.sent_again import RUN_ANYWAY
+from odps_bot.messages.replies.statement_choice import OPEN_CHOICE
 from odps_bot.messages.run.buttons import (
     CONFIRM_RUN_AGAIN,
     LEAVE_IT,
@@ -104,12 +109,14 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         NOTIFY_ME: Action(on_run(notify_me.notify_me), replaces=None),
         RUN_AGAIN: Action(on_run(rerun.rerun), replaces=None),
         CONFIRM_RUN_AGAIN: Action(on_run(rerun.confirm)),
+        RUN_ANYWAY: Action(rerun.run_anyway),
         LEAVE_IT: Action(on_run(rerun.leave_it)),
         CONFIRM_COST: Action(on_shown_run(approve.approve)),
         DECLINE_COST: Action(on_shown_run(reject.decline)),
         APPROVE_RUN: Action(on_shown_run(approve.approve)),
         REJECT_RUN: Action(on_shown_run(reject.ask_why)),
         RUN_ESTIMATED: Action(cost.run_estimated),
+        OPEN_CHOICE: Action(choose_statement.open_choice, replaces=False),
         SHOW_PAGE: Action(list_command.show_page),
         SHOW_INSTANCE_LOGVIEW: Action(logview.logview_of_instance, replaces=False),
         WATCH_INSTANCE: Action(watch_command.watch_instance),
@@ -130,9 +137,15 @@ def register(app: App, services: Services) -> None:
 
     @app.action(_KNOWN)
     def handle(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        request = action_request(body, context)
+        with delivered(click_id(body, request), services) as delivery:
+            if not delivery.is_repeated:
+                handle_first(body, request)
+            ack()
+
+    def handle_first(body: dict[str, Any], request: Request) -> None:
         element = body["actions"][0]
         name = element["action_id"].partition(":")[0]
-        request = action_request(body, context)
         chosen = element.get("selected_option")
         answer = run_guarded(
             lambda: ACTIONS[name].handle((chosen or element)["value"], request, services),
@@ -145,9 +158,23 @@ def register(app: App, services: Services) -> None:
             ),
         )
         # The acknowledgement of an action shows nothing, so the answer goes by the outbox.
-        ack()
         respond(answer, request, services)
         refresh_home.refresh_home(request, services)
+
+
+def click_id(body: Mapping[str, Any], request: Request) -> str:
+    """Return what repeated deliveries of one click have in common, fit for keys.
+
+    Slack dates each click to the microsecond.
+    """
+    action = body["actions"][0]
+    at = action.get("action_ts")
+    if not at:
+        return request.interaction_id
+    container = body.get("container", {})
+    where = container.get("message_ts") or container.get("view_id")
+    click = f"{request.team_id}:{request.user_id}:{where}:{action['action_id']}:{at}"
+    return hashlib.sha256(click.encode(errors="replace")).hexdigest()[:24]
 
 
 def action_request(body: dict[str, Any], context: BoltContext) -> Request:
@@ -166,6 +193,7 @@ def action_request(body: dict[str, Any], context: BoltContext) -> Request:
         thread_ts=thread_ts if thread_ts != container.get("message_ts") else None,
         answers_question=bool(container.get("is_ephemeral")) and _replaces(body["actions"][0]),
         is_external=actor.is_external,
+        is_membership_unknown=actor.is_membership_unknown,
     )
 
 

@@ -46,6 +46,7 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         response_url=body["response_url"],
         text=body.get("text") or "",
         is_external=actor.is_external,
+        is_membership_unknown=actor.is_membership_unknown,
     )
 
 

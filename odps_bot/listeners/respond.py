@@ -14,6 +14,9 @@ from odps_bot.slack.errors import SlackError
 
 log = logging.getLogger(__name__)
 
+#: Slack's word for a trigger that was used before.
+TRIGGER_USED = "exchanged_trigger_id"
+
 #: The trigger has expired, or Slack has a problem.
 NO_MODAL = "Slack didn't open the form. Nothing was submitted. Try again."
 
@@ -36,6 +39,9 @@ def open_modal(modal: Modal, request: Request, services: Services) -> Message | 
     try:
         services.of_team(request.team_id).slack.gateway.open_modal(request.trigger_id, modal)
     except (SlackError, RedisError) as error:
+        if isinstance(error, SlackError) and error.code == TRIGGER_USED:
+            # An earlier delivery of the same request has opened it.
+            return None
         log.warning("a modal was not opened: %s", error)
         return ephemeral.problem(NO_MODAL)
     return None

@@ -11,6 +11,7 @@ from odps_bot.input.run_options import RunOptions
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.interactions.run_message import modal_of_message
 from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.deliveries import delivered
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.respond import respond
 from odps_bot.services import Services
@@ -18,7 +19,7 @@ from odps_bot.services import Services
 RUN_SQL = "run_sql"
 RUN_MESSAGE_AS_SQL = "run_message_as_sql"
 
-Shortcut = Callable[[Request, dict[str, Any], Services], Answer]
+Shortcut = Callable[[Request, dict[str, Any], BoltContext, Services], Answer]
 
 
 def register(app: App, services: Services) -> None:
@@ -32,25 +33,33 @@ def register(app: App, services: Services) -> None:
 def _listener(name: str, shortcut: Shortcut, services: Services) -> Callable[..., None]:
     def handle(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
-        # The modal is opened while the trigger lives; the acknowledgement shows nothing.
-        answer = run_guarded(
-            lambda: shortcut(request, body, services),
-            request,
-            services,
-            interaction=Interaction(what=name),
-        )
-        respond(answer, request, services)
-        ack()
+        with delivered(request.interaction_id, services) as delivery:
+            if not delivery.is_repeated:
+                # The modal is opened while the trigger lives; the acknowledgement shows nothing.
+                answer = run_guarded(
+                    lambda: shortcut(request, body, context, services),
+                    request,
+                    services,
+                    interaction=Interaction(what=name),
+                )
+                respond(answer, request, services)
+            ack()
 
     return handle
 
 
-def _open_modal(request: Request, _body: dict[str, Any], services: Services) -> Answer:
+def _open_modal(
+    request: Request, _body: dict[str, Any], _context: BoltContext, services: Services
+) -> Answer:
     return run_modal_view(request, services, options=RunOptions(sql=""))
 
 
-def _open_modal_of_message(request: Request, body: dict[str, Any], services: Services) -> Answer:
-    return modal_of_message(body["message"], request, services)
+def _open_modal_of_message(
+    request: Request, body: dict[str, Any], context: BoltContext, services: Services
+) -> Answer:
+    message = body.get("message")
+    known = message if isinstance(message, dict) else {}
+    return modal_of_message(known, request, services, own_id=context.bot_user_id)
 
 
 def _request(body: dict[str, Any], context: BoltContext) -> Request:
@@ -67,4 +76,5 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         surface=Surface.SHORTCUT,
         thread_ts=thread_ts if thread_ts != message.get("ts") else None,
         is_external=actor.is_external,
+        is_membership_unknown=actor.is_membership_unknown,
     )

@@ -15,6 +15,12 @@ GROUPS_NOT_KNOWN = (
     " to one, try again in a minute."
 )
 
+#: Slack names the workspace with commands, but not with every click or mention.
+MEMBERSHIP_NOT_KNOWN = (
+    "Slack didn't say whether you belong to this organization. If you do, type the command instead:"
+    " `/odps help` lists them."
+)
+
 REASON_CHARACTERS = 300
 UNPROVEN_CHARACTERS = 300
 
@@ -26,17 +32,21 @@ def denied(
     contact: str,
     unproven: str = "",
     are_groups_known: bool = True,
+    is_membership_known: bool = True,
 ) -> str:
     """Return the sentence for the person, as mrkdwn.
 
     `unproven` says why a statement could not be verified; it may quote what they typed. While the
-    members of the user groups are not known, the person may have a higher role than it seems.
+    members of the user groups are not known, or it is not known whether the person belongs to the
+    organization, they may have a higher role than it seems.
     """
     why = t.one_line(unproven, limit=UNPROVEN_CHARACTERS)
     read = f" I couldn't verify this statement: {why}" if unproven else ""
-    unknown = (
-        "" if are_groups_known or denial.code is not DenialCode.ROLE else f" {GROUPS_NOT_KNOWN}"
-    )
+    unknown = ""
+    if denial.code is DenialCode.ROLE and not is_membership_known:
+        unknown = f" {MEMBERSHIP_NOT_KNOWN}"
+    elif denial.code is DenialCode.ROLE and not are_groups_known:
+        unknown = f" {GROUPS_NOT_KNOWN}"
     missing = what_is_missing(denial, channel=channel)
     return f"{missing}{read}{unknown} {NOTHING_DONE} {ask_for_help(contact)}"
 

@@ -1,5 +1,6 @@
 """The sentences for codes: reads `sentences.toml` strictly."""
 
+from collections.abc import Mapping
 from importlib import resources
 
 import msgspec
@@ -29,9 +30,20 @@ class Sentences(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     card_refused: dict[str, str]  #: by Slack's error code, like the next two
     file_refused: dict[str, str]
     alert_refused: dict[str, str]
-    message_notes: dict[str, str]  #: by `odps_bot.input.sql_in_message.Trouble`, and others
+    message_notes: dict[str, str]  #: by `odps_bot.input.slack_message.reader.Note`, and others
+    file_troubles: dict[str, str]  #: by `odps_bot.input.slack_message.files.FileTrouble`
 
 
 _FILE = resources.files(__package__).joinpath("sentences.toml")
 
 SENTENCES = msgspec.toml.decode(_FILE.read_bytes(), type=Sentences)
+
+
+def sentence_for(code: str, sentences: Mapping[str, str], *, unknown: str) -> str:
+    """Return the sentence for Slack's error code, or for the family of codes it belongs to.
+
+    Slack adds codes to its families: `restricted_action_…`.
+    """
+    families = [known for known in sentences if code.startswith(f"{known}_")]
+    family = max(families, key=len, default="")
+    return sentences.get(code) or sentences.get(family) or unknown

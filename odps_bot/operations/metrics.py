@@ -67,7 +67,18 @@ class Metrics:
         self._requests = self._counter(
             "requests", "Interactions and other audited events", ("kind", "what", "outcome")
         )
+        self._ignored = self._counter(
+            "ignored", "Requests of Slack that nothing came of", ("kind", "reason")
+        )
+        self._held_back = Counter(
+            "odps_bot_app_rate_limited_total",
+            "Minutes in which Slack held events of a workspace back",
+            registry=self.registry,
+        )
         self._transitions = self._counter("run_transitions", "State changes of runs", ("state",))
+        self._connection_events = self._counter(
+            "slack_connection_events", "Socket Mode: connections opened, closed, failed", ("event",)
+        )
         self._logged = self._counter(
             "log_lines", "Warnings and errors in the log", ("level", "logger", "error")
         )
@@ -109,9 +120,21 @@ class Metrics:
         """Count a command, a click, a denial, a post and the like."""
         self._count(self._requests, kind=kind, what=what, outcome=outcome)
 
+    def ignored(self, kind: str, reason: str) -> None:
+        """Count a request of Slack that nothing came of: an event, or an unknown button."""
+        self._count(self._ignored, kind=kind, reason=reason)
+
+    def events_held_back(self) -> None:
+        """Count a minute in which Slack held events back."""
+        self._held_back.inc()
+
     def run_transitioned(self, state: str) -> None:
         """Count a run that took a state."""
         self._count(self._transitions, state=state)
+
+    def slack_connection_event(self, event: str) -> None:
+        """Count what became of a Socket Mode connection; `event` is a code, Slack's or ours."""
+        self._count(self._connection_events, event=event or "unnamed")
 
     def logged(self, level: str, logger: str, error: str) -> None:
         """Count a line of the log."""
@@ -125,6 +148,20 @@ class Metrics:
             registry=self.registry,
         )
         gauge.set_function(lambda: float(is_connected()))
+
+    def watch_slack_connections(self, opened: Callable[[], int], *, wanted: int) -> None:
+        """Export how many Socket Mode connections are open; only for the bot process."""
+        gauge = Gauge(
+            "odps_bot_slack_connections",
+            "Socket Mode connections by which Slack can deliver",
+            registry=self.registry,
+        )
+        gauge.set_function(opened)
+        Gauge(
+            "odps_bot_slack_connections_wanted",
+            "Socket Mode connections that are kept open",
+            registry=self.registry,
+        ).set(wanted)
 
     def watch_senders(self, busy: Callable[[], int], *, count: int) -> None:
         """Export how many of the threads that send to Slack are busy; only for workers."""

@@ -33,6 +33,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     thread_ts: str | None = None
     team_id: str = ""  #: of the installation
     response_url: str = ""
+    is_mention: bool = False  #: of a person who wrote `@odps …`, rather than `/odps …`
     replaces: bool = False  #: the reply replaces the ephemeral message that was clicked
 
 

@@ -148,6 +148,9 @@ class SubInstance(msgspec.Struct, frozen=True, kw_only=True):
     status: str  #: in one word for people: ``Running``, ``Success``, ``Failed``, …
 
 
+#: A run gets so many cards, if they can't be updated any more one after the other.
+MOST_CARDS = 3
+
 #: Records of version 0.2 carry no number.
 VERSION = 3
 
@@ -241,9 +244,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     card_ts: str | None = None
     is_card_refused: bool = False  #: Slack lets us say nothing where the run was asked for
+    gone_cards: tuple[str, ...] = ()  #: former cards that can't be updated any more
+    card_closed_since: Instant | None = None  #: Slack takes no update in the card's channel
     question_ts: str | None = None  #: the reply that says what must be decided
     decision_ts: str | None = None  #: the reply that says who has approved
     progress_ts: str | None = None
+    is_progress_gone: bool = False  #: the reply with the milestones can't be updated any more
     completion_ts: str | None = None
     csv_ts: str | None = None  #: the message with all rows as a file
     chart_ts: str | None = None  #: the message with the result as a chart
@@ -262,4 +268,16 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     @property
     def reply_to(self) -> str | None:
         """The thread in which the run's replies stand: the card's, or the one it stands in."""
-        return self.thread_ts or self.card_ts
+        former = self.gone_cards[-1] if self.gone_cards else None
+        return self.thread_ts or self.card_ts or former
+
+    @property
+    def has_lost_too_many_cards(self) -> bool:
+        """Whether it gets no card any more: something keeps deleting them."""
+        return len(self.gone_cards) >= MOST_CARDS
+
+    @property
+    def awaits_card(self) -> bool:
+        """Whether a card is still to be posted; a run that has ended gets none in place of one."""
+        is_given_up = self.gone_cards and (self.is_final or self.has_lost_too_many_cards)
+        return self.card_ts is None and not self.is_card_refused and not is_given_up

@@ -1,5 +1,6 @@
 """A child process that ends with its owner, however the owner ends."""
 
+import signal
 import subprocess
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,20 +8,28 @@ from typing import Any
 
 STOP_TIMEOUT = timedelta(seconds=10)
 
+_GUARD = 'read -r _; kill "-$1" "$0"; kill -CONT "$0"'
+
 
 class OwnedProcess(subprocess.Popen[bytes]):
-    """A process that gets SIGTERM as soon as its owner is gone, even by SIGKILL.
+    """A process that gets `last_signal` as soon as its owner is gone, even by SIGKILL.
 
     One that was stopped goes on then, for that signal to reach it.
 
     Ctrl-C does not reach it: the owner handles it and stops its processes in order.
     """
 
-    def __init__(self, arguments: Sequence[str], **options: Any) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        last_signal: signal.Signals = signal.SIGTERM,
+        **options: Any,
+    ) -> None:
         super().__init__(arguments, stdin=subprocess.DEVNULL, start_new_session=True, **options)
         # Nobody writes to the guard's input; it reaches its end when we exit.
         self._guard = subprocess.Popen(  # noqa: S603  -- nothing foreign in it
-            ["/bin/sh", "-c", 'read -r _; kill "$0"; kill -CONT "$0"', str(self.pid)],
+            ["/bin/sh", "-c", _GUARD, str(self.pid), str(int(last_signal))],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -29,7 +29,7 @@ from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis
-from odps_bot.sandbox.slack import SlackApp, SlackSandbox
+from odps_bot.sandbox.slack import Rotation, SlackApp, SlackSandbox
 from odps_bot.sandbox.tour import TOUR
 
 ACCESS_KEY_ID = "sandbox-id"
@@ -232,9 +232,17 @@ def _inherited() -> dict[str, str]:
     }
 
 
-def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: DeliveryMode) -> None:
+def run_sandbox(
+    *,
+    port: int,
+    data: Path | None,
+    workers: int,
+    slack_mode: DeliveryMode,
+    rotate_every: timedelta | None = None,
+) -> None:
     """Run the sandbox with a bot and workers until Ctrl-C; restart processes that exit.
 
+    With `rotate_every` its Slack replaces a Socket Mode connection so often.
     Raises OdpsBotError when something cannot be started.
     """
     stop = threading.Event()
@@ -244,6 +252,8 @@ def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: Deliv
         for _ in range(workers):
             session.start_worker()
         session.wait_until_ready()
+        if rotate_every is not None:
+            session.slack.rotate_sockets(Rotation(every=rotate_every))
         print(_welcome(session), flush=True)  # noqa: T201  -- the point of the command
         while not stop.wait(1):
             _restart_ended(session)

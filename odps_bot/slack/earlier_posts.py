@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 
 from odps_bot.slack.api.histories import SlackHistories, Window
 from odps_bot.slack.api.messages import METADATA_TYPE
+from odps_bot.slack.api.responses import object_in, objects_in, text_at
 from odps_bot.slack.errors import PostInProgressError, RefusedError, UnsearchableError
 from odps_bot.slack.posting import Posting
 from odps_bot.slack.posts import IN_PRIVATE, Place, Posted
@@ -136,7 +137,7 @@ class EarlierPosts:
             page = self._histories.page(channel_id, place.thread_ts, window, cursor=cursor)
             found = next((message for message in page.messages if matches(message)), None)
             if found is not None:
-                return str(found["ts"])
+                return text_at(found, "ts", method="search")
             cursor = page.cursor
             if not cursor:
                 return None
@@ -145,13 +146,13 @@ class EarlierPosts:
 
 
 def _has_label(message: dict[str, Any], *, label: dict[str, str]) -> bool:
-    metadata = message.get("metadata") or {}
+    metadata = object_in(message.get("metadata"))
     is_ours = metadata.get("event_type") == METADATA_TYPE
     return bool(is_ours and metadata.get("event_payload") == label)
 
 
 def _shows_file(message: dict[str, Any], *, name: str) -> bool:
-    return any(file.get("name") == name for file in message.get("files") or ())
+    return any(file.get("name") == name for file in objects_in(message.get("files")))
 
 
 def _window_of_message(attempt: Attempt) -> Window:

@@ -9,6 +9,7 @@ SlackError
 │   ├── UnsearchableError      it may be posted already, and nobody may look
 │   └── ContentError           anything else: a plainer rendering may be accepted
 ├── TokenError                 the token is not accepted: a new one is awaited
+│   └── SuspendedError         the network or the organization does not let the app in for now
 ├── RateLimitedError           too much in a while
 ├── UnreachableError           no readable response
 └── PostInProgressError        another process is posting this very message
@@ -86,6 +87,10 @@ class TokenError(SlackError):
     usual_wait = TOKEN_RETRY_AFTER
 
 
+class SuspendedError(TokenError):
+    """The network, the organization or a migration does not let the app in for now."""
+
+
 class RateLimitedError(SlackError):
     """Too many calls in a while; `retry_after` says when to go on."""
 
@@ -109,9 +114,10 @@ MEANINGS: Mapping[type[SlackError], frozenset[str]] = MappingProxyType(
         PlaceError: frozenset(
             {"app_home_disabled", "cannot_dm_bot", "cannot_reply_to_message", "channel_is_archived"}
             | {"channel_is_limited_access", "channel_not_found", "channel_type_not_supported"}
-            | {"ekm_access_denied", "external_channel_migrating", "invalid_channel"}
+            | {"invalid_channel"}
             | {"invalid_channel_id", "invalid_thread_ts", "invalid_ts", "invalid_user"}
-            | {"invalid_user_id", "is_archived", "is_bot", "messages_tab_disabled", "no_channel"}
+            | {"invalid_user_id", "is_archived", "is_bot", "is_inactive", "messages_tab_disabled"}
+            | {"no_channel"}
             | {"method_not_supported_for_channel_type", "not_enabled", "not_in_channel"}
             | {"posting_to_channel_denied", "team_not_found", "thread_locked", "thread_not_found"}
             | {"user_disabled", "user_is_bot", "user_is_restricted", "user_is_ultra_restricted"}
@@ -122,12 +128,12 @@ MEANINGS: Mapping[type[SlackError], frozenset[str]] = MappingProxyType(
             | {UNREADABLE}
         ),
         MessageGoneError: frozenset(
-            {"cant_update_message", "edit_window_closed", "is_inactive", "message_not_found"}
+            {"cant_update_message", "edit_window_closed", "message_not_found"}
         ),
         AppError: frozenset(
-            {"access_denied", "accesslimited", "app_missing_action_url", "deprecated_endpoint"}
+            {"access_denied", "app_missing_action_url", "deprecated_endpoint"}
             | {"enterprise_is_restricted", "forbidden_team", "method_deprecated", "missing_scope"}
-            | {"no_permission", "not_installed", "two_factor_setup_required", "unknown_method"}
+            | {"no_permission", "not_installed", "unknown_method"}
             # Of a free workspace: no pause helps.
             | {"message_limit_exceeded"}
             # The label by which a message is found again: every rendering carries the same.
@@ -135,8 +141,12 @@ MEANINGS: Mapping[type[SlackError], frozenset[str]] = MappingProxyType(
         ),
         TokenError: frozenset(
             {"account_inactive", "invalid_auth", "not_allowed_token_type", "not_authed"}
+            | {"token_expired", "token_revoked", "user_removed_from_team"}
+        ),
+        SuspendedError: frozenset(
+            {"accesslimited", "ekm_access_denied", "external_channel_migrating"}
             | {"org_login_required", "team_access_not_granted", "team_added_to_org"}
-            | {"team_disabled", "token_expired", "token_revoked", "user_removed_from_team"}
+            | {"team_disabled", "two_factor_setup_required"}
         ),
         RateLimitedError: frozenset({"ratelimited", "rate_limited"}),
         UnreachableError: frozenset(

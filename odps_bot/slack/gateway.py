@@ -19,14 +19,18 @@ from typing import Any, TypeVar
 from slack_sdk import WebClient
 
 from odps_bot.messages import Message, Modal
+from odps_bot.messages.notation import by_mention
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.slack.api.calls import call, request
 from odps_bot.slack.api.downloads import download
 from odps_bot.slack.api.files import SlackFiles
 from odps_bot.slack.api.messages import SlackMessages
+from odps_bot.slack.api.responses import text_at
 from odps_bot.slack.api.views import SlackViews, View
 from odps_bot.slack.earlier_posts import EarlierPosts
 from odps_bot.slack.errors import (
+    ContentError,
+    MessageGoneError,
     PlaceError,
     PostInProgressError,
     RefusedError,
@@ -95,7 +99,9 @@ class SlackGateway:
         self._earlier = EarlierPosts(client)
         self._shared_files = SharedFiles(files=SlackFiles(client), earlier=self._earlier)
         self._views = SlackViews(client)
+        self._quick_client = quick_client
         self._quick_views = SlackViews(quick_client)
+        self._quick_messages = SlackMessages(quick_client)
         self._update_limit = UPDATE_LIMIT.of_team(team_id)
         self._publish_limit = PUBLISH_LIMIT.of_team(team_id)
         self._ephemeral_limit = EPHEMERAL_LIMIT.of_team(team_id)
@@ -139,7 +145,11 @@ class SlackGateway:
     def update(
         self, channel_id: str, ts: str, renderings: Sequence[Message], *, reserve: int = 0
     ) -> None:
-        """Replace a message. Raises MessageGoneError where it is not there any more."""
+        """Replace a message. Raises MessageGoneError where it can't be updated any more.
+
+        It is not there, or stays as it is whatever it is to be replaced by. Any other PlaceError
+        is about the channel, and may pass.
+        """
         with self.turn_to_update(channel_id, reserve=reserve):
             self.update_now(channel_id, ts, renderings)
 
@@ -149,7 +159,11 @@ class SlackGateway:
 
     def update_now(self, channel_id: str, ts: str, renderings: Sequence[Message]) -> None:
         """Replace a message as `update` does, within `turn_to_update`."""
-        self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
+        try:
+            self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
+        except ContentError as error:
+            # Not even the text alone, as for `block_mismatch`: it stays as it is.
+            raise MessageGoneError(error.method, error.code) from error
 
     def share_file_once(
         self,
@@ -210,8 +224,10 @@ class SlackGateway:
         """Reply to one person, by the nearest way that Slack allows.
 
         By the response_url, else by an ephemeral message where they are, else by a direct message.
-        Without Redis no rate limit applies.
+        To whoever mentioned the bot, hints name the mention. Without Redis no rate limit applies.
         """
+        if address.is_mention:
+            renderings = [by_mention(message) for message in renderings]
         sending = posting.sending if posting is not None else nullcontext
         for way in self._ephemeral_ways(address, sending, is_redis_there=is_redis_there):
             try:
@@ -260,13 +276,26 @@ class SlackGateway:
         """Return the address of a message."""
         return self._messages.permalink(channel_id, ts)
 
+    def permalink_quickly(self, channel_id: str, ts: str) -> str:
+        """Return the same, for somebody who waits for the acknowledgement of a command."""
+        return self._quick_messages.permalink(channel_id, ts)
+
     def ask(self, method: str, arguments: dict[str, Any]) -> Any:
         """Return what Slack responds to a question, as JSON values; nothing is posted."""
         return call(self._client, method, arguments, form=True)
 
+    def file_info(self, file_id: str) -> Any:
+        """Return Slack's object of a file, for somebody who waits. Raises SlackError."""
+        response = call(self._quick_client, "files.info", {"file": file_id}, form=True)
+        return response.get("file") if isinstance(response, dict) else None
+
     def identity(self) -> Any:
         """Return Slack's response to the question who we are, with its headers."""
-        return request(self._client, "auth.test", {}, form=True)
+        method = "auth.test"
+        response = request(self._client, method, {}, form=True)
+        text_at(response.data, "team_id", method=method)
+        text_at(response.data, "user_id", method=method)
+        return response
 
     def download(self, address: str, *, most_bytes: int, within: timedelta) -> bytes:
         """Return a file that somebody has shared. Raises DownloadError."""

@@ -19,6 +19,7 @@ class PostId:
     kind: NotificationKind
     subject_id: str
     field: str = "run_id"  #: what `subject_id` is called in Slack's metadata
+    after: int = 0  #: so many of the kind were posted before it, and are gone
     since: datetime | None = None  #: it was not posted before, by Redis' clock; None: unknown
 
     @property
@@ -29,7 +30,8 @@ class PostId:
     @property
     def stored_kind(self) -> str:
         """What the lease and the label call its kind."""
-        return self.kind.stored_name
+        name = self.kind.stored_name
+        return f"{name}-{self.after + 1}" if self.after else name
 
     @property
     def run_id(self) -> str:

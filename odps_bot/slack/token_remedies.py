@@ -73,7 +73,12 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
         ),
         "forbidden_team": "Socket Mode isn't allowed in this workspace: use signed HTTP"
         " (ODPS_BOT_SLACK_MODE=http)",
-        "ekm_access_denied": "the organization's administrators have suspended access (EKM)",
+        "ekm_access_denied": "the organization's administrators have suspended access (EKM): ask"
+        " them; what the bot has to say waits",
+        "accesslimited": "Slack doesn't let the app in from this network: ask the organization's"
+        " administrator, or add this machine's address (OAuth & Permissions)",
+        "two_factor_setup_required": "whoever installed the app has to set up two-factor"
+        " authentication in Slack",
         "missing_scope": "update the app from manifest.yml, and reinstall it",
     }
 )

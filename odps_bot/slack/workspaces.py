@@ -39,7 +39,7 @@ class SlackServices:
             return make_gateway(client, quick, team_id=team_id)
 
         def refuse(code: str, team_id: str) -> SlackGateway:
-            client = RefusingClient(code)
+            client = RefusingClient(code, base_url=settings.slack_api_url)
             return make_gateway(client, client, team_id=team_id)
 
         return cls(

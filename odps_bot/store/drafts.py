@@ -1,6 +1,8 @@
-"""Statements that are too long for a field of a modal, kept while it is open."""
+"""What the run modal is to be filled in with, kept while it is open or until it is asked for."""
 
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -10,11 +12,22 @@ from odps_bot.store.redis_values import RedisStore
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement and the only person who may run it."""
+    """A statement and the only person who may run it; in a question also how it was to be run."""
 
     team_id: str
     user_id: str
     sql: str
+    note: str = ""  #: mrkdwn, above the fields
+    has_gaps: bool = False
+    is_estimate: bool = False
+    project: str | None = None
+    priority: int | None = None
+    quota: str = ""
+    hints: Mapping[str, str] = msgspec.field(default_factory=dict)
+    notify: tuple[str, ...] = ()
+    channel_id: str = ""
+    thread_ts: str | None = None
+    file: Mapping[str, Any] | None = None  #: Slack's file object, in place of the statement
 
 
 class Drafts(RedisStore):

@@ -8,6 +8,7 @@ are older than ours: they stay, so that what was written is still found.
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeAlias, TypeVarTuple
 
 from odps_bot.store.notification_kind import NotificationKind
@@ -41,12 +42,18 @@ class Key(Generic[*Parts]):
         """
         all_parts: tuple[object, ...] = parts
         texts = [one.stored_name if isinstance(one, NotificationKind) else one for one in all_parts]
-        return PREFIX + self.pattern.format_map(dict(zip(self.part_names, texts, strict=True)))
+        if len(texts) != len(self.part_names):
+            raise ValueError(f"{self.pattern} takes other parts than {texts}")
+        return self._template.format(*texts)
 
-    @property
+    @cached_property
     def part_names(self) -> list[str]:
         """What a name is made of besides what is fixed."""
         return re.findall(r"{(\w+)}", self.pattern)
+
+    @cached_property
+    def _template(self) -> str:
+        return PREFIX + re.sub(r"{\w+}", "{}", self.pattern)
 
     @property
     def life(self) -> timedelta:
@@ -137,6 +144,10 @@ unsupported_block = Key[str]("refused-form:{name}", "Slack refuses these blocks"
 receiver = Key[str](
     "receiver:{receiver}", "when a channel, person or response_url is spoken to again", HOUR, "hash"
 )
+#: The longest time between two tries.
+closed_channel = Key[str](
+    "closed-channel:{channel_id}", "an archived channel waits for its next try", HOUR
+)
 rate_limit = Key[str]("budget:{name}", "a token bucket of all processes", "when full", "hash")
 
 # Replies to one person
@@ -153,7 +164,11 @@ rerun_question = Key[str, str](
 rerun_click = Key[str, str](
     "rerun-click:{run_id}:{user_id}", "the first of several clicks on *Re-run*", 10 * SECOND
 )
-draft = Key[str]("draft:{draft_id}", "a statement too long for a field of a modal", HOUR)
+#: Long enough to read that Slack got no answer, and to send it again.
+sent_statement = Key[str, str, str](
+    "sent-statement:{team_id}:{user_id}:{digest}", "the run of what was just sent", 30 * SECOND
+)
+draft = Key[str]("draft:{draft_id}", "a statement too long for a field, or to be chosen", HOUR)
 #: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
 handled_event = Key[str]("heard:{interaction_id}", "an event that was handled", HOUR)
 

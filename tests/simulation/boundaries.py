@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from email.message import Message as Headers
 from functools import partial
+from http.client import IncompleteRead
 from typing import Any
 from urllib.error import HTTPError, URLError
 
@@ -18,8 +19,8 @@ from odps_bot.store import keys
 from tests.simulation.faults import Fault, Faults, Moment
 from tests.simulation.jobs import Job, Queues
 from tests.simulation.loop import Killed, Loop, Process
-from tests.simulation.maxcompute import MaxComputeServer, Reply
-from tests.simulation.redis_server import VirtualRedisServer, Wire
+from tests.simulation.maxcompute import MaxComputeServer, Reply, no_such_instance
+from tests.simulation.redis_server import VirtualRedisServer, Wire, pack
 from tests.simulation.slack import SlackServer
 
 #: How long a process waits for a Redis that is away, and how often it tries.
@@ -31,10 +32,14 @@ RETRY_AFTER_S = 7
 LATE_METHODS = frozenset({"chat.postMessage", "chat.update"})
 LATEST_S = 20
 
+#: How long after its client has given up MaxCompute may begin with what it was sent.
+LATEST_SUBMISSION_S = 3
+
 _GUID = re.compile(rb"<Guid>([^<]+)</Guid>")
 _RUN_ID = re.compile(rb"([0-9a-f]{24})")
 
 _LOCKS = keys.locks()
+_READS = frozenset({"HGET", "HGETALL"})
 
 
 class Boundaries:
@@ -65,11 +70,13 @@ class Boundaries:
         self.digest = 0
         self.count = 0
         self.redis_calls = 0
+        self._locked: list[bytes] | None = None
         self.on_line: Callable[[str], None] | None = None
 
     def _note(self, process: Process, what: str) -> None:
         self.count += 1
-        self.digest = zlib.crc32(f"{self._loop.now_us} {process.name} {what}".encode(), self.digest)
+        noted = f"{self._loop.now_us} {process.name} {what}"
+        self.digest = zlib.crc32(noted.encode(), self.digest)
         if self.on_line is not None:
             self.on_line(f"{self._loop.now_us / 1e6 - 1_800_000_000:10.6f} {process.name} {what}")
 
@@ -91,28 +98,48 @@ class Boundaries:
         if fault is Fault.SLOW:
             self._loop.sleep(moment.span_s(0.5, 4))
         self._wait_for_redis(me)
-        responses = self.now_in_redis(commands)
-        self._note(me, f"redis {_shown(commands)}")
+        packed = pack(commands)
+        responses = self._exchange(me, commands, packed)
         if any(_LOCKS in command for command in commands):
             # Who reads the locks knows them from now on: what they do next is measured by that.
-            getcurrent().locked = self.now_in_redis([("HKEYS", _LOCKS)])[0]  # type: ignore[attr-defined]
+            getcurrent().locked = self.locked_projects()  # type: ignore[attr-defined]
         if fault is Fault.CRASH_AFTER:
             self._crash(me)
         if fault is Fault.LOST_AFTER:
             self._loop.sleep(moment.span_s(0.1, 2))
             self._wait_for_redis(me)
-            responses = self.now_in_redis(commands)
-            self._note(me, f"redis again {_shown(commands)}")
+            responses = self._exchange(me, commands, packed)
         self._loop.sleep(moment.span_s(0.0001, 0.003))
         return responses
 
     def now_in_redis(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         """Send commands to Redis at this moment; no boundary is crossed."""
+        return self._send(pack(commands), len(commands))
+
+    def locked_projects(self) -> list[bytes]:
+        """Return the projects that are locked at this moment; no boundary is crossed."""
+        if self._locked is None:
+            self._locked = sorted(self.now_in_redis([("HKEYS", _LOCKS)])[0])
+        return self._locked
+
+    def forget_locks(self) -> None:
+        """Redis may have other locks now than a moment ago."""
+        self._locked = None
+
+    def _exchange(self, me: Process, commands: list[tuple[Any, ...]], packed: bytes) -> list[Any]:
+        responses = self._send(packed, len(commands))
+        self.digest = zlib.crc32(packed, self.digest)
+        self._note(me, _shown(commands) if self.on_line else "redis")
+        if any(_LOCKS in command and command[0] not in _READS for command in commands):
+            self.forget_locks()
+        return responses
+
+    def _send(self, packed: bytes, count: int) -> list[Any]:
         # A moment later each time: no two marks are equal.
         self._loop.now_us += 1
         self._server.set_clock(self._loop.now_us)
         self.redis_calls += 1
-        return self._wire.call(commands)
+        return self._wire.exchange(packed, count)
 
     def _wait_for_redis(self, me: Process) -> None:
         patience_s = LISTENER_PATIENCE_S if me.name == "bot" else WORKER_PATIENCE_S
@@ -159,6 +186,10 @@ class Boundaries:
             return Reply(429, b"", {"Retry-After": str(RETRY_AFTER_S)})
         if fault is Fault.ERROR_BEFORE:
             return Reply(503, b"<html>out of order</html>")
+        if fault is Fault.NOT_FOUND and method == "GET":
+            return no_such_instance(_subject(target, None))
+        if fault is Fault.LATE and method == "POST":
+            self._begin_late(method, target, body, moment)
         reply = self._maxcompute.answer(method, target, body)
         self._note(me, f"{name} {target[:200]} {reply.http_status}")
         self._inward(me, moment)
@@ -195,14 +226,28 @@ class Boundaries:
             response = json.dumps(self._slack.answer(method, content_type, body))
         self._note(me, f"{name} {zlib.crc32(body):08x}")
         self._inward(me, moment)
-        if fault is Fault.LOST_AFTER:
+        return self._received(url, response, moment)
+
+    def _received(self, url: str, response: str, moment: Moment) -> str:
+        """Return what arrives of a response of Slack, or raise what urllib raises."""
+        if moment.fault is Fault.LOST_AFTER:
             self._loop.sleep(moment.span_s(1, 15))
             raise TimeoutError("no response")
-        if fault is Fault.ERROR_AFTER:
+        if moment.fault is Fault.ERROR_AFTER:
             raise _http_error(url, 502, {})
-        if fault is Fault.GARBAGE:
+        if moment.fault is Fault.GARBAGE:
             return "<html>&nbsp;"
+        if moment.fault is Fault.CUT:
+            raise IncompleteRead(response[: len(response) // 2].encode(), len(response))
         return response
+
+    def _begin_late(self, method: str, target: str, body: bytes | None, moment: Moment) -> None:
+        """Let MaxCompute begin after its client has given up. Raises ConnectionFailedError."""
+        patience_s = moment.span_s(1, 10)
+        answer = partial(self._maxcompute.answer, method, target, body)
+        self._loop.call_in(patience_s + moment.span_s(0.1, LATEST_SUBMISSION_S), answer)
+        self._loop.sleep(patience_s)
+        raise ConnectionFailedError("no response", was_sent=True)
 
     def _arrive_late(self, method: str, content_type: str, body: bytes, moment: Moment) -> None:
         """Let Slack do it after its sender has given up. Raises TimeoutError."""
@@ -265,6 +310,5 @@ def _operation(target: str) -> str:
 
 
 def _shown(commands: list[tuple[Any, ...]]) -> str:
-    first = commands[0]
     more = f" +{len(commands) - 1}" if len(commands) > 1 else ""
-    return f"{first[0]} {zlib.crc32(repr(commands).encode()):08x}{more}"
+    return f"{_named(commands[0])} {zlib.crc32(repr(commands).encode()):08x}{more}"

@@ -8,6 +8,9 @@ python -m tests.simulation planted [NAME …] [--minutes 10]
 import argparse
 import gc
 import random
+import signal
+import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tests.simulation.episode import STORIES, Outcome, Player
@@ -25,8 +28,13 @@ SHOWN = 8
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say; return the exit status."""
     options = _parsed(arguments)
+    # As by Ctrl-C: Redis and the folders go, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     take_over_modules()
     connect_product()
+    # Worlds are full of circles; they are collected between two episodes.
+    gc.freeze()
+    gc.disable()
     try:
         with VirtualRedisServer() as server:
             player = Player(server)
@@ -59,6 +67,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--stories", type=int, default=STORIES, help="tell so many stories")
     parser.add_argument("--minutes", type=float, help="play for so long")
     parser.add_argument("--trace", action="store_true", help="print what crosses each boundary")
+    parser.add_argument("--shrink", action="store_true", help="shrink planted faults, too")
     parser.add_argument("--no-shrink", action="store_true", help="print failing seeds as they are")
     return parser.parse_args(arguments)
 
@@ -76,7 +85,7 @@ def _play(player: Player, options: argparse.Namespace) -> int:
     began_s, began_cpu_s = real_monotonic_s(), player.cpu_s()
     outcomes = []
     print(f"playing from seed {seeds[0]}", flush=True)
-    for outcome in _played(player, seeds, until_s=began_s + minutes * 60):
+    for outcome in _played(player, seeds, until_s=began_s + minutes * 60, stories=options.stories):
         outcomes.append(outcome)
         if outcome.violations:
             _show(outcome)
@@ -89,16 +98,19 @@ def _play(player: Player, options: argparse.Namespace) -> int:
         f" {lives / cpu_s * 3600:,.0f} an hour of one core;"
         f" {sum(o.redis_calls for o in outcomes) / max(1, lives):.0f} Redis calls a life"
     )
+    struck = Counter(one.fault for outcome in outcomes for one in outcome.struck)
+    print("; ".join(f"{fault}: {count}" for fault, count in struck.most_common()))
     print(f"failing seeds: {' '.join(str(outcome.seed) for outcome in failed) or 'none'}")
     if failed and not options.no_shrink:
         _shrink(player, failed[0])
     return 1 if failed else 0
 
 
-def _played(player: Player, seeds: Iterable[int], *, until_s: float) -> Iterable[Outcome]:
+def _played(
+    player: Player, seeds: Iterable[int], *, until_s: float, stories: int
+) -> Iterable[Outcome]:
     for seed in seeds:
-        yield player.play(seed)
-        # Worlds are full of circles.
+        yield player.play(seed, stories=stories)
         gc.collect()
         if real_monotonic_s() >= until_s:
             return
@@ -117,33 +129,31 @@ def _replay(player: Player, options: argparse.Namespace) -> int:
 
 
 def _find_planted(player: Player, options: argparse.Namespace) -> int:
-    minutes = 10 if options.minutes is None else options.minutes
     missed = []
     for name in options.names or PLANTS:
         with planted(name):
-            began_s = real_monotonic_s()
-            found = next(
-                (
-                    outcome
-                    for outcome in _played(player, _seeds(options), until_s=began_s + minutes * 60)
-                    if outcome.violations
-                ),
-                None,
-            )
-            took_s = real_monotonic_s() - began_s
-            if found is None:
+            if not _is_found(player, name, options):
                 missed.append(name)
-                print(f"{name}: not found within {minutes:g} minutes", flush=True)
-                continue
-            again = player.play(found.seed)
-            is_same = (again.digest, again.violations) == (found.digest, found.violations)
-            replays = "replays" if is_same else "DOES NOT REPLAY"
-            if not is_same:
-                missed.append(name)
-            print(f"{name}: seed {found.seed} after {took_s:.0f} s, {replays}", flush=True)
-            print(f"    {found.violations[0]}", flush=True)
     print(f"not found: {', '.join(missed)}" if missed else "all found")
     return 1 if missed else 0
+
+
+def _is_found(player: Player, name: str, options: argparse.Namespace) -> bool:
+    minutes = 10 if options.minutes is None else options.minutes
+    began_s = real_monotonic_s()
+    until_s = began_s + minutes * 60
+    outcomes = _played(player, _seeds(options), until_s=until_s, stories=options.stories)
+    found = next((outcome for outcome in outcomes if outcome.violations), None)
+    took_s = real_monotonic_s() - began_s
+    if found is None:
+        print(f"{name}: not found within {took_s:.0f} s", flush=True)
+        return False
+    again = player.play(found.seed, stories=options.stories)
+    is_same = (again.digest, again.violations) == (found.digest, found.violations)
+    replays = "replays" if is_same else "DOES NOT REPLAY"
+    print(f"{name}: seed {found.seed} after {took_s:.0f} s, {replays}", flush=True)
+    print(f"    {found.violations[0]}", flush=True)
+    return is_same and (not options.shrink or _shrink(player, found))
 
 
 def _measure_keys(player: Player) -> int:
@@ -158,12 +168,16 @@ def _show(outcome: Outcome) -> None:
         print(f"  {violation}")
 
 
-def _shrink(player: Player, failed: Outcome) -> None:
+def _shrink(player: Player, failed: Outcome) -> bool:
     print(f"shrinking seed {failed.seed} …", flush=True)
-    shortest = Shrinker(player, failed).shrink()
+    shrinker = Shrinker(player, failed)
+    shortest = shrinker.shrink()
     stories = ", ".join(map(str, shortest.stories or ["all"]))
     print(f"shortest: stories {stories}; {len(shortest.struck)} faults")
     for struck in shortest.struck:
         print(f"  {struck}")
     for violation in shortest.violations[:SHOWN]:
         print(f"  → {violation}")
+    is_same = shrinker.replays()
+    print("it replays" if is_same else "it DOES NOT REPLAY")
+    return is_same

@@ -13,7 +13,10 @@ from tests.simulation.stories import Stories
 from tests.simulation.world import World
 
 #: People begin within so long; afterwards nothing goes wrong any more.
-STORIES, SPAN_S = 300, 300
+STORIES, SPAN_S = 1_000, 300
+
+#: Where updates are scarce, so many are allowed for each story while people begin theirs.
+SCARCE_UPDATES = 0.8
 
 #: What is accepted has ended by then: a question expires, a lease is over, a look-up is repeated.
 CALM_S = 1_500
@@ -30,6 +33,7 @@ class Outcome:
     redis_calls: int = 0
     violations: list[str] = field(default_factory=list)
     struck: list[Struck] = field(default_factory=list)
+    told: int = STORIES  #: how many stories there are
     stories: list[int] = field(default_factory=list)  #: those that were told; empty: all
 
 
@@ -58,7 +62,14 @@ class Player:
     ) -> Outcome:
         """Play a seed; with `only`, just these faults happen; `skipped` stories are not told."""
         faults = Faults(seed, only=only)
-        world = World(seed, self.server, self.wire, faults, self.folder)
+        world = World(
+            seed,
+            self.server,
+            self.wire,
+            faults,
+            self.folder,
+            scarce_updates_per_s=SCARCE_UPDATES * stories / SPAN_S,
+        )
         world.boundaries.on_line = on_line
         told = Stories(world, count=stories)
         told.skipped = frozenset(skipped)
@@ -75,6 +86,7 @@ class Player:
         world.end()
         return Outcome(
             seed=seed,
+            told=stories,
             lives=lives,
             digest=world.boundaries.digest,
             boundaries=world.boundaries.count,

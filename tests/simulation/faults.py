@@ -26,6 +26,7 @@ class Fault(StrEnum):
     ERROR_BEFORE = "503, and nothing is done"
     ERROR_AFTER = "502, although it is done"
     GARBAGE = "the response is garbage"
+    CUT = "the response breaks off in its midst"
     SLOW = "it takes seconds"
     LATE = "it is done after the sender has given up"
     DROPPED = "it is dropped"
@@ -57,6 +58,8 @@ RATES: Mapping[str, Mapping[Fault, float]] = {
         Fault.ERROR_AFTER: 0.01,
         Fault.GARBAGE: 0.01,
         Fault.SLOW: 0.01,
+        Fault.NOT_FOUND: 0.005,
+        Fault.LATE: 0.005,
     },
     "slack": {
         Fault.CRASH_BEFORE: 0.003,
@@ -70,6 +73,7 @@ RATES: Mapping[str, Mapping[Fault, float]] = {
         Fault.GARBAGE: 0.01,
         Fault.SLOW: 0.01,
         Fault.LATE: 0.01,
+        Fault.CUT: 0.005,
     },
     "job": {Fault.DROPPED: 0.02, Fault.DOUBLED: 0.02, Fault.DELAYED: 0.02},
     "envelope": {

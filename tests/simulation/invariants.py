@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from odps_bot.messages.run.card import run_cards
+from odps_bot.runs.record import decode_run
 from odps_bot.runs.run import FINAL_STATES, Run, RunState
 from odps_bot.sql.classification import classify
 from odps_bot.store import keys
@@ -124,7 +125,7 @@ class Invariants(Watcher):
         for mark in _MARK.finditer(text):
             if channel == mark[1]:
                 continue
-            asked = next((a for a in self._stories.asked if a.mark == mark[0]), None)
+            asked = self._stories.asked.get(mark[0])
             reader = user or channel
             if asked is None or reader != asked.user:
                 self._world.violate(f"{mark[0]} is shown to {reader} in {channel or 'a Home'}")
@@ -137,32 +138,32 @@ class Invariants(Watcher):
         for post in posts:
             by_run[post.label.get("run_id", "")].append(post)
         lines = self._audit_lines()
-        ended = 0
-        for asked in self._stories.asked:
-            run = world.run_of(asked.run_id)
-            is_forgotten = asked.run_id in world.weather.forgotten_runs
-            if run is None:
-                if not is_forgotten:
-                    self._check_not_accepted(asked)
-                continue
+        runs = {run.run_id: run for run in self._all_runs()}
+        forgotten = world.weather.forgotten_runs
+        for asked in self._stories.asked.values():
+            if asked.run_id not in runs and asked.run_id not in forgotten:
+                self._check_not_accepted(asked)
+        ended = [run for run in runs.values() if run.is_final]
+        for run in runs.values():
             if not run.is_final:
                 world.violate(f"run {run.name} never ends: it is {run.state}")
-                continue
-            ended += 1
-            if is_forgotten:
-                continue
-            self._check_ended(run, by_run[run.run_id])
-            self._check_audit(run, lines[run.run_id])
-        self._check_requests()
+            elif run.run_id not in forgotten:
+                self._check_ended(run, by_run[run.run_id])
+                self._check_audit(run, lines[run.run_id])
+        self._check_requests(list(runs.values()))
         self._check_rest()
-        return ended
+        return len(ended)
 
-    def _check_requests(self) -> None:
+    def _all_runs(self) -> list[Run]:
+        send = self._world.boundaries.now_in_redis
+        names = sorted(send([("KEYS", keys.run("*"))])[0])
+        records = send([("HGET", name, "record") for name in names])
+        return [decode_run(record) for record in records if isinstance(record, bytes)]
+
+    def _check_requests(self, runs: list[Run]) -> None:
         """Check that what was asked for once is one run."""
         world = self._world
-        names = world.boundaries.now_in_redis([("KEYS", keys.run("*"))])[0]
-        runs = [world.run_of(name.decode().rpartition(":")[2]) for name in sorted(names)]
-        asked = Counter(mark_of(run.sql) for run in runs if run and not run.rerun_of)
+        asked = Counter(mark_of(run.sql) for run in runs if not run.rerun_of)
         for mark, number in asked.items():
             if mark and number > 1 and not world.weather.has_forgotten:
                 world.violate(f"{mark} was asked for once, and is {number} runs")
@@ -179,7 +180,8 @@ class Invariants(Watcher):
         count = self._executed[run.run_id]
         if run.state in NEVER_RAN and count:
             world.violate(f"run {run.name} is {run.state}, but it ran")
-        if run.state in {RunState.SUCCEEDED, RunState.FAILED} and count != 1:
+        is_ours = run.tracked_instance_id is None
+        if is_ours and run.state in {RunState.SUCCEEDED, RunState.FAILED} and count != 1:
             world.violate(f"run {run.name} is {run.state}, but it ran {count} times")
         kinds = Counter(post.label.get("kind") for post in posts)
         if kinds["card"] != 1 and not run.is_card_refused:

@@ -55,6 +55,7 @@ class Loop:
         self.hub = getcurrent()
         self._due: list[tuple[int, int, Any]] = []
         self._count = 0
+        self._until_us = start_us
 
     def call_in(self, seconds: float, work: Callable[[], Any]) -> None:
         """Have `work` done in so many seconds, by nobody in particular; it must not wait."""
@@ -68,18 +69,24 @@ class Loop:
 
     def sleep(self, seconds: float) -> None:
         """Let others go on for so long. Raises Killed if the process dies meanwhile."""
-        me = getcurrent()
-        until_us = self._push(max(seconds, 0.0), me)
-        while True:
+        me: Any = getcurrent()
+        until_us = self.now_us + int(seconds * 1e6) if seconds > 0 else self.now_us
+        if until_us <= self._until_us and (not self._due or self._due[0][0] > until_us):
+            # Nobody else is due before: there is nobody to switch to.
+            self.now_us = until_us
+        else:
+            self._push_at(until_us, me)
             self.hub.switch()
-            if me.process.is_dead:  # type: ignore[attr-defined]
+        while True:
+            if me.process.is_dead:
                 raise Killed
-            if me.limit_us is not None and self.now_us >= me.limit_us:  # type: ignore[attr-defined]
-                me.limit_us = None  # type: ignore[attr-defined]
-                raise me.too_long  # type: ignore[attr-defined]
-            # Woken for something that it waited for before.
+            if me.limit_us is not None and self.now_us >= me.limit_us:
+                me.limit_us = None
+                raise me.too_long
+            # Otherwise woken for something that it waited for before.
             if self.now_us >= until_us:
                 return
+            self.hub.switch()
 
     def park(self) -> None:
         """Let others go on until somebody calls `wake`. Raises Killed as `sleep` does."""
@@ -104,6 +111,7 @@ class Loop:
     def run(self, *, until_us: int) -> None:
         """Go on until nothing is left, or until the time has come."""
         due = self._due
+        self._until_us = until_us
         while due and due[0][0] <= until_us:
             at_us, _, who = heapq.heappop(due)
             self.now_us = max(self.now_us, at_us)
@@ -115,8 +123,9 @@ class Loop:
                 who()
         self.now_us = max(self.now_us, until_us)
 
-    def _push(self, seconds: float, who: Any) -> int:
+    def _push(self, seconds: float, who: Any) -> None:
+        self._push_at(self.now_us + int(seconds * 1e6), who)
+
+    def _push_at(self, at_us: int, who: Any) -> None:
         self._count += 1
-        at_us = self.now_us + int(seconds * 1e6)
         heapq.heappush(self._due, (at_us, self._count, who))
-        return at_us

@@ -83,7 +83,7 @@ class MaxComputeServer:
             case ["projects", project, "instances", instance_id]:
                 found = self.executions.get(instance_id)
                 if found is None or found.project != project:
-                    return _error(404, "NoSuchObject", f"ODPS-0430024: no instance {instance_id}")
+                    return no_such_instance(instance_id)
                 if method == "PUT":
                     return self._stop(found)
                 return self._about(found, params)
@@ -279,6 +279,11 @@ def _times(one: Execution, server: MaxComputeServer) -> dict[str, str]:
     if server.is_over(one):
         times["x-odps-end-time"] = formatdate(one.ends_us / 1e6, usegmt=True)
     return {"x-odps-owner": OWNER, **times}
+
+
+def no_such_instance(instance_id: str) -> Reply:
+    """Return what MaxCompute says about an instance that it does not know."""
+    return _error(404, "NoSuchObject", f"ODPS-0430024: no instance {instance_id}")
 
 
 def _document(body: str, **headers: str) -> Reply:

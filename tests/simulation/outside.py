@@ -22,10 +22,6 @@ from tests.simulation.loop import Loop, Task
 #: The real clock, for whoever measures the simulation.
 real_monotonic_s = time.monotonic
 real_sleep = time.sleep
-real_lock = threading.Lock
-
-#: Who waits for a lock looks again after so long.
-WAIT_STEP_S = 0.001
 
 
 class Outside:
@@ -74,17 +70,24 @@ class Lock:
     """Stands for a lock that is held while others go on: who waits for it lets them."""
 
     def __init__(self) -> None:
-        self._lock = real_lock()
+        self._is_held = False
+        self._waiting: list[Any] = []
 
     def acquire(self) -> bool:
-        """Take it, as soon as nobody else has it. Raises Killed as `Loop.sleep` does."""
-        while not self._lock.acquire(blocking=False):
-            outside.sleep(WAIT_STEP_S)
+        """Take it, as soon as nobody else has it. Raises Killed as `Loop.park` does."""
+        while self._is_held:
+            self._waiting.append(getcurrent())
+            outside.loop.park()
+        self._is_held = True
         return True
 
     def release(self) -> None:
-        """Give it back."""
-        self._lock.release()
+        """Give it back. Whoever waits for it tries again: the first may be dead by then."""
+        self._is_held = False
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for task in waiting:
+                outside.loop.wake(task)
 
     def __enter__(self) -> bool:
         return self.acquire()

@@ -1,11 +1,11 @@
 """Who is there, where, and what the team's rules are."""
 
 TEAM, BOT = "T1", "UBOT"
-RUNNERS = ("U1", "U2", "U3")
-WRITERS = ("U4", "U5")
-ADMINS = ("U8", "U9")
-NOBODY = "U7"
-CHANNELS = ("C1", "C2", "C3", "C4")
+RUNNERS = tuple(f"U1{number}" for number in range(9))
+WRITERS = tuple(f"U2{number}" for number in range(6))
+ADMINS = tuple(f"U3{number}" for number in range(4))
+NOBODY = "U40"
+CHANNELS = tuple(f"C{number}" for number in range(1, 17))
 
 ROLES = {
     **dict.fromkeys(WRITERS, "writer"),
@@ -18,7 +18,7 @@ FREE, GUARDED, PRICED = "free", "guarded", "priced"
 PROJECTS = (FREE, GUARDED, PRICED)
 
 PRICE, AUTOMATIC_LIMIT, CAP = 1, 10, 100
-PROJECT_BUDGET, PERSON_BUDGET = 300, 150
+PROJECT_BUDGET, PERSON_BUDGET = 1_000, 150
 
 RULES = f"""
 [roles]

@@ -1,13 +1,16 @@
 """A real Redis server under a virtual clock, and a lean wire to it.
 
-libfaketime gives the server the time that stands in a file: `TIME`, and the lives of keys, follow
-it at once. Its monotonic clock is virtual as well, because Valkey adds it to the time between two
-looks at the clock.
+`virtual_clock.c`, preloaded, gives the server the time that stands in a file: `TIME`, and the lives
+of keys, follow it at once. Its monotonic clock is virtual as well, because Valkey adds it to the
+time between two looks at the clock.
 """
 
+import mmap
 import os
 import shutil
+import signal
 import socket
+import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -21,33 +24,30 @@ from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.redis import find_server
 from tests.simulation.outside import real_monotonic_s, real_sleep
 
-LIBRARY = "*/faketime/libfaketime.so.1"
+CLOCK = Path(__file__).with_name("virtual_clock.c")
+START_US = 1_800_000_000_000_000
 START_TIMEOUT_S = 15
 CHUNK_BYTES = 1 << 18
 
 
 class NotInstalledError(Exception):
-    """Debian's package `libfaketime` is missing."""
+    """There is no C compiler, or its clock does not reach Redis."""
 
 
 class VirtualRedisServer:
     """The server, empty and without persistence. Use it as a context manager."""
 
     def __init__(self) -> None:
-        library = next(Path("/usr/lib").glob(LIBRARY), None)
-        if library is None:
-            raise NotInstalledError("the simulation needs Debian's package `libfaketime`")
-        self._library = library
-        # In memory where there is such a folder: the file is written before each command.
-        memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
-        self._folder = Path(tempfile.mkdtemp(prefix="odps-bot-simulation-", dir=memory))
-        self._clock = os.open(self._folder / "clock", os.O_RDWR | os.O_CREAT, 0o600)
-        self.set_clock(1_800_000_000_000_000)
+        self._folder = Path(tempfile.mkdtemp(prefix="odps-bot-simulation-"))
+        clock = self._folder / "clock"
+        clock.write_bytes(struct.pack("q", START_US))
+        with clock.open("r+b") as file:
+            self._clock = memoryview(mmap.mmap(file.fileno(), 0)).cast("q")
         self._process: OwnedProcess | None = None
 
     def set_clock(self, now_us: int) -> None:
         """Let it be so many microseconds since the epoch."""
-        os.pwrite(self._clock, b"%d.%06d\n" % divmod(now_us, 1_000_000), 0)
+        self._clock[0] = now_us
 
     def connect(self) -> "Wire":
         """Return a connection to it."""
@@ -60,13 +60,6 @@ class VirtualRedisServer:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def __enter__(self) -> Self:
-        environ = {
-            **os.environ,
-            "LD_PRELOAD": str(self._library),
-            "FAKETIME_TIMESTAMP_FILE": str(self._folder / "clock"),
-            "FAKETIME_FMT": "%s",
-            "FAKETIME_NO_CACHE": "1",
-        }
         options = {
             "port": "0",
             "unixsocket": str(self._folder / "socket"),
@@ -75,19 +68,20 @@ class VirtualRedisServer:
             "hz": "1",
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+        # Under a clock that stands still it never acts on SIGTERM.
         self._process = OwnedProcess(
             [find_server(), *arguments],
+            last_signal=signal.SIGKILL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environ,
+            env={
+                **os.environ,
+                "LD_PRELOAD": str(self._compiled_clock()),
+                "VIRTUAL_CLOCK": str(self._folder / "clock"),
+            },
             cwd=self._folder,
         )
-        until_s = real_monotonic_s() + START_TIMEOUT_S
-        while not (self._folder / "socket").exists():
-            if real_monotonic_s() > until_s or self._process.poll() is not None:
-                raise NotInstalledError("Redis did not start under libfaketime")
-            real_sleep(0.01)
-        self._check_clock()
+        self._check_clock(self._first_wire(self._process))
         return self
 
     def __exit__(
@@ -98,19 +92,38 @@ class VirtualRedisServer:
     ) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.end()
-        os.close(self._clock)
+            self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _check_clock(self) -> None:
+    def _first_wire(self, process: OwnedProcess) -> "Wire":
+        until_s = real_monotonic_s() + START_TIMEOUT_S
+        while True:
+            try:
+                return self.connect()
+            except (FileNotFoundError, ConnectionRefusedError) as error:
+                if real_monotonic_s() > until_s or process.poll() is not None:
+                    raise NotInstalledError("Redis does not start with this clock") from error
+            real_sleep(0.01)
+
+    def _compiled_clock(self) -> Path:
+        library = self._folder / "virtual_clock.so"
+        compiler = shutil.which("cc")
+        if compiler is None:
+            raise NotInstalledError("the simulation needs a C compiler as `cc` on the PATH")
+        command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(CLOCK)]
+        compiled = subprocess.run(command, capture_output=True, text=True, check=False)
+        if compiled.returncode:
+            raise NotInstalledError(f"{CLOCK.name} cannot be compiled: {compiled.stderr}")
+        return library
+
+    def _check_clock(self, wire: "Wire") -> None:
         """Raise unless the clock follows the file at once: else a seed could not be repeated."""
-        wire = self.connect()
         for step in range(200):
-            now_us = 1_800_000_000_000_000 + step * 10_000_019
+            now_us = START_US + step * 10_000_019
             self.set_clock(now_us)
             seconds, microseconds = wire.call([("TIME",)])[0]
-            if abs(int(seconds) * 1_000_000 + int(microseconds) - now_us) > 1:
-                raise NotInstalledError("Redis' clock does not follow libfaketime here")
+            if int(seconds) * 1_000_000 + int(microseconds) != now_us:
+                raise NotInstalledError("Redis' clock does not follow the virtual one here")
         wire.close()
 
 
@@ -130,15 +143,12 @@ class Wire:
 
     def call(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         """Send the commands and return their responses; an error is one, too."""
-        self._socket.sendall(b"".join(map(_packed, commands)))
-        return [self._read() for _ in commands]
+        return self.exchange(pack(commands), len(commands))
 
-    def _line(self) -> bytes:
-        while (end := self._buffer.find(b"\r\n", self._at)) < 0:
-            self._receive()
-        line = self._buffer[self._at : end]
-        self._at = end + 2
-        return line
+    def exchange(self, packed: bytes, count: int) -> list[Any]:
+        """Send commands that are packed already."""
+        self._socket.sendall(packed)
+        return [self._read() for _ in range(count)]
 
     def _receive(self) -> None:
         chunk = self._socket.recv(CHUNK_BYTES)
@@ -146,6 +156,13 @@ class Wire:
             raise ConnectionResetError("Redis has ended")
         self._buffer = self._buffer[self._at :] + chunk
         self._at = 0
+
+    def _line(self) -> bytes:
+        while (end := self._buffer.find(b"\r\n", self._at)) < 0:
+            self._receive()
+        line = self._buffer[self._at : end]
+        self._at = end + 2
+        return line
 
     def _bytes(self, count: int) -> bytes:
         while len(self._buffer) - self._at < count + 2:
@@ -157,11 +174,13 @@ class Wire:
     def _read(self) -> Any:  # noqa: C901, PLR0911  -- one for each type
         line = self._line()
         kind, rest = line[:1], line[1:]
+        if kind == b"$":
+            return None if rest == b"-1" else self._bytes(int(rest))
+        if kind == b":":
+            return int(rest)
+        if kind == b"*":
+            return None if rest == b"-1" else [self._read() for _ in range(int(rest))]
         match kind:
-            case b"$":
-                return None if rest == b"-1" else self._bytes(int(rest))
-            case b":":
-                return int(rest)
             case b"+":
                 return rest
             case b"_":
@@ -169,8 +188,8 @@ class Wire:
             case b"-":
                 error = BaseParser.parse_error(rest.decode())
                 return error if isinstance(error, Exception) else ResponseError(rest.decode())
-            case b"*" | b"~" | b">":
-                return None if rest == b"-1" else [self._read() for _ in range(int(rest))]
+            case b"~" | b">":
+                return [self._read() for _ in range(int(rest))]
             case b"%":
                 return {_hashable(self._read()): self._read() for _ in range(int(rest))}
             case b",":
@@ -186,11 +205,18 @@ def _hashable(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _packed(command: tuple[Any, ...]) -> bytes:
-    # A name may be two words: SCRIPT LOAD.
-    name, *arguments = command
-    parts = [*(word.encode() for word in name.split()), *map(_encoded, arguments)]
-    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(p), p) for p in parts)
+def pack(commands: list[tuple[Any, ...]]) -> bytes:
+    """Return the commands as they are sent."""
+    parts = []
+    for command in commands:
+        name, *arguments = command
+        # A name may be two words: SCRIPT LOAD.
+        words = [*name.split(), *arguments]
+        parts.append(b"*%d\r\n" % len(words))
+        for word in words:
+            value = word.encode() if type(word) is str else _encoded(word)
+            parts.append(b"$%d\r\n%b\r\n" % (len(value), value))
+    return b"".join(parts)
 
 
 def _encoded(value: Any) -> bytes:

@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from tests.simulation.episode import STORIES, Outcome, Player
+from tests.simulation.episode import Outcome, Player
+from tests.simulation.faults import Struck
 
 T = TypeVar("T")
 
-#: So many episodes are played at most.
-MOST_TRIES = 120
+#: So many episodes are played at most in each pass.
+MOST_TRIES = 80
 
 
 class Shrinker:
@@ -23,45 +24,54 @@ class Shrinker:
         self._player = player
         self._failed = failed
         self._wanted = kind_of(failed.violations[0])
-        self._tries = 0
         self.best = failed
 
     def shrink(self) -> Outcome:
         """Return the shortest episode in which the same is violated."""
-        every = list(range(STORIES))
+        every = list(range(self._failed.told))
         stories = self._least(every, lambda kept: self._fails(stories=kept, only=None))
-        struck = list(self.best.struck)
-        self._least(struck, lambda kept: self._fails(stories=stories, only=kept))
-        struck = list(self.best.struck)
+        self._least(self.best.struck, lambda kept: self._fails(stories=stories, only=kept))
+        struck = self.best.struck
         self._least(stories, lambda kept: self._fails(stories=kept, only=struck))
         return self.best
 
-    def _fails(self, *, stories: Sequence[int], only: Sequence[object] | None) -> bool:
-        if self._tries >= MOST_TRIES:
-            return False
-        self._tries += 1
-        skipped = set(range(STORIES)) - set(stories)
-        played = self._player.play(self._failed.seed, only=only, skipped=skipped)  # type: ignore[arg-type]
+    def replays(self) -> bool:
+        """Return whether the shortest episode is told again by its stories and faults."""
+        best = self.best
+        again = self._play(stories=best.stories, only=best.struck)
+        return (again.digest, again.violations) == (best.digest, best.violations)
+
+    def _fails(self, *, stories: Sequence[int], only: Sequence[Struck] | None) -> bool:
+        played = self._play(stories=stories, only=only)
         is_same = self._wanted in map(kind_of, played.violations)
         if is_same:
-            played.stories = sorted(stories)
             self.best = played
         return is_same
 
-    def _least(self, items: list[T], fails: Callable[[list[T]], bool]) -> list[T]:
-        parts = 2
-        while len(items) >= 1:
-            size = max(1, len(items) // parts)
-            for start in range(0, len(items), size):
-                kept = items[:start] + items[start + size :]
+    def _play(self, *, stories: Sequence[int], only: Sequence[Struck] | None) -> Outcome:
+        told = self._failed.told
+        skipped = set(range(told)) - set(stories)
+        played = self._player.play(self._failed.seed, only=only, skipped=skipped, stories=told)
+        played.stories = sorted(stories)
+        return played
+
+    def _least(self, items: Sequence[T], fails: Callable[[list[T]], bool]) -> list[T]:
+        left, parts, tries = list(items), 2, 0
+        while left:
+            size = max(1, len(left) // parts)
+            for start in range(0, len(left), size):
+                tries += 1
+                if tries > MOST_TRIES:
+                    return left
+                kept = left[:start] + left[start + size :]
                 if fails(kept):
-                    items, parts = kept, max(2, parts - 1)
+                    left, parts = kept, max(2, parts - 1)
                     break
             else:
                 if size == 1:
                     break
-                parts = min(len(items), parts * 2)
-        return items
+                parts = min(len(left), parts * 2)
+        return left
 
 
 def kind_of(violation: str) -> str:

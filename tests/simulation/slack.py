@@ -62,6 +62,7 @@ class SlackServer:
         self._last_ts = 0
         self.messages: dict[str, list[Posted]] = {}
         self._by_ts: dict[tuple[str, str], Posted] = {}
+        self.cards: dict[tuple[str, str], Posted] = {}  #: the first of a channel and a run
         self.privates: list[Private] = []
         self.modals: dict[str, Arguments] = {}
         self._uploads: dict[str, str] = {}
@@ -122,6 +123,8 @@ class SlackServer:
         )
         self.messages.setdefault(channel, []).append(post)
         self._by_ts[channel, post.ts] = post
+        if post.label.get("kind") == "card":
+            self.cards.setdefault((channel, post.label["run_id"]), post)
         self._on_shown(channel, "", f"{post.text} {json.dumps(post.blocks)}")
         return post
 

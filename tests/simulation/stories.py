@@ -114,14 +114,7 @@ class Actor:
 
     def card_of(self, run_id: str) -> Posted | None:
         """Return the card of a run, if it is there."""
-        return next(
-            (
-                post
-                for post in self.world.slack.posts(self.channel)
-                if post.label.get("run_id") == run_id and post.label.get("kind") == "card"
-            ),
-            None,
-        )
+        return self.world.slack.cards.get((self.channel, run_id))
 
     def _trigger(self) -> tuple[str, str]:
         self.acts[self.story] = self.acts.get(self.story, 0) + 1
@@ -151,7 +144,7 @@ class Stories:
         self._world = world
         self._numbers = range(first, first + count)
         self._chance = Random(f"stories {world.seed} {first}")
-        self.asked: list[Asked] = []
+        self.asked: dict[str, Asked] = {}  #: by mark
         self.open = 0
         self._acts: dict[int, int] = {}
         self.skipped: frozenset[int] = frozenset()
@@ -197,12 +190,12 @@ class Stories:
         text = sql.replace("MARK", f"'{mark}'")
 
         def remember(run_id: str) -> None:
-            self.asked.append(Asked(run_id, actor.user, actor.channel, project, text, mark))
+            asked = Asked(run_id, actor.user, actor.channel, project, text, mark)
+            self.asked[mark] = asked
 
         ack = actor.types(f"run --project {project} {text}", asks=remember)
-        asked = next(one for one in self.asked if one.mark == mark)
-        asked.ack = ack
-        return asked
+        self.asked[mark].ack = ack
+        return self.asked[mark]
 
     def start_elsewhere(self, number: int, *, lasts_s: float) -> Execution:
         """Begin an instance that is none of ours."""
@@ -335,7 +328,7 @@ def peeks(stories: Stories, number: int, chance: Random) -> None:
     actor = stories.actor(number, chance, (*people.RUNNERS, *people.ADMINS))
     others = [
         one
-        for one in stories.asked
+        for one in stories.asked.values()
         # What is one's own may be run again anywhere.
         if one.channel != actor.channel and one.user != actor.user
     ]

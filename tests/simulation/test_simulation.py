@@ -3,9 +3,13 @@
 Each is a process of its own, because it takes the clock away from everything in it.
 """
 
+import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +19,11 @@ ROOT = Path(__file__).parents[2]
 #: Seeds that are played in each run of the tests. What a seed has once found is found again by it.
 FIXED = (1, 2)
 
+#: So many stories take a quarter of a minute.
+STORIES = "250"
+
 pytestmark = pytest.mark.skipif(
-    not list(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")),
-    reason="the simulation needs Debian's package `libfaketime`",
+    shutil.which("cc") is None, reason="the simulation needs a C compiler as `cc` on the PATH"
 )
 
 
@@ -33,13 +39,13 @@ def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("seed", FIXED)
 def test_nothing_is_lost_doubled_or_stuck(seed):
-    played = simulate("play", "--from", str(seed), "--count", "1")
+    played = simulate("play", "--from", str(seed), "--count", "1", "--stories", STORIES)
 
     assert played.returncode == 0, played.stdout + played.stderr
 
 
 def test_nothing_is_lost_doubled_or_stuck_by_a_fresh_seed():
-    played = simulate("play", "--count", "1")
+    played = simulate("play", "--count", "1", "--stories", STORIES)
     print(played.stdout)
 
     assert played.returncode == 0, played.stdout + played.stderr
@@ -58,7 +64,52 @@ def test_a_seed_repeats_itself():
 
 @pytest.mark.parametrize("name", ["run_undecided", "let_anybody_approve"])
 def test_a_planted_fault_is_found_and_repeats_itself(name):
-    found = simulate("planted", name, "--from", "100", "--count", "3")
+    found = simulate("planted", name, "--from", "100", "--count", "3", "--stories", "60")
 
     assert found.returncode == 0, found.stdout + found.stderr
     assert "replays" in found.stdout
+
+
+def test_what_fails_is_shrunk_to_a_short_list_and_replays_from_it():
+    found = simulate("planted", "run_undecided", "--from", "100", "--stories", "60", "--shrink")
+
+    assert found.returncode == 0, found.stdout + found.stderr
+    shortest = re.search(r"shortest: stories ([\d, ]+); (\d+) faults", found.stdout)
+    assert shortest, found.stdout
+    assert len(shortest[1].split(",")) <= 2
+    assert int(shortest[2]) <= 1
+    assert "it replays" in found.stdout
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_redis_ends_with_the_simulation_however_that_ends(ending, tmp_path):
+    player = subprocess.Popen(
+        [sys.executable, "-m", "tests.simulation", "play"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    with player:
+        assert player.stdout
+        assert player.stdout.readline().startswith("playing")
+        assert _processes_in(tmp_path)
+
+        player.send_signal(ending)
+
+    until_s = time.monotonic() + 60
+    while left := _processes_in(tmp_path):
+        assert time.monotonic() < until_s, left
+        time.sleep(0.05)
+    assert ending is signal.SIGKILL or not list(tmp_path.iterdir())
+
+
+def _processes_in(folder: Path) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(folder) in str((process / "cwd").readlink()):
+                found.append(process.name)
+        except OSError:
+            continue
+    return found

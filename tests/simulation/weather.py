@@ -74,6 +74,7 @@ class Weather:
         send([("FLUSHALL",), ("SCRIPT FLUSH",)])
         if before:
             send([("RESTORE", key, until, dump, "ABSTTL") for key, (dump, until) in before.items()])
+        self._world.boundaries.forget_locks()
         self._world.queues.restore(jobs)
         self._be_away(moment.span_s(0.5, 6))
 

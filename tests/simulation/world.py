@@ -24,7 +24,7 @@ from odps_bot.runs.record import decode_run
 from odps_bot.runs.run import Run
 from odps_bot.services import Services
 from odps_bot.slack import gateway
-from odps_bot.store import keys
+from odps_bot.store import keys, outbox
 from odps_bot.store.job_queue import FILE_TIMEOUT, FILES_QUEUE, JOB_TIMEOUT
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import UPDATE_LIMIT
@@ -39,6 +39,8 @@ from tests.simulation.redis_client import SimulatedRedis
 from tests.simulation.redis_server import VirtualRedisServer, Wire
 from tests.simulation.slack import SlackServer
 from tests.simulation.weather import Weather
+from workers.delivery import deliver as delivery
+from workers.delivery.senders import SenderPool
 from workers.jobs import (
     answer_inquiries,
     deliver,
@@ -77,11 +79,12 @@ JOBS: dict[str, Callable[..., None]] = {
 
 
 class Machine(Process):
-    """A process of the product: its services are its memory."""
+    """A process of the product: its services and senders are its memory."""
 
     def __init__(self, name: str, services: Services) -> None:
         super().__init__(name)
         self.services = services
+        self.senders = SenderPool()
         self.app: Any = None
         #: when the process has last read the locks of projects
         self.locks_read_us = 0
@@ -118,6 +121,7 @@ class World:
     faults: Faults
     folder: Path
     keep_days: int = 7
+    scarce_updates_per_s: float = UPDATE_LIMIT.per_second
     violations: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -148,9 +152,11 @@ class World:
             crash=self.crash,
         )
         self.settings = self._settings()
-        # Half of the seeds know Slack's own limit of updates, the others may do more in less time.
+        # In half of the seeds updates are scarce.
         is_tight = self.faults.chance("updates") < 0.5
-        gateway.UPDATE_LIMIT = UPDATE_LIMIT if is_tight else replace(UPDATE_LIMIT, per_second=10)
+        limit = replace(UPDATE_LIMIT, per_second=self.scarce_updates_per_s if is_tight else 30)
+        for module in (gateway, delivery, outbox):
+            module.UPDATE_LIMIT = limit
         self.machines: dict[str, Machine] = {}
         self.watcher: Watcher = Watcher()
         self.is_over = False
@@ -201,7 +207,7 @@ class World:
         """Return whether the project was locked when whoever acts now has read the locks, or is."""
         locked = getattr(getcurrent(), "locked", None)
         if locked is None:
-            locked = self.boundaries.now_in_redis([("HKEYS", keys.locks())])[0]
+            locked = self.boundaries.locked_projects()
         return project.encode() in locked
 
     def end(self) -> None:
@@ -334,6 +340,11 @@ def _services_of_this_process() -> Services:
     return machine.services
 
 
+def _senders_of_this_process() -> SenderPool:
+    machine: Machine = getcurrent().process  # type: ignore[attr-defined]
+    return machine.senders
+
+
 def _call_slack(_client: BaseClient, url: str, request: Any) -> dict[str, Any]:
     content_type = str(request.get_header("Content-type", ""))
     body = WORLD.boundaries.slack(url, content_type, request.data or b"")
@@ -361,6 +372,7 @@ def connect_product() -> None:
         sweep_project,
     ):
         module.get_services = _services_of_this_process
+    deliver.get_senders = _senders_of_this_process
     BaseClient._perform_urllib_http_request_internal = _call_slack
     WebhookClient._perform_http_request_internal = _call_hook
     ThreadSessions.send = _call_maxcompute

@@ -7,12 +7,13 @@ from functools import partial
 from odps_bot.messages.run.card import run_cards
 from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
-from odps_bot.slack.errors import RefusedError, SlackError
+from odps_bot.slack.errors import PlaceError, RefusedError, SlackError
 from odps_bot.slack.posts import Place, PostId
 from odps_bot.store.message_leases import UPDATE_INTERVAL
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT
+from workers.delivery import lost_cards
 from workers.delivery.home import enqueue_home, home_changed
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,12 @@ def post_card(run: Run, services: Services, *, now: datetime | None = None) -> b
     """
     try:
         posted = services.slack.gateway.post_once(
-            PostId(kind=NotificationKind.CARD, subject_id=run.run_id, since=run.requested_at),
+            PostId(
+                kind=NotificationKind.CARD,
+                subject_id=run.run_id,
+                after=len(run.gone_cards),
+                since=run.requested_at,
+            ),
             run_cards(run, now=now or services.clock()),
             Place(run.channel_id, run.thread_ts),
         )
@@ -62,18 +68,25 @@ def deliver_card(run_id: str, services: Services) -> timedelta | None:
 def _deliver_card(run: Run, services: Services, *, now: datetime) -> timedelta | None:
     if run.is_card_refused or run.card_ts is None:
         home_changed(run, services)
-    if run.is_card_refused:
-        return None
-    if run.card_ts is None:
+    if run.awaits_card:
         post_card(run, services, now=now)
         # An earlier post that was found again shows the run as it was then.
         return timedelta(0)
+    if run.is_card_refused or run.card_ts is None:
+        return None
+    pause = lost_cards.wait_for_channel(run, services, now=now)
+    if pause != timedelta(0):
+        return pause
     reserve = 0 if run.is_final else RESERVE_OF_CARDS
     try:
         wait, is_home_open = _update_card(run, services, now=now, reserve=reserve)
+    except PlaceError as error:
+        home_changed(run, services)
+        return lost_cards.update_refused(run, error, services, now=now)
     except SlackError:
         home_changed(run, services)
         raise
+    lost_cards.was_updated(run, services)
     if is_home_open:
         enqueue_home(run, services)
     return wait
@@ -87,11 +100,19 @@ def deliver_card_refresh(run_id: str, services: Services) -> timedelta | None:
     run, now = services.stores.runs.get_with(run_id, services.time)
     if run is None or run.is_final or run.card_ts is None or run.is_card_refused:
         return None
+    if run.card_closed_since is not None:
+        return None
     if not services.stores.message_leases.begin_update_interval(
         NotificationKind.CARD_REFRESH, run_id
     ):
         return UPDATE_INTERVAL
-    wait, _ = _update_card(run, services, now=now, reserve=RESERVE_OF_BEST_EFFORT)
+    try:
+        wait, _ = _update_card(run, services, now=now, reserve=RESERVE_OF_BEST_EFFORT)
+    except PlaceError as error:
+        if lost_cards.update_refused(run, error, services, now=now) is not None:
+            # From now on this entry waits for the channel: it is not best effort.
+            services.stores.outbox.enqueue(NotificationKind.CARD, run_id)
+        return None
     return wait
 
 

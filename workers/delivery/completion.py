@@ -28,7 +28,7 @@ def deliver_completion(run_id: str, services: Services) -> timedelta | None:
     run, now = services.stores.runs.get_with(run_id, services.time)
     if run is None or not run.is_final or run.completion_ts is not None:
         return None
-    if run.card_ts is None and not run.is_card_refused:
+    if run.awaits_card:
         return WAIT_FOR_CARD
     style = services.stores.preferences.get(run.team_id, run.user_id).notify
     in_channel = (Place(run.channel_id, run.reply_to), Place(run.channel_id))

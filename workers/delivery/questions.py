@@ -73,7 +73,7 @@ def _show(run: Run, services: Services) -> None:
         )
     except RefusedError as error:
         log.warning("cannot post the statement of run %s: %s", run.run_id, error)
-        _end_unshown(run, services)
+        _end_unshown(run, error, services)
         return
     services.stores.runs.apply(run.run_id, partial(lifecycle.show_question, ts=ts))
 
@@ -88,11 +88,11 @@ def _file(run: Run, name: str, content: bytes) -> Iterator[NewFile]:
     )
 
 
-def _end_unshown(run: Run, services: Services) -> None:
+def _end_unshown(run: Run, error: RefusedError, services: Services) -> None:
     event = partial(
         lifecycle.refuse,
         if_still=RunState.AWAITING_DECISION,
-        why=Outcome(reason=ReasonCode.FILE_REFUSED),
+        why=Outcome(reason=ReasonCode.FILE_REFUSED, detail=error.code),
         now=services.clock(),
     )
     services.stores.runs.apply(run.run_id, event)

@@ -4,9 +4,10 @@ https://docs.slack.dev/reference/methods/usergroups.users.list
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from odps_bot.services import Services
+from odps_bot.slack.api.responses import texts_at
 from odps_bot.slack.errors import RateLimitedError, RefusedError, SlackError
 from workers.runtime.worker_services import get_services
 
@@ -44,6 +45,6 @@ def _members(group_id: str, teams: Sequence[Services]) -> list[str]:
 
 
 def _members_in(group_id: str, team: Services) -> list[str]:
-    response = team.slack.gateway.ask("usergroups.users.list", {"usergroup": group_id})
-    users = response.get("users") if isinstance(response, Mapping) else None
-    return [user for user in users or () if isinstance(user, str)]
+    method = "usergroups.users.list"
+    response = team.slack.gateway.ask(method, {"usergroup": group_id})
+    return texts_at(response, "users", method=method)

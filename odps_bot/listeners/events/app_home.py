@@ -22,7 +22,11 @@ def register(app: App, services: Services) -> None:
         actor, user_id = actor_of(body, context), body["event"]["user"]
         # People of other workspaces have no role unless they are named.
         is_unknown = actor.is_external and user_id not in services.rules.users
-        if body["event"].get("tab") != "home" or is_unknown:
+        if body["event"].get("tab") != "home":
+            return None
+        if is_unknown:
+            log.info("ignored app_home_opened: it was opened by an external person")
+            services.metrics.ignored("app_home_opened", "external")
             return None
         try:
             services.stores.homes.open(actor.team_id, user_id, now=services.clock())

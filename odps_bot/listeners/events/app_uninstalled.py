@@ -1,6 +1,7 @@
-"""A workspace uninstalls the app: its token is forgotten, and nothing is posted there any more.
+"""The app is uninstalled from a workspace, or from an organization: its token is forgotten.
 
-Its runs are polled all the same: whoever installs the app again sees how they ended.
+Nothing is posted there any more. Its runs are polled all the same: whoever installs the app again
+sees how they ended.
 https://docs.slack.dev/reference/events/app_uninstalled and …/tokens_revoked
 """
 
@@ -38,7 +39,7 @@ def register(app: App, services: Services) -> None:
 def _forget(
     body: dict[str, Any], context: BoltContext, installations: Installations
 ) -> BoltResponse | None:
-    owner = context.enterprise_id if context.is_enterprise_install else context.team_id
+    owner = _owner(context)
     at = datetime.fromtimestamp(body["event_time"], UTC)
     try:
         if owner and installations.uninstalled(owner, at=at):
@@ -48,3 +49,10 @@ def _forget(
         # Slack delivers the event again after a while.
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
     return None
+
+
+def _owner(context: BoltContext) -> str | None:
+    """Return what the event is about: where it names no workspace, it is the organization."""
+    team_id = context.team_id
+    is_organization = context.is_enterprise_install or not team_id or team_id.startswith("E")
+    return (context.enterprise_id or team_id) if is_organization else team_id

@@ -1,11 +1,15 @@
-"""`@odps …`, and direct messages: what is written to the bot is a command, in threads too."""
+"""`@odps …`, and direct messages: what is written to the bot is a command, in threads too.
+
+What was edited, or posted through an app, is answered once per message, and never carried out.
+"""
 
 import contextlib
 import logging
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -14,17 +18,39 @@ from slack_bolt import App, BoltContext, BoltResponse
 from odps_bot.commands import Answer, Request, UnknownVerbError, command_in
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Surface
-from odps_bot.input.slack_text import message_text
-from odps_bot.input.sql_file import is_sql_file
+from odps_bot.input.slack_message.files import files_of
+from odps_bot.input.slack_message.pieces import mappings_in
+from odps_bot.input.slack_message.written import Written, read_written
 from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
+from odps_bot.listeners.events.ignored import ignore_message
+from odps_bot.listeners.events.incoming_message import (
+    Event,
+    Incoming,
+    Reason,
+    Resend,
+    Self,
+    read_message,
+)
 from odps_bot.listeners.respond import respond
 from odps_bot.messages.replies import greetings
 from odps_bot.services import Services
 
 log = logging.getLogger(__name__)
 
-Event = dict[str, Any]
+#: What is said to whoever wrote a message that is not carried out.
+RESEND: Mapping[Resend, str] = MappingProxyType(
+    {
+        Resend.EDITED: (
+            "I don't act on edited messages. This edit submitted and changed nothing."
+            " Please send it again, as a new message."
+        ),
+        Resend.BY_APP: (
+            "This message was posted through an app, so I didn't act on it. Nothing was submitted."
+            " Please send it yourself, or type `/odps`."
+        ),
+    }
+)
 
 
 def register(app: App, services: Services) -> None:
@@ -36,34 +62,48 @@ def register(app: App, services: Services) -> None:
 
 def _listener(services: Services) -> Callable[..., BoltResponse | None]:
     def handle(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
-        event = body["event"]
-        if not _is_to_us(event, context):
+        own_id = _own_id(body, context)
+        incoming = read_message(body["event"], Self(user_id=own_id, bot_id=context.bot_id))
+        if incoming.ignored is not None:
+            ignore_message(body["event"], incoming.ignored, services, detail=incoming.detail)
             return None
-        request = _request(body, context)
-        text = _text_of(event, _own_id(body, context))
-
-        def act() -> Answer:
-            return run_guarded(
-                lambda: _answer(text, request, services),
-                request,
-                services,
-                interaction=_interaction(text),
-            )
-
-        return _act_once(act, request, services)
+        written = read_written(incoming.message, own_id=own_id).without_mentions(own_id)
+        request = _request(body, context, incoming, written)
+        act = partial(_act, incoming, written.text, request, services)
+        return _act_once(act, request, services, event=body["event"])
 
     return handle
 
 
+def _act(incoming: Incoming, text: str, request: Request, services: Services) -> Answer:
+    if incoming.resend is not None:
+        interaction = Interaction(what=incoming.resend, typed=text)
+        ask_again = partial(_ask_to_send_again, incoming.resend)
+        return run_guarded(ask_again, request, services, interaction=interaction)
+    return run_guarded(
+        lambda: _answer(text, request, services),
+        request,
+        services,
+        interaction=_interaction(text),
+    )
+
+
+def _ask_to_send_again(why: Resend) -> Answer:
+    raise CommandError(RESEND[why])
+
+
 def _act_once(
-    act: Callable[[], Answer], request: Request, services: Services
+    act: Callable[[], Answer], request: Request, services: Services, *, event: Event
 ) -> BoltResponse | None:
     """Act and answer, unless an earlier delivery of the event has; the actions are idempotent."""
     events = services.stores.deduplication
     try:
         if not events.begin(request.interaction_id):
             # The process that handles it may die, so only what is done is acknowledged.
-            return None if events.is_done(request.interaction_id) else _retry_later()
+            if not events.is_done(request.interaction_id):
+                return _retry_later()
+            ignore_message(event, Reason.HANDLED, services)
+            return None
     except RedisError as error:
         log.warning("an event may be handled twice: %s", error)
         respond(act(), request, services)
@@ -85,35 +125,10 @@ def _retry_later() -> BoltResponse:
     return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def _is_to_us(event: Event, context: BoltContext) -> bool:
-    """Return whether a person has just written this to the bot."""
-    is_by_bot = event.get("bot_id") or event.get("user") in {None, context.bot_user_id}
-    # A direct message with a file has a subtype, and is new all the same.
-    is_other = event.get("subtype") not in {None, "", "file_share"}
-    is_changed = is_other or event.get("edited") or event.get("hidden")
-    is_for_us = event["type"] == "app_mention" or event.get("channel_type") == "im"
-    return bool(is_for_us and not is_by_bot and not is_changed and event.get("channel"))
-
-
 def _own_id(body: dict[str, Any], context: BoltContext) -> str | None:
     """Return the bot's user id."""
-    installed = [entry.get("user_id") for entry in body.get("authorizations") or ()]
+    installed = [entry.get("user_id") for entry in mappings_in(body.get("authorizations"))]
     return context.bot_user_id or next(iter(installed), None)
-
-
-def _text_of(event: Event, own_id: str | None) -> str:
-    """Return what is written to us, without our own mentions around it."""
-    text = str(event.get("text") or "")
-    ours = re.escape(own_id) if own_id else "[A-Z0-9]+"
-    mention = rf"<@{ours}(?:\|[^<>]*)?>"
-    text = re.sub(rf"\A(?:\s*+{mention}[\s,:]*+)++", "", text).rstrip()
-    # One by one: a pattern of them all would take forever over many that are not at the end.
-    end = len(text)
-    for found in reversed(list(re.finditer(mention, text))):
-        if found.end() != end:
-            break
-        end = len(text[: found.start()].rstrip())
-    return message_text(text[:end])
 
 
 def _interaction(text: str) -> Interaction:
@@ -134,23 +149,29 @@ def _answer(text: str, request: Request, services: Services) -> Answer:
     return command.answer(replace(request, text=rest), services)
 
 
-def _request(body: dict[str, Any], context: BoltContext) -> Request:
-    event = body["event"]
-    actor = actor_of(body, context, user_team=event.get("user_team") or event.get("team"))
+def _request(
+    body: dict[str, Any],
+    context: BoltContext,
+    incoming: Incoming,
+    written: Written | None = None,
+) -> Request:
+    event, message = body["event"], incoming.message
+    actor = actor_of(body, context, user_team=message.get("user_team") or message.get("team"))
+    thread_ts = message.get("thread_ts")
+    key = body["event_id"]
+    if incoming.resend is not None:
+        # Slack may tell of one edit by two events, and of each edit of a message.
+        key = f"resend:{event['channel']}:{message.get('ts')}"
     return Request(
         team_id=actor.team_id,
         channel_id=event["channel"],
-        user_id=event["user"],
+        user_id=message["user"],
         surface=Surface.MENTION,
-        thread_ts=event.get("thread_ts"),
+        # A message that begins a thread is in the channel.
+        thread_ts=thread_ts if thread_ts != message.get("ts") else None,
         is_external=actor.is_external,
-        file=_sql_file(event),
-        deduplication_key=body["event_id"],
+        is_membership_unknown=actor.is_membership_unknown,
+        written=written,
+        files=tuple(files_of(message)),
+        deduplication_key=key,
     )
-
-
-def _sql_file(event: Event) -> dict[str, Any] | None:
-    """Return Slack's object of the first file beside the message that may hold SQL."""
-    files = event.get("files")
-    known = (file for file in (files if isinstance(files, list) else ()) if isinstance(file, dict))
-    return next(filter(is_sql_file, known), None)

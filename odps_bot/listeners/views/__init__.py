@@ -11,6 +11,7 @@ from slack_bolt import Ack, App, BoltContext
 from odps_bot.commands import Answer, Request
 from odps_bot.input.request import Surface
 from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.deliveries import delivered
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.respond import respond
 from odps_bot.listeners.views.reject_modal import Rejection
@@ -52,18 +53,27 @@ def _listener(
     read: Callable[[dict[str, Any], Request], Submission], services: Services
 ) -> Callable[..., None]:
     def handle(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-        submission = read(body["view"], view_request(body, context))
+        request = view_request(body, context)
+        with delivered(request.interaction_id, services) as delivery:
+            errors = {} if delivery.is_repeated else submit(read(body["view"], request))
+            # Whoever sees an error may submit the same again.
+            delivery.is_done = not errors
+            if errors:
+                ack(response_action="errors", errors=errors)
+            else:
+                ack()
+
+    def submit(submission: Submission) -> dict[str, str]:
         answer = run_guarded(
             lambda: submission.submit(services),
             submission.request,
             services,
             interaction=submission.interaction,
         )
-        if errors := submission.errors(answer):
-            ack(response_action="errors", errors=errors)
-        else:
+        errors = submission.errors(answer)
+        if not errors:
             respond(answer, submission.request, services)
-            ack()
+        return errors
 
     return handle
 
@@ -78,6 +88,7 @@ def view_request(body: dict[str, Any], context: BoltContext) -> Request:
         trigger_id=body.get("trigger_id") or "",
         surface=Surface.MODAL,
         is_external=actor.is_external,
+        is_membership_unknown=actor.is_membership_unknown,
         deduplication_key=submission_key(body["view"]),
     )
 

@@ -28,8 +28,10 @@ class Rejection:
         run_id, digest = read_decision_value(self._value)
         run = find_run.remembered_run(run_id, self.request, services)
         self.request = replace(self.request, channel_id=run.channel_id, thread_ts=run.thread_ts)
-        entered = self._view.get("state", {}).get("values", {}).get(REASON, {}).get(REASON, {})
-        reason = str(entered.get("value") or "")
+        entered: Any = self._view
+        for name in ("state", "values", REASON, REASON, "value"):
+            entered = entered.get(name) if isinstance(entered, dict) else None
+        reason = str(entered or "")
         return reject.reject(run, digest, self.request, services, reason=reason)
 
     def errors(self, _answer: Answer) -> dict[str, str]:

@@ -63,32 +63,40 @@ class RunSubmission:
 
 
 def read_modal(view: dict[str, Any]) -> SubmittedModal:
-    """Return what was entered. Raises ValueError for what our modal doesn't send."""
+    """Return what was entered. Raises ValueError for what our modal doesn't send.
+
+    A field that Slack leaves out, or sends as null, is empty.
+    """
     values = {
         name: entry
-        for entries in view.get("state", {}).get("values", {}).values()
-        for name, entry in entries.items()
+        for entries in _object(_object(view.get("state")).get("values")).values()
+        for name, entry in _object(entries).items()
     }
 
     def entered(name: str, key: str = "value") -> Any:
-        return values.get(name, {}).get(key)
+        return _object(values.get(name)).get(key)
 
     context = _context(view.get("private_metadata") or "{}")
-    files = entered(run_modal.FILE, "files") or []
+    files = [file for file in entered(run_modal.FILE, "files") or () if isinstance(file, dict)]
     kept_priority = "" if context.priority is None else str(context.priority)
     notify = entered(run_modal.NOTIFY, "selected_users") or context.notify
     return SubmittedModal(
         context=context,
-        project=(entered(run_modal.PROJECT, "selected_option") or {}).get("value", ""),
+        project=_object(entered(run_modal.PROJECT, "selected_option")).get("value") or "",
         sql=entered(run_modal.SQL) or "",
         file=files[0] if files else None,
         is_estimate=bool(entered(run_modal.ESTIMATE, "selected_options")),
-        priority=(entered(run_modal.PRIORITY, "selected_option") or {}).get("value", kept_priority),
+        priority=_object(entered(run_modal.PRIORITY, "selected_option")).get("value")
+        or kept_priority,
         quota=(entered(run_modal.QUOTA) or "").strip(),
         hints=entered(run_modal.HINTS) or "",
         notify=tuple(notify)[: run_modal.MOST_NOTIFIED],
         channel_id=entered(run_modal.PLACE, "selected_conversation") or "",
     )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _context(metadata: str) -> ModalContext:

@@ -1,5 +1,6 @@
 """What was entered in the run modal: checked field by field, then run or estimated."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,13 +9,18 @@ from odps_bot.commands import cost
 from odps_bot.commands.run import start
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import BadHintError, RunOptions, is_quota, parse_hints
+from odps_bot.input.slack_message.pieces import GAP_CLOSES, GAP_OPENS, has_gap
 from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, read_sql_file
 from odps_bot.input.sql_input import normalize_sql
 from odps_bot.listeners.error_boundary import ModalFieldError
+from odps_bot.messages import text as t
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import PRIORITIES, ModalContext
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
+
+#: How much of a gap an error quotes.
+GAP_SHOWN = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +67,7 @@ def submit(modal: SubmittedModal, request: Request, services: Services) -> Answe
             priority=options.priority,
             notify=options.notify,
         )
-    start(options, request, services)
-    return None
+    return start(options, request, services)
 
 
 def _read_options(modal: SubmittedModal, request: Request, services: Services) -> RunOptions:
@@ -109,6 +114,8 @@ def _read_statement(modal: SubmittedModal, request: Request, services: Services)
         raise ModalFieldError(
             **{run_modal.FILE: "You entered SQL and attached a file. Keep one of them."}
         )
+    if modal.file is None and modal.context.has_gaps and has_gap(modal.sql):
+        raise ModalFieldError(**{run_modal.SQL: _fill_in(modal.sql)})
     if modal.file is None:
         return _check_statement(normalize_sql(modal.sql), field=run_modal.SQL)
     try:
@@ -127,6 +134,15 @@ def _read_draft(modal: SubmittedModal, request: Request, services: Services) -> 
             **{run_modal.PROJECT: "This form expired after an hour. Please start again."}
         )
     return _check_statement(draft.sql, field=run_modal.PROJECT)
+
+
+def _fill_in(sql: str) -> str:
+    found = re.search(f"{GAP_OPENS}[^{GAP_CLOSES}]*{GAP_CLOSES}", sql)
+    shown = " ".join(found[0].split()) if found else f"{GAP_OPENS} or {GAP_CLOSES}"
+    return (
+        f"Replace {t.beginning(shown, GAP_SHOWN)[:GAP_SHOWN]} with what belongs there, or delete"
+        " it."
+    )
 
 
 def _check_statement(sql: str, *, field: str) -> str:

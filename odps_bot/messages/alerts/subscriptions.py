@@ -9,7 +9,7 @@ from odps_bot.alerts.subscriptions import Subscription, Wanted
 from odps_bot.messages import text as t
 from odps_bot.messages.failures import own_words
 from odps_bot.messages.message import Message
-from odps_bot.messages.sentences import SENTENCES
+from odps_bot.messages.sentences import SENTENCES, sentence_for
 
 OWNER_CHARACTERS = 80
 
@@ -50,7 +50,7 @@ def subscribed(subscription: Subscription) -> Message:
 def not_subscribed(subscription: Subscription, code: str) -> Message:
     """Return why nothing can be posted, and what became of the subscription."""
     unknown = f"Slack doesn't let me post here (`{t.escape(code)}`)."
-    why = SENTENCES.alert_refused.get(code, unknown)
+    why = sentence_for(code, SENTENCES.alert_refused, unknown=unknown)
     kept = (
         f"The subscription to {subject(subscription.replaces)} is unchanged."
         if subscription.replaces

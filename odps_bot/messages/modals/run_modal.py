@@ -49,6 +49,7 @@ class ModalContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     channel_id: str = ""  #: where the card is posted; empty: the modal has a field for it
     thread_ts: str = ""
     draft_id: str = ""  #: of a statement that is too long for a field
+    has_gaps: bool = False  #: the statement was filled in with gaps, which must not be submitted
     priority: int | None = None  #: where the modal has no field for it, like the next one
     notify: tuple[str, ...] = ()  #: user ids
 
@@ -65,6 +66,7 @@ class RunModal:
     hints: str = ""  #: one ``key=value`` per line
     notify: Sequence[str] = ()  #: user ids
     note: str = ""  #: mrkdwn, above the fields
+    is_estimate: bool = False
     source: str = ""  #: origin of a statement that is too long for a field: ``the message``
     context: ModalContext = field(default_factory=ModalContext)
 
@@ -77,7 +79,7 @@ def run_modal_view(form: RunModal) -> Modal:
         *_statement(form),
         _project(form),
         *([] if where.channel_id else [_place()]),
-        _estimate(),
+        _estimate(form),
         _notify(form),
         _priority(form),
         _quota(form),
@@ -175,9 +177,10 @@ def _place() -> Block:
     return _input(PLACE, "Channel", select, hint=hint, is_optional=False)
 
 
-def _estimate() -> Block:
+def _estimate(form: RunModal) -> Block:
     what = _option("Only estimate the cost, don't run the statement", "yes")
-    return _input(ESTIMATE, "Cost", {"type": "checkboxes", "options": [what]})
+    chosen = {"initial_options": [what]} if form.is_estimate else {}
+    return _input(ESTIMATE, "Cost", {"type": "checkboxes", "options": [what], **chosen})
 
 
 def _notify(form: RunModal) -> Block:

@@ -4,7 +4,7 @@ from odps_bot.messages.message import Message
 
 
 def small_talk(*, in_channel: bool) -> Message:
-    """Return what the bot is for; in a direct message no mention is needed."""
+    """Return what the bot is for and how to begin; in a direct message no mention is needed."""
     name = "@odps " if in_channel else ""
     return Message(
         f":wave: I run MaxCompute jobs. Try `{name}run select 1`, `{name}status` or `{name}help`."

@@ -16,7 +16,7 @@ from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.results.charts import ChartPlan, chart_in_words, native_chart
 from odps_bot.messages.results.spreadsheet import has_long_numbers
 from odps_bot.messages.run.refusals import why_maxcompute_refused
-from odps_bot.messages.sentences import SENTENCES
+from odps_bot.messages.sentences import SENTENCES, sentence_for
 from odps_bot.runs.run import Run
 
 NOTHING_SENT = "Nothing was sent."
@@ -120,7 +120,7 @@ def not_sent(run: Run, why: str) -> Message:
 def why_slack_refused_file(code: str) -> str:
     """Return why Slack rejects a file, and what helps. `code` is Slack's error code."""
     unknown = f"Slack rejected the file ({t.code(code)}). Ask your administrator."
-    return SENTENCES.file_refused.get(code, unknown)
+    return sentence_for(code, SENTENCES.file_refused, unknown=unknown)
 
 
 def why_no_rows(error: MaxComputeError) -> str:

@@ -180,6 +180,8 @@ def _also(run: Run) -> str:
     """Return estimate and usage, the files in the thread, and who else is notified."""
     decision = "" if run.state is RunState.REJECTED else questions.decision_in_words(run)
     parts = [usage_in_words(run), decision, states.sent_in_words(run)]
+    if run.gone_cards:
+        parts.append("Replaces a card that can no longer be updated")
     if run.is_limit_removed:
         parts.append("The statement's own cost limit was removed")
     if run.notify and not run.is_final:

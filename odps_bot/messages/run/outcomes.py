@@ -9,7 +9,7 @@ from odps_bot.messages.denials import denial_in_words
 from odps_bot.messages.run import refusals
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.messages.run.states import WORDS
-from odps_bot.messages.sentences import SENTENCES
+from odps_bot.messages.sentences import SENTENCES, sentence_for
 from odps_bot.messages.text import ordinal
 from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode
 from odps_bot.runs.pricing import expected_fee
@@ -69,8 +69,14 @@ def _budget_used_up(_: Run, outcome: Outcome) -> str:
     )
 
 
-def _card_refused(_: Run, outcome: Outcome) -> str:
-    return f"{refusals.why_slack_refused(outcome.detail)} {refusals.NOTHING_SUBMITTED}"
+def _card_refused(run: Run, outcome: Outcome) -> str:
+    why = refusals.why_slack_refused(outcome.detail, channel_id=run.channel_id)
+    return f"{why} {refusals.NOTHING_SUBMITTED}"
+
+
+def _file_refused(_: Run, outcome: Outcome) -> str:
+    why = sentence_for(outcome.detail, SENTENCES.file_refused, unknown="")
+    return f"{SENTENCES.reasons[outcome.reason]} {why}".rstrip()
 
 
 #: Reasons whose words need values.
@@ -79,6 +85,7 @@ _NEVER_RAN: Mapping[ReasonCode, Callable[[Run, Outcome], str]] = {
     ReasonCode.ABOVE_CAP: _above_cap,
     ReasonCode.BUDGET_USED_UP: _budget_used_up,
     ReasonCode.CARD_REFUSED: _card_refused,
+    ReasonCode.FILE_REFUSED: _file_refused,
 }
 
 

@@ -2,10 +2,13 @@
 
 from odps_bot.maxcompute import MaxComputeError
 from odps_bot.messages.failures import explain, own_words
-from odps_bot.messages.sentences import SENTENCES
+from odps_bot.messages.sentences import SENTENCES, sentence_for
 from odps_bot.runs.outcome import Outcome, ReasonCode, outcome_of
 
 NOTHING_SUBMITTED = "Nothing was submitted."
+
+#: Nobody can be invited to a direct message.
+_NOT_A_MEMBER = frozenset({"channel_not_found", "not_in_channel"})
 
 REASON_NOT_SHOWN = SENTENCES.reasons[ReasonCode.TASK_FAILED_SILENTLY]
 
@@ -23,10 +26,14 @@ _NOT_SAID = frozenset(
 )
 
 
-def why_slack_refused(code: str) -> str:
+def why_slack_refused(code: str, *, channel_id: str = "") -> str:
     """Return why no card can be posted here, and what helps. `code` is Slack's error code."""
+    if code in _NOT_A_MEMBER and channel_id.startswith("D"):
+        return (
+            "I can't post in direct messages between other people. Use a channel, or write to me."
+        )
     unknown = f"Slack doesn't let me post here (`{code}`). Ask your administrator."
-    return SENTENCES.card_refused.get(code, unknown)
+    return sentence_for(code, SENTENCES.card_refused, unknown=unknown)
 
 
 def no_instance(instance_id: str, *, project: str) -> str:

@@ -14,11 +14,14 @@ from odps_bot.operations.doctor.web_socket import check_host
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import call
 from odps_bot.slack.api.clients import web_client
+from odps_bot.slack.api.responses import text_at, texts_at
 from odps_bot.slack.errors import (
     NO_RESPONSE,
+    UNREADABLE,
     RateLimitedError,
     RefusedError,
     SlackError,
+    SuspendedError,
     TokenError,
     UnreachableError,
 )
@@ -66,7 +69,7 @@ def _workspace(subject: str, gateway: SlackGateway, settings: Settings) -> Itera
         origin: TokenOrigin = "installation" if settings.has_many_workspaces else "SLACK_BOT_TOKEN"
         yield _refused(subject, error, origin)
         return
-    yield ok(subject, f"the bot is @{identity['user']} in {identity['team']}")
+    yield ok(subject, f"the bot is @{identity.get('user')} in {identity.get('team')}")
     yield attempt(f"{subject} scopes", lambda: _scopes(f"{subject} scopes", identity.headers))
     longest = SIGNED_FOR if settings.slack_mode == "http" else None
     date = _header(identity.headers, "date")
@@ -82,9 +85,18 @@ def _refused(subject: str, error: SlackError, origin: TokenOrigin) -> Finding:
         remedy = "let an admin there open https://YOUR-HOST/slack/install, or remove its ID"
         return warning(subject, "the app is not installed there", remedy)
     if isinstance(error, RateLimitedError | UnreachableError):
-        return failed(subject, f"not available right now: {code}", "try again in a minute")
+        return failed(subject, f"not available right now: {error}", _later(error))
     remedy = token_remedy(code, origin)
+    if isinstance(error, SuspendedError):
+        return failed(subject, f"Slack lets the app do nothing for now: {code}", remedy)
     return failed(subject, f"the bot token was rejected: {code}", remedy)
+
+
+def _later(error: SlackError) -> str:
+    """Return the remedy for what passes by itself."""
+    if error.code == UNREADABLE:
+        return "check that no proxy answers in Slack's place, and try again in a minute"
+    return "try again in a minute"
 
 
 def _header(headers: Any, name: str) -> str:
@@ -108,17 +120,22 @@ def _scopes(subject: str, headers: Any) -> Finding:
 def _socket(settings: Settings) -> Iterator[Finding]:
     client = web_client(settings, token=settings.slack_app_token)
     subject = "slack socket"
+    method = "apps.connections.open"
     try:
-        opened = call(client, "apps.connections.open", {})
+        address = text_at(call(client, method, {}), "url", method=method)
+    except SuspendedError as error:
+        says = f"Slack lets the app do nothing for now: {error.code}"
+        yield failed(subject, says, token_remedy(error.code, "SLACK_APP_TOKEN"))
+        return
     except (RefusedError, TokenError) as error:
         says = f"the app token was rejected: {error.code}"
         yield failed(subject, says, token_remedy(error.code, "SLACK_APP_TOKEN"))
         return
     except SlackError as error:
-        yield failed(subject, f"cannot open Socket Mode: {error}", "try again in a minute")
+        yield failed(subject, f"cannot open Socket Mode: {error}", _later(error))
         return
     yield ok(subject, "Socket Mode works")
-    yield attempt("slack websocket", lambda: check_host("slack websocket", str(opened["url"])))
+    yield attempt("slack websocket", lambda: check_host("slack websocket", address))
 
 
 def _channel(channel_id: str, gateway: SlackGateway) -> Finding:
@@ -137,9 +154,10 @@ def _channel(channel_id: str, gateway: SlackGateway) -> Finding:
 
 
 def _group(group_id: str, gateway: SlackGateway) -> Finding:
-    subject = f"slack group {group_id}"
+    subject, method = f"slack group {group_id}", "usergroups.users.list"
     try:
-        response = gateway.ask("usergroups.users.list", {"usergroup": group_id})
+        response = gateway.ask(method, {"usergroup": group_id})
+        members = texts_at(response, "users", method=method)
     except RefusedError as error:
         remedy = "correct the id in odps-bot.toml"
         if error.code == "missing_scope":
@@ -148,4 +166,4 @@ def _group(group_id: str, gateway: SlackGateway) -> Finding:
         return failed(subject, says, remedy)
     except SlackError as error:
         return warning(subject, f"cannot be checked: {error}", "try again in a minute")
-    return ok(subject, f"{len(response.get('users') or ())} members")
+    return ok(subject, f"{len(members)} members")

@@ -7,13 +7,13 @@ else changes the state of a run. `RunStore.apply` loads, applies an event, and s
 from odps_bot.runs.lifecycle.admission import (
     accept,
     await_decision,
-    card_refused,
     decide,
     expire,
     prepare,
     refuse,
     show_question,
 )
+from odps_bot.runs.lifecycle.cards import card_closed, card_gone, card_open, card_refused
 from odps_bot.runs.lifecycle.polls import (
     InstanceSnapshot,
     instance_not_found,
@@ -55,6 +55,9 @@ __all__ = [
     "await_decision",
     "begin_submission",
     "cancel_submission",
+    "card_closed",
+    "card_gone",
+    "card_open",
     "card_refused",
     "check_transition",
     "decide",

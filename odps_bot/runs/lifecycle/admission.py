@@ -110,15 +110,3 @@ def refuse(run: Run, *, if_still: RunState, why: Outcome, now: datetime) -> Chan
         run=replace(run, state=RunState.REFUSED, outcome=why, ended_at=now, submitting_until=None),
         notifications=(NotificationKind.FINAL, NotificationKind.REFUSAL),
     )
-
-
-def card_refused(run: Run, *, slack_code: str, now: datetime) -> Change:
-    """Record that Slack takes no card; what is not submitted yet is refused for it."""
-    silent = replace(run, is_card_refused=True)
-    if run.state is not RunState.QUEUED:
-        return Change(run=silent)
-    outcome = Outcome(reason=ReasonCode.CARD_REFUSED, detail=slack_code)
-    return Change(
-        run=replace(silent, state=RunState.REFUSED, outcome=outcome, ended_at=now),
-        notifications=(NotificationKind.REFUSAL,),
-    )

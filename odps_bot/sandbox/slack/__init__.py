@@ -2,7 +2,16 @@
 
 from odps_bot.sandbox.slack.app import Shortcut, SlackApp, SlashCommand
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
+from odps_bot.sandbox.slack.delivery.rotation import Rotation
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.sandbox import SlackSandbox
 
-__all__ = ["Delivery", "Shortcut", "SlackApp", "SlackError", "SlackSandbox", "SlashCommand"]
+__all__ = [
+    "Delivery",
+    "Rotation",
+    "Shortcut",
+    "SlackApp",
+    "SlackError",
+    "SlackSandbox",
+    "SlashCommand",
+]

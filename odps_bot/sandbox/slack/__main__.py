@@ -3,8 +3,9 @@
 import argparse
 import sys
 import threading
+from datetime import timedelta
 
-from odps_bot.sandbox.slack import SlackSandbox
+from odps_bot.sandbox.slack import Rotation, SlackSandbox
 
 
 def main() -> int:
@@ -18,6 +19,12 @@ def main() -> int:
         "--request-url",
         help="send commands, clicks and events to this URL by signed HTTP instead of Socket Mode",
     )
+    parser.add_argument(
+        "--rotate-every",
+        type=float,
+        metavar="SECONDS",
+        help="replace a Socket Mode connection so often, as Slack does every few hours",
+    )
     options = parser.parse_args()
     slack = SlackSandbox(
         host=options.host,
@@ -26,6 +33,8 @@ def main() -> int:
         request_url=options.request_url,
     )
     with slack:
+        if options.rotate_every:
+            slack.rotate_sockets(Rotation(every=timedelta(seconds=options.rotate_every)))
         sys.stdout.write(
             f"{slack.url}  the page\n"
             f"SLACK_API_URL={slack.api_url}\n"

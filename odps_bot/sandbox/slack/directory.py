@@ -1,10 +1,13 @@
 """Looking up the people, user groups and channels of the workspace."""
 
+from typing import Any
+
 from odps_bot.sandbox.slack.app import BOT_USER_ID, SlackApp
+from odps_bot.sandbox.slack.composer import Names, compose, compose_blocks
 from odps_bot.sandbox.slack.entities import HOME_TEAM, Channel, Person
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.fixtures import EDGE_CASE_PEOPLE, PEOPLE, USER_GROUPS, initial_channels
-from odps_bot.sandbox.slack.texts import as_typed
+from odps_bot.sandbox.slack.message_log import Message
 
 
 class Directory:
@@ -71,10 +74,25 @@ class Directory:
         """Return the ids of people and the bot by name."""
         return {person.name: person.id for person in self.people.values()}
 
-    def as_typed(self, text: str) -> str:
-        """Return the text that a client sends for a typed one, with its mentions encoded."""
-        groups = {group.handle: group.id for group in self.user_groups.values()}
-        return as_typed(text, people=self.names(), groups=groups)
+    def composer_names(self, person: Person) -> Names:
+        """Return the names that this person's composer knows."""
+        return Names(
+            people=self.names(),
+            groups={group.handle: group.id for group in self.user_groups.values()},
+            channels={
+                channel.name: channel.id
+                for channel in self.channels.values()
+                if channel.kind != "im" and channel.is_open_to(person)
+            },
+        )
+
+    def compose(self, person: Person, typed: str, *, blocks: Any = None) -> Message:
+        """Return `text` and `blocks` of a message; given `blocks` are used in place of `typed`.
+
+        Raises SlackError `invalid_blocks`, `invalid_blocks_format`.
+        """
+        names = self.composer_names(person)
+        return compose(typed, names) if blocks is None else compose_blocks(blocks, names)
 
     def channel(self, reference: str) -> Channel:
         """Return a channel by id, `#name` or name. Raises SlackError `channel_not_found`."""

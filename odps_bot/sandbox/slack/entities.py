@@ -8,6 +8,9 @@ from odps_bot.sandbox.slack.message_log import MessageLog
 
 ChannelKind = Literal["public", "private", "im"]
 
+#: Where apps may post in a channel, by its admins' settings.
+Posting = Literal["anywhere", "threads", "nowhere", "no_threads"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Team:
@@ -86,6 +89,7 @@ class Channel:
     topic: str = ""
     members: list[str] = field(default_factory=list)
     is_archived: bool = False
+    posting: Posting = "anywhere"
     connected_teams: tuple[Team, ...] = ()  #: external ones (Slack Connect)
     log: MessageLog = field(default_factory=MessageLog)
 

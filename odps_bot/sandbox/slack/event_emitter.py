@@ -10,9 +10,13 @@ from odps_bot.sandbox.slack.app import BOT_USER_ID
 from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads, as_in_payload
 from odps_bot.sandbox.slack.entities import Channel, Person, Team
+from odps_bot.sandbox.slack.file_objects import GONE_MODES
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.workspace import Workspace
+
+#: What mentions keep of them; files are no subtype of a mention.
+_SUBTYPES_OF_MENTIONS = frozenset({"me_message", "thread_broadcast"})
 
 ChannelChange = Literal["archive", "unarchive", "rename", "deleted"]
 
@@ -53,27 +57,37 @@ class EventEmitter:
         """Emit a message that is new, edited or deleted; like Slack, the bot's own ones as well.
 
         `app_mention` is sent where the bot is a member, except in direct messages and when the bot
-        mentions itself.
+        mentions itself; and once more, with `edited`, when an edit adds a mention.
         """
         message = now or before
         if message is None or not channel.is_bot_member or message.get("is_ephemeral"):
             return
         if self._is_subscribed(_MESSAGE_EVENTS[channel.kind]):
-            event = _posted(now) if now and not before else self._changed(now, before)
-            kind = {"channel": channel.id, "channel_type": _CHANNEL_TYPES[channel.kind]}
-            self._send({"type": "message", **event, **kind}, channel)
-        is_mention = f"<@{BOT_USER_ID}>" in message["text"] and message["user"] != BOT_USER_ID
-        if (
-            now
-            and not before
-            and is_mention
-            and channel.kind != "im"
-            and self._is_subscribed("app_mention")
-        ):
-            mention = {key: value for key, value in _posted(now).items() if key != "subtype"}
-            self._send({**mention, "type": "app_mention", "channel": channel.id}, channel)
+            is_new = bool(now and not before)
+            self._message(
+                self._posted(channel, now) if now and is_new else self._changed(now, before),
+                channel,
+            )
+            if now and is_new and now.get("subtype") == "thread_broadcast":
+                self._message(self._changed(self._with_root(channel, now), now), channel)
+        if now and _mentions_bot(now) and not (before and _mentions_bot(before)):
+            self._mention(channel, now)
         if now and not before:
             self.files_shared(channel, now)
+
+    def _message(self, event: dict[str, Any], channel: Channel) -> None:
+        kind = {"channel": channel.id, "channel_type": _CHANNEL_TYPES[channel.kind]}
+        self._send({"type": "message", **event, **kind}, channel)
+
+    def _mention(self, channel: Channel, message: Message) -> None:
+        if channel.kind == "im" or not self._is_subscribed("app_mention"):
+            return
+        mention = self._posted(channel, message)
+        if mention.get("subtype") not in _SUBTYPES_OF_MENTIONS:
+            mention.pop("subtype", None)
+        if "edited" in message:
+            mention["event_ts"] = message["edited"]["ts"]
+        self._send({**mention, "type": "app_mention", "channel": channel.id}, channel)
 
     def files_shared(self, channel: Channel, message: Message) -> None:
         """Emit `file_shared` for each file of a message."""
@@ -154,6 +168,20 @@ class EventEmitter:
             return event | {"subtype": "message_deleted", "deleted_ts": before["ts"]}
         return event | {"subtype": "message_changed", "message": as_in_payload(now)}
 
+    def _posted(self, channel: Channel, message: Message) -> dict[str, Any]:
+        message = self._with_root(channel, message)
+        fields = {key: value for key, value in message.items() if key not in {"type", "channel"}}
+        if channel.is_shared and "files" in fields:
+            fields["files"] = [_stub(file) for file in fields["files"]]
+        return fields | {"event_ts": message["ts"]}
+
+    def _with_root(self, channel: Channel, message: Message) -> Message:
+        """Return the message; a reply that is sent to the channel as well has its `root`."""
+        root = channel.log.find(message.get("thread_ts", ""))
+        if root is None or message.get("subtype") != "thread_broadcast":
+            return message
+        return message | {"root": as_in_payload(root)}
+
     def _is_subscribed(self, event: str) -> bool:
         """Return whether the app subscribed to an event and has its scope."""
         app = self.workspace.app
@@ -169,6 +197,17 @@ class EventEmitter:
         return f"{self.workspace.clock().timestamp():.6f}"
 
 
-def _posted(message: Message) -> dict[str, Any]:
-    fields = {key: value for key, value in message.items() if key not in {"type", "channel"}}
-    return fields | {"event_ts": message["ts"]}
+def _mentions_bot(message: Message) -> bool:
+    """Return whether somebody other than the bot mentions it there."""
+    return f"<@{BOT_USER_ID}>" in message["text"] and message["user"] != BOT_USER_ID
+
+
+def _stub(file: dict[str, Any]) -> dict[str, Any]:
+    """Return what events of shared channels have of a file: its properties are in `files.info`.
+
+    https://docs.slack.dev/apis/slack-connect#check_file_info
+    """
+    if file.get("mode") in GONE_MODES:
+        return file
+    empty = {"created": 0, "timestamp": 0, "user": "", "editable": False, "size": 0}
+    return {"id": file["id"], **empty, "mode": "file_access", "file_access": "check_file_info"}

@@ -25,6 +25,10 @@ _TEXTS: Mapping[str, tuple[str, str, str]] = {
     "yaml": ("yaml", "YAML", "text/plain"),
     "yml": ("yaml", "YAML", "text/plain"),
 }
+#: The types of snippets, by the names that Slack has for them.
+_SNIPPETS = {entry[0]: entry for entry in _TEXTS.values()}
+#: Files of which nothing is left but their ids.
+GONE_MODES = frozenset({"tombstone", "hidden_by_limit"})
 
 
 def file_object(
@@ -34,10 +38,13 @@ def file_object(
 
     Its private URLs need authentication; `permalink` is for people.
     """
+    if file.is_hidden:
+        return {"id": file.id, "mode": "hidden_by_limit"}
     suffix = file.name.rpartition(".")[2].lower() if "." in file.name else ""
     guessed = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     unknown = (file.snippet_type or suffix or "binary", (suffix or "Binary").upper(), guessed)
-    filetype, pretty_type, mimetype = _TEXTS.get(suffix, unknown)
+    by_suffix = _TEXTS.get(suffix, unknown)
+    filetype, pretty_type, mimetype = _SNIPPETS.get(file.snippet_type or "", by_suffix)
     content = file.content or b""
     is_snippet = (suffix in _TEXTS or bool(file.snippet_type)) and (
         len(content) <= MAX_SNIPPET_BYTES

@@ -12,6 +12,7 @@ from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.app import SlackApp
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Delivery
+from odps_bot.sandbox.slack.delivery.rotation import Rotation
 from odps_bot.sandbox.slack.errors import DeliveryFailedError, SlackError
 from odps_bot.sandbox.slack.faults import Faults
 from odps_bot.sandbox.slack.fixtures import TEAMS
@@ -227,6 +228,30 @@ class SlackSandbox(UserActions, WorkspaceInspection):
             self._run(server.sockets.abort)
         else:
             self._call(server.sockets.disconnect(reason))
+
+    def rotate_sockets(self, rotation: Rotation | None) -> None:
+        """Replace Socket Mode connections on a timer from now on, or no longer."""
+        server = self._running()
+        self._run(lambda: server.sockets.rotate(rotation))
+
+    def set_socket_mode(self, *, is_enabled: bool) -> None:
+        """Switch Socket Mode on or off, as an administrator does on the app's page."""
+        self._call(self._running().sockets.set_enabled(is_enabled=is_enabled))
+
+    @property
+    def socket_count(self) -> int:
+        """How many Socket Mode connections are open."""
+        return self._running().sockets.connection_count
+
+    @property
+    def socket_tickets(self) -> int:
+        """How many addresses for Socket Mode connections the app was given."""
+        return self._workspace.socket_tickets.count
+
+    @property
+    def socket_rotations(self) -> int:
+        """How many connections `rotate_sockets` has replaced."""
+        return self._running().sockets.rotations
 
     def set_request_url(self, url: str | None) -> None:
         """Change where requests go when `delivery` is `http`."""

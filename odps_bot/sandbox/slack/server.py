@@ -21,6 +21,7 @@ from odps_bot.sandbox.slack.routes.file_routes import FileRoutes
 from odps_bot.sandbox.slack.routes.guard import add_security_headers, guard
 from odps_bot.sandbox.slack.routes.oauth_routes import OAuthRoutes
 from odps_bot.sandbox.slack.routes.page_routes import PageRoutes
+from odps_bot.sandbox.slack.routes.socket_routes import SocketRoutes
 from odps_bot.sandbox.slack.routes.web_api_routes import WebApiRoutes
 from odps_bot.sandbox.slack.web_api.dispatch import WebApi
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -88,6 +89,7 @@ class SlackServer:
             OAuthRoutes(workspace),
             self._page,
             ControlRoutes(self.actions, faults=faults, limits=limits, reset=reset),
+            SocketRoutes(self.sockets),
         )
 
     async def start(self, port: int) -> int:

@@ -15,6 +15,8 @@ class SocketTickets:
         """Read the time from `clock`."""
         self._clock = clock
         self._issued: dict[str, datetime] = {}
+        #: How many were issued.
+        self.count = 0
 
     def issue(self) -> str:
         """Return a new ticket."""
@@ -23,6 +25,7 @@ class SocketTickets:
             del self._issued[old]
         ticket = secrets.token_urlsafe(24)
         self._issued[ticket] = now
+        self.count += 1
         return ticket
 
     def redeem(self, ticket: str) -> bool:

@@ -29,6 +29,7 @@ class File:
     #: The messages with it by channel: their `ts` and, for replies, `thread_ts`.
     shares: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     is_given_to_app: bool = False  #: in a modal
+    is_hidden: bool = False  #: by the limit of a free plan
 
 
 class Files:
@@ -37,6 +38,7 @@ class Files:
     def __init__(self) -> None:
         """Start empty."""
         self._files: dict[str, File] = {}
+        self._deleted: set[str] = set()
 
     def announce(
         self,
@@ -61,15 +63,31 @@ class Files:
         self._files[file.id] = file
         return file
 
-    def create(self, *, name: str, content: bytes, user_id: str, created_at: datetime) -> File:
+    def create(
+        self,
+        *,
+        name: str,
+        content: bytes,
+        user_id: str,
+        created_at: datetime,
+        snippet_type: str | None = None,
+    ) -> File:
         """Return the complete file of a person."""
-        file = self.announce(name=name, length=len(content), user_id=user_id, created_at=created_at)
+        file = self.announce(
+            name=name,
+            length=len(content),
+            user_id=user_id,
+            created_at=created_at,
+            snippet_type=snippet_type,
+        )
         self.store(file, content)
         file.is_complete = True
         return file
 
     def find(self, file_id: str) -> File:
-        """Return a file. Raises SlackError `file_not_found`."""
+        """Return a file. Raises SlackError `file_not_found`, `file_deleted`."""
+        if file_id in self._deleted:
+            raise SlackError("file_deleted")
         file = self._files.get(file_id)
         if file is None:
             raise SlackError("file_not_found")
@@ -95,6 +113,7 @@ class Files:
     def remove(self, file: File) -> None:
         """Remove a file and its bytes."""
         self._files.pop(file.id, None)
+        self._deleted.add(file.id)
 
     def shared(self) -> list[File]:
         """Return the complete files, oldest first."""

@@ -1,11 +1,13 @@
 """The sandbox's Slack for tests that act as a person; the page can do the same."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
+from odps_bot.sandbox.slack.entities import Posting
 
 _Result = TypeVar("_Result")
 
@@ -17,19 +19,72 @@ class UserActions(ABC):
     and more in `details`. Methods that deliver nothing raise SlackError.
     """
 
-    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Delivery:
-        """Send a message or a command; a command waits up to three seconds to be acknowledged."""
+    def say(
+        self,
+        user: str,
+        channel: str,
+        text: str = "",
+        thread_ts: str | None = None,
+        *,
+        blocks: Sequence[Mapping[str, Any]] | None = None,
+        is_broadcast: bool = False,
+        is_through_app: bool = False,
+    ) -> Delivery:
+        """Send a message or a command; a command waits up to three seconds to be acknowledged.
+
+        Markup in `text` becomes rich text as in Slack's composer; `blocks` is rich text in its
+        place. `is_broadcast` also sends a reply to the channel; `is_through_app` posts by another
+        app on behalf of the person.
+        """
         return self._deliver(
-            lambda actions: actions.messages.say(user, channel, text, thread_ts=thread_ts)
+            lambda actions: actions.messages.say(
+                user,
+                channel,
+                text,
+                thread_ts=thread_ts,
+                blocks=None if blocks is None else [dict(block) for block in blocks],
+                is_broadcast=is_broadcast,
+                is_through_app=is_through_app,
+            )
         )
 
-    def edit(self, user: str, channel: str, message_ts: str, text: str) -> None:
-        """Edit a person's own message. Raises SlackError `cant_update_message`."""
-        self._act(lambda actions: actions.messages.edit(user, channel, message_ts, text))
+    def forward(
+        self, user: str, channel: str, message_ts: str, to: str, comment: str = ""
+    ) -> Delivery:
+        """Forward a message to the conversation `to`; the result has the new timestamp."""
 
-    def delete(self, user: str, channel: str, message_ts: str) -> None:
-        """Delete a person's own message. Raises SlackError `cant_delete_message`."""
-        self._act(lambda actions: actions.messages.delete(user, channel, message_ts))
+        async def forward(actions: Actions) -> Delivery:
+            return actions.messages.forward(user, channel, message_ts, to, comment)
+
+        return self._deliver(forward)
+
+    def edit(
+        self,
+        user: str,
+        channel: str,
+        message_ts: str,
+        text: str = "",
+        *,
+        blocks: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Edit a person's own message. Raises SlackError `cant_update_message`."""
+        given = None if blocks is None else [dict(block) for block in blocks]
+        self._act(
+            lambda actions: actions.messages.edit(user, channel, message_ts, text, blocks=given)
+        )
+
+    def delete(self, user: str, channel: str, message_ts: str, *, as_admin: bool = False) -> None:
+        """Delete a person's own message, or anybody's as an admin.
+
+        Raises SlackError `cant_delete_message`.
+        """
+        self._act(
+            lambda actions: actions.messages.delete(user, channel, message_ts, as_admin=as_admin)
+        )
+
+    def freeze(self, channel: str, message_ts: str) -> None:
+        """Close the edit window of a message."""
+        self._act(lambda actions: actions.messages.freeze(channel, message_ts))
 
     def share_file(  # noqa: PLR0917  -- named like this by the API that tests and the page share
         self,
@@ -39,14 +94,35 @@ class UserActions(ABC):
         content: str | bytes,
         comment: str = "",
         thread_ts: str | None = None,
+        *,
+        snippet_type: str | None = None,
     ) -> Delivery:
-        """Send a message with a file; the result has its timestamp."""
+        """Send a message with a file, or a snippet of a type; the result has its timestamp."""
         data = content.encode() if isinstance(content, str) else content
 
         async def share(actions: Actions) -> Delivery:
-            return actions.files.share(user, channel, name, data, comment, thread_ts=thread_ts)
+            return actions.files.share(
+                user,
+                channel,
+                name,
+                data,
+                comment,
+                thread_ts=thread_ts,
+                snippet_type=snippet_type,
+            )
 
         return self._deliver(share)
+
+    def remove_files(
+        self, user: str, channel: str, message_ts: str, *, is_hidden: bool = False
+    ) -> None:
+        """Delete the files of a person's message, or hide them by the limit of a free plan.
+
+        Raises SlackError `cant_delete_file`, `file_not_found`.
+        """
+        self._act(
+            lambda actions: actions.files.remove(user, channel, message_ts, is_hidden=is_hidden)
+        )
 
     def click(  # noqa: PLR0917  -- named like this by the API that tests and the page share
         self,
@@ -146,6 +222,10 @@ class UserActions(ABC):
         """Archive or unarchive a channel."""
         self._act(lambda actions: actions.channels.archive(channel, archived=archived))
 
+    def restrict(self, channel: str, posting: Posting) -> None:
+        """Restrict where apps may post in a channel."""
+        self._act(lambda actions: actions.channels.restrict(channel, posting))
+
     def rename(self, channel: str, name: str) -> None:
         """Rename a channel. Raises SlackError `invalid_name`, `name_taken`."""
         self._act(lambda actions: actions.channels.rename(channel, name))
@@ -157,6 +237,14 @@ class UserActions(ABC):
     def delete_channel(self, channel: str) -> None:
         """Delete a channel with its messages."""
         self._act(lambda actions: actions.channels.delete(channel))
+
+    def join_organization(self, homes: Mapping[str, str] | None = MappingProxyType({})) -> None:
+        """Make the workspace part of an Enterprise organization, or with None of none again.
+
+        `homes` has, by person, the workspace (`T…`) or organization (`E…`) that payloads name as
+        their own.
+        """
+        self._act(lambda actions: actions.channels.join_organization(homes))
 
     @abstractmethod
     def _act(self, act: Callable[[Actions], _Result]) -> _Result:

@@ -19,6 +19,7 @@ from odps_bot.sandbox.slack.file_objects import file_object
 from odps_bot.sandbox.slack.fixtures import CREATED_AT, SLACKBOT_ID
 from odps_bot.sandbox.slack.installations import Installations
 from odps_bot.sandbox.slack.message_log import Message, is_reply
+from odps_bot.sandbox.slack.organizations import Organization, home_of
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
 from odps_bot.sandbox.slack.socket_tickets import SocketTickets
 from odps_bot.sandbox.slack.timestamps import TimestampSource
@@ -51,6 +52,7 @@ class Workspace(Directory):
         #: outside Slack's marketplace get 15. None: as many as are asked for.
         #: https://docs.slack.dev/changelog/2025/05/29/tos-updates
         self.most_messages: int | None = None
+        self.organization: Organization | None = None
         #: Called for every message that is new, edited or deleted.
         self.on_message: MessageListener = _ignore
         # A page that stayed open over a restart must not mistake new numbers for old ones.
@@ -65,6 +67,7 @@ class Workspace(Directory):
         """Return to the initial state; the app stays installed and connected, and pages reload."""
         with self.changing():
             self.populate()
+            self.organization = None
             self._reset_state()
             self.installations.clear()
             self.traffic.clear()
@@ -132,9 +135,10 @@ class Workspace(Directory):
         In a channel shared by workspaces they include the person's workspace.
         https://docs.slack.dev/apis/slack-connect
         """
-        author = {"user": person.id, "team": person.team.id}
-        if channel.is_shared:
-            author |= {"user_team": person.team.id, "source_team": person.team.id}
+        home = home_of(person, self.organization)
+        author = {"user": person.id, "team": home}
+        if channel.is_shared or self.organization:
+            author |= {"user_team": home, "source_team": home}
         return author
 
     # -- messages ----------------------------------------------------------------------------
@@ -149,6 +153,8 @@ class Workspace(Directory):
         thread_ts = message.get("thread_ts")
         if thread_ts is not None and not self._is_root(channel, thread_ts):
             del message["thread_ts"]
+            if message.get("subtype") == "thread_broadcast":
+                del message["subtype"]
         message = self._add(channel, message)
         self.on_message(channel, message, None)
         return message
@@ -188,7 +194,12 @@ class Workspace(Directory):
                     key: message[key]
                     for key in ("type", "channel", "ts", "thread_ts", "reply_count", "latest_reply")
                 }
-                tombstone = {"subtype": "tombstone", "user": SLACKBOT_ID, "text": TOMBSTONE}
+                tombstone = {
+                    "subtype": "tombstone",
+                    "user": SLACKBOT_ID,
+                    "text": TOMBSTONE,
+                    "hidden": True,
+                }
                 self.edit(channel, kept | tombstone)
                 return
             parent = channel.log.remove(message["ts"])
@@ -227,21 +238,31 @@ class Workspace(Directory):
         """Remove a file; messages without text go with it, others keep a tombstone."""
         with self.changing():
             self.files.remove(file)
-            for channel_id in file.channel_ids:
-                if channel_id in self.channels:
-                    self._remove_from(self.channels[channel_id], file)
+            for channel, message in self._messages_with(file):
+                if len(message["files"]) == 1 and not message["text"]:
+                    self.delete(channel, message)
+                else:
+                    self._replace_file(channel, message, {"id": file.id, "mode": "tombstone"})
 
-    def _remove_from(self, channel: Channel, file: File) -> None:
-        for message in list(channel.log):
-            files = message.get("files", [])
-            if not any(entry["id"] == file.id for entry in files):
-                continue
-            if len(files) == 1 and not message["text"]:
-                self.delete(channel, message)
-                continue
-            tombstone = {"id": file.id, "mode": "tombstone"}
-            kept = [tombstone if entry["id"] == file.id else entry for entry in files]
-            self.edit(channel, message | {"files": kept})
+    def hide_file(self, file: File) -> None:
+        """Hide a file as the limit of a free plan does: nothing but its id is left of it."""
+        with self.changing():
+            file.is_hidden = True
+            for channel, message in self._messages_with(file):
+                self._replace_file(channel, message, self.describe_file(file))
+
+    def _messages_with(self, file: File) -> list[tuple[Channel, Message]]:
+        channels = [self.channels[key] for key in file.channel_ids if key in self.channels]
+        return [
+            (channel, message)
+            for channel in channels
+            for message in channel.log
+            if any(entry["id"] == file.id for entry in message.get("files", []))
+        ]
+
+    def _replace_file(self, channel: Channel, message: Message, shown: dict[str, Any]) -> None:
+        files = [shown if entry["id"] == shown["id"] else entry for entry in message["files"]]
+        self.edit(channel, message | {"files": files})
 
     # -- channels and the app ----------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from odps_bot.slack.errors import (
     RateLimitedError,
     RefusedError,
     SlackError,
+    SuspendedError,
     TokenError,
     UnreachableError,
     meaning_of,
@@ -33,6 +34,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+#: slack_sdk takes any body for a JSON object, however deep, in whatever charset it says.
+NO_OBJECT = (ValueError, LookupError, AttributeError, RecursionError)
+
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 
 
@@ -40,6 +44,13 @@ def call(client: WebClient, method: str, arguments: dict[str, Any], *, form: boo
     """Return what Slack responds, as JSON values. One try; raises SlackError and nothing else."""
     try:
         return request(client, method, arguments, form=form).data
+    except SuspendedError as error:
+        log.error(  # noqa: TRY400  -- no trace
+            "Slack lets the app do nothing for now (%s): what it has to say waits; run `odps-bot"
+            " doctor` for the remedy",
+            error.code,
+        )
+        raise
     except TokenError as error:
         log.error(  # noqa: TRY400  -- no trace
             "Slack rejected a token (%s); run `odps-bot doctor` for the remedy", error.code
@@ -63,9 +74,8 @@ def attempt(method: str, ask: Callable[[], T]) -> T:
         return ask()
     except SlackApiError as error:
         raise _refusal(method, error) from error
-    except (OSError, HTTPException, ValueError, AttributeError, SlackClientError) as error:
+    except (OSError, HTTPException, *NO_OBJECT, SlackClientError) as error:
         # HTTPException: the response was cut.
-        # AttributeError: slack_sdk takes any JSON for an object.
         raise unreachable(method, error) from error
 
 
@@ -78,6 +88,9 @@ def _refusal(method: str, error: SlackApiError) -> SlackError:
     code = _code_in(fields)
     refused = _error(method, status, code, getattr(response, "headers", None))
     is_refusal = isinstance(refused, RefusedError)
+    if code == "missing_scope":
+        needed = str(fields.get("needed") or "a scope")[:60]
+        log.error("the Slack app lacks %s: update it from manifest.yml and reinstall it", needed)
     if is_refusal and code == UNREADABLE:
         return _fault(method, status, code)
     if is_refusal and (details := fields.get("errors")):
@@ -115,7 +128,7 @@ def _code_in_text(body: str) -> str | None:
     """Return the code of a refusal in JSON, `unreadable` where it has none; None: no refusal."""
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(parsed, dict) or parsed.get("ok", "error" not in parsed) is not False:
         return None
@@ -129,13 +142,14 @@ def _code_in(fields: dict[str, Any]) -> str:
 
 def unreachable(method: str, error: Exception) -> UnreachableError:
     """Return the error for a response that did not come."""
-    cause = getattr(error, "reason", error)
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
     # Only what failed while connecting has certainly not happened.
     certainly_unsent = isinstance(error, urllib.error.URLError) and isinstance(
         cause, ConnectionRefusedError
     )
     reason = f"{type(cause).__name__}: {cause}"
     code = TIMED_OUT if isinstance(cause, TimeoutError) else NO_RESPONSE
+    code = UNREADABLE if isinstance(cause, NO_OBJECT) else code
     return UnreachableError(method, code, reason=reason, may_have_happened=not certainly_unsent)
 
 

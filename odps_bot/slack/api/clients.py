@@ -76,8 +76,9 @@ def _outcome(error: SlackApiError) -> str:
 class RefusingClient(WebClient):
     """Refuses every call with the same code, as Slack would: it is not asked."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(token="")
+    def __init__(self, code: str, *, base_url: str) -> None:
+        """Refuse with `code`; response_urls at the host of `base_url` are still replied to."""
+        super().__init__(token="", base_url=base_url)
         self._code = code
 
     def api_call(self, api_method: str, **_: Any) -> SlackResponse:

@@ -11,6 +11,7 @@ import requests
 from slack_sdk import WebClient
 
 from odps_bot.slack.api.calls import call, retry_after
+from odps_bot.slack.api.responses import text_at
 from odps_bot.slack.errors import NO_RESPONSE, PlaceError, RateLimitedError, UnreachableError
 
 #: For the connection, and for each pause of Slack's; a large file may take longer.
@@ -32,9 +33,10 @@ class SlackFiles:
         `content` is read from where it stands, piece by piece. It must not be empty. `alt_text`
         says for screen readers what a picture shows.
         """
+        method = "files.getUploadURLExternal"
         announced = call(
             self._client,
-            "files.getUploadURLExternal",
+            method,
             {
                 "filename": name,
                 "length": size_bytes,
@@ -42,12 +44,8 @@ class SlackFiles:
             },
             form=True,
         )
-        try:
-            address, file_id = str(announced["upload_url"]), str(announced["file_id"])
-        except (KeyError, TypeError) as error:
-            reason = "the response contains no address"
-            raise _unsent("files.getUploadURLExternal", reason) from error
-        _post(address, content)
+        file_id = text_at(announced, "file_id", method=method)
+        _post(text_at(announced, "upload_url", method=method), content)
         return file_id
 
     def share(

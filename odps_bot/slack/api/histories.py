@@ -12,6 +12,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from odps_bot.slack.api.calls import call
+from odps_bot.slack.api.responses import object_in, objects_at, text_at
 from odps_bot.slack.errors import RefusedError
 
 #: As many as Slack recommends.
@@ -42,8 +43,9 @@ class SlackHistories:
 
     def direct_message_with(self, user_id: str) -> str:
         """Return the conversation with a person, which has a history: a person has none."""
-        opened = call(self._client, "conversations.open", {"users": user_id}, form=True)
-        return str(opened["channel"]["id"])
+        method = "conversations.open"
+        opened = call(self._client, method, {"users": user_id}, form=True)
+        return text_at(opened, "channel", "id", method=method)
 
     def page(
         self, channel_id: str, thread_ts: str | None, window: Window, *, cursor: str = ""
@@ -56,15 +58,15 @@ class SlackHistories:
             "include_all_metadata": True,
             **{name: value for name, value in bounds.items() if value},
         }
+        method = "conversations.history"
+        if thread_ts:
+            method, arguments["ts"] = "conversations.replies", thread_ts
         try:
-            if thread_ts:
-                arguments["ts"] = thread_ts
-                found = call(self._client, "conversations.replies", arguments, form=True)
-            else:
-                found = call(self._client, "conversations.history", arguments, form=True)
+            found = call(self._client, method, arguments, form=True)
         except RefusedError as error:
             if cursor and error.code == "invalid_cursor":
                 return self.page(channel_id, thread_ts, window)
             raise
-        metadata = found.get("response_metadata") or {}
-        return Page(messages=found.get("messages") or [], cursor=metadata.get("next_cursor") or "")
+        messages = objects_at(found, "messages", method=method)
+        next_cursor = object_in(found.get("response_metadata")).get("next_cursor")
+        return Page(messages=messages, cursor=next_cursor if isinstance(next_cursor, str) else "")

@@ -7,6 +7,8 @@ from slack_sdk import WebClient
 from odps_bot.messages import Message
 from odps_bot.slack.api.bounded_http import BoundedWebhook
 from odps_bot.slack.api.calls import call, response_url_error, unreachable
+from odps_bot.slack.api.response_urls import check_response_url
+from odps_bot.slack.api.responses import text_at
 from odps_bot.slack.time_limit import check_time
 
 #: The metadata by which a message of ours is found again.
@@ -30,9 +32,10 @@ class SlackMessages:
         self, channel_id: str, message: Message, *, thread_ts: str | None, label: dict[str, str]
     ) -> str:
         """Post a message, findable by `label`, and return its ts."""
+        method = "chat.postMessage"
         answer = call(
             self._client,
-            "chat.postMessage",
+            method,
             {
                 "channel": channel_id,
                 "metadata": {"event_type": METADATA_TYPE, "event_payload": label},
@@ -42,7 +45,7 @@ class SlackMessages:
                 **message.as_arguments(),
             },
         )
-        return str(answer["ts"])
+        return text_at(answer, "ts", method=method)
 
     def update(self, channel_id: str, message_ts: str, message: Message) -> None:
         """Replace the message."""
@@ -54,8 +57,8 @@ class SlackMessages:
 
     def permalink(self, channel_id: str, message_ts: str) -> str:
         """Return the address of a message."""
-        where = {"channel": channel_id, "message_ts": message_ts}
-        return str(call(self._client, "chat.getPermalink", where, form=True)["permalink"])
+        method, where = "chat.getPermalink", {"channel": channel_id, "message_ts": message_ts}
+        return text_at(call(self._client, method, where, form=True), "permalink", method=method)
 
     def post_ephemeral(
         self, channel_id: str, user_id: str, message: Message, *, thread_ts: str | None = None
@@ -73,7 +76,11 @@ class SlackMessages:
         )
 
     def respond(self, response_url: str, message: Message, *, replaces: bool = False) -> None:
-        """Reply privately, where the person asked; in place of the question if it `replaces`."""
+        """Reply privately, where the person asked; in place of the question if it `replaces`.
+
+        Raises PlaceError, too, for an address that is not Slack's: nothing is sent there.
+        """
+        check_response_url(response_url, api_url=self._client.base_url)
         check_time("response_url")
         hook = BoundedWebhook(response_url, timeout=RESPOND_TIMEOUT_S, retry_handlers=[])
         body = {

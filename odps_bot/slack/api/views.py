@@ -5,6 +5,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from odps_bot.slack.api.calls import call
+from odps_bot.slack.api.responses import text_at
 
 #: A view as Slack takes it: https://docs.slack.dev/reference/views
 View = dict[str, Any]
@@ -18,8 +19,9 @@ class SlackViews:
 
     def open(self, trigger_id: str, view: View) -> str:
         """Show a modal to whoever has just acted, within 3 seconds, and return its id."""
-        answer = call(self._client, "views.open", {"trigger_id": trigger_id, "view": view})
-        return str(answer["view"]["id"])
+        method = "views.open"
+        answer = call(self._client, method, {"trigger_id": trigger_id, "view": view})
+        return text_at(answer, "view", "id", method=method)
 
     def publish(self, user_id: str, view: View) -> None:
         """Replace a person's App Home."""

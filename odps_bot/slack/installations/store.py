@@ -118,14 +118,15 @@ class Installations(InstallationStore):
         own = self._read(team_id) if team_id else None
         if own:
             return own
-        known = self._redis.hget(keys.organisations(), team_id)
-        organisation = enterprise_id or (known.decode() if isinstance(known, bytes) else None)
-        shared = self._read(organisation) if organisation else None
-        if shared is None or organisation is None:
-            raise NotInstalledError(team_id)
-        if team_id and known != organisation.encode():
-            self._redis.hset(keys.organisations(), team_id, organisation)
-        return shared
+        stored = self._redis.hget(keys.organisations(), team_id)
+        known = stored.decode() if isinstance(stored, bytes) else None
+        # What was known goes first: a payload may name the organisation of an external person.
+        for organisation in filter(None, dict.fromkeys((known, enterprise_id))):
+            if (shared := self._read(organisation)) is not None:
+                if team_id and organisation != known:
+                    self._redis.hset(keys.organisations(), team_id, organisation)
+                return shared
+        raise NotInstalledError(team_id)
 
     def may_serve(self, team_id: str | None, enterprise_id: str | None) -> bool:
         """Return whether the settings name the workspace or its organisation."""

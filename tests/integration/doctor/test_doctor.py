@@ -309,6 +309,50 @@ def test_tokens_that_slack_does_not_know_are_named(installation, assert_found):
     assert_found(found["slack socket"], FAILED, says="invalid_auth", remedy="connections:write")
 
 
+#: What Slack answers, what the doctor says of it, and part of the remedy.
+PASSING = [
+    ({"kind": "ratelimited"}, "not available right now", "try again in a minute"),
+    ({"kind": "http_500"}, "not available right now", "no proxy answers in Slack's place"),
+    ({"kind": "error", "code": "fatal_error"}, "not available right now", "in a minute"),
+    ({"kind": "error", "code": "accesslimited"}, "nothing for now: accesslimited", "network"),
+    ({"kind": "error", "code": "ekm_access_denied"}, "nothing for now: ekm_", "suspended"),
+    ({"kind": "error", "code": "team_added_to_org"}, "nothing for now: team_", "wait until"),
+]
+
+
+@pytest.mark.parametrize(("fault", "says", "remedy"), PASSING)
+def test_a_slack_that_is_busy_or_locks_the_app_out_has_not_rejected_the_token(
+    slack_that, assert_found, fault, says, remedy
+):
+    found = slack_that("auth.test", fault)
+
+    assert_found(found["slack"], FAILED, says=says, remedy=remedy)
+
+
+@pytest.mark.parametrize("fault", [fault for fault, _, _ in PASSING])
+def test_nor_has_it_rejected_the_app_token(slack_that, fault):
+    finding = slack_that("apps.connections.open", fault)["slack socket"]
+
+    assert finding.verdict is FAILED
+    assert "rejected" not in finding.says
+
+
+@pytest.fixture
+def slack_that(installation, make_slack):
+    """Return a function that lets a method of Slack's fail, and examines the installation."""
+
+    def examine(method, fault):
+        slack = make_slack()
+        slack.faults.add(method=method, times=None, **fault)
+        return installation.examine(
+            SLACK_API_URL=slack.api_url,
+            SLACK_BOT_TOKEN=slack.bot_token,
+            SLACK_APP_TOKEN=slack.app_token,
+        )
+
+    return examine
+
+
 def test_scopes_that_are_missing_are_named_with_what_they_are_for(
     installation, assert_found, make_slack
 ):

@@ -114,6 +114,46 @@ def test_an_organisation_takes_the_app_out_of_all_its_workspaces(
     assert not redis.exists(keys.installation(ORGANISATION))
 
 
+@pytest.mark.parametrize(
+    "event", [{"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": ["W1"]}}]
+)
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"enterprise_id": ORGANISATION},
+        {"enterprise_id": ORGANISATION, "authorizations": []},
+        {"enterprise_id": ORGANISATION, "is_enterprise_install": True},
+        {"team_id": ORGANISATION, "enterprise_id": ORGANISATION},
+        {"team_id": ORGANISATION},
+    ],
+)
+def test_without_a_workspace_it_is_the_organisation_that_uninstalls_the_app(
+    app: App, services: Services, redis: Redis, event: dict[str, Any], named: dict[str, Any]
+):
+    install(services)
+    install_for_organisation(services)
+
+    hear_event(app, event, **({"team_id": None} | named))
+
+    assert not redis.exists(keys.installation(ORGANISATION))
+    assert redis.exists(keys.installation(T1))
+
+
+def test_what_an_external_persons_payload_names_changes_no_workspaces_organisation(
+    several: Make, redis: Redis
+):
+    services = several(redis, ODPS_BOT_SLACK_TEAMS=f"{ORGANISATION},E9")
+    app = create_app(services)
+    install_for_organisation(services)
+    install(services, team_id=None, enterprise_id="E9", is_enterprise_install=True, bot_token="x9")
+    assert "/odps run" in hear_command(app, "help", team_id="T7", enterprise_id=ORGANISATION).body
+
+    # A modal that an external person submits names their organisation.
+    hear_command(app, "help", team_id="T7", enterprise_id="E9")
+
+    assert services.of_team("T7").slack.gateway._client.token == "xoxb-one"
+
+
 def test_a_workspace_of_an_organisation_is_heard_and_spoken_to_by_its_token(
     app: App, services: Services
 ):

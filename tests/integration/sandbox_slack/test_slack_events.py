@@ -125,7 +125,7 @@ def test_edits_and_deletions_are_events_of_their_own_for_those_who_subscribed(to
 def test_without_a_subscription_no_event_is_sent(told: Any) -> None:
     slack, client, wait_for = told("app_mention")
     ts = slack.say("alice", "#data-eng", "hello").ts
-    slack.edit("alice", "#data-eng", ts, "hello, @odps")
+    slack.edit("alice", "#data-eng", ts, "hello, everybody")
     client.chat_postMessage(channel=DATA_ENG, text="<@U0ODPSBOT>, I said")
     client.chat_postEphemeral(channel=DATA_ENG, user="U0BOB", text="<@U0ODPSBOT>")
     slack.say("bob", "D0BOBODPS", "@odps hello")

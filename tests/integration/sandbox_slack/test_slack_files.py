@@ -110,7 +110,7 @@ def test_a_deleted_file_leaves_a_tombstone_or_takes_its_message_with_it(
 
     (message,) = slack.messages(DATA_ENG)
     assert message["files"] == [{"id": with_comment, "mode": "tombstone"}]
-    with pytest.raises(SlackApiError, match="file_not_found"):
+    with pytest.raises(SlackApiError, match="file_deleted"):
         client.files_info(file=alone)
 
 

@@ -154,6 +154,10 @@ def test_every_action_of_the_page_has_a_route(
     )
     answers = [
         post("edit", **here, text="select 1"),
+        post("forward", **here, to="#analytics", comment="see")["ok"],
+        post("remove_files", **(here | {"message_ts": shared["ts"]}), hidden=True),
+        post("organization", homes={"bob": "T0SANDBOX2"}),
+        post("organization", enabled=False),
         post("shortcut", user="U0BOB", callback_id="new_run"),
         post("shortcut", **here, callback_id="run_this"),
         post("open_home", user="U0BOB"),
@@ -168,6 +172,10 @@ def test_every_action_of_the_page_has_a_route(
 
     assert shared["ok"] is True
     assert answers == [
+        {"ok": True},
+        True,
+        {"ok": True},
+        {"ok": True},
         {"ok": True},
         {"ok": False, "error": "app_not_connected"},
         {"ok": False, "error": "app_not_connected"},

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 import websocket
 from slack_sdk import WebClient
 
-from odps_bot.sandbox.slack import Delivery, SlackSandbox
+from odps_bot.sandbox.slack import Delivery, Rotation, SlackSandbox
 
 Open = Callable[[], websocket.WebSocket]
 
@@ -129,8 +130,64 @@ def test_a_disconnect_is_announced(slack: SlackSandbox, open_socket: Open) -> No
     reasons = [receive(old)["reason"], receive(old)["reason"]]
     new = open_socket()
     receive(new)
-    outcome = say_meanwhile(slack, "/odps help")
-    new.send(json.dumps({"envelope_id": receive(new)["envelope_id"]}))
+    outcomes = []
+    for socket in (old, new):  # until Slack closes it, the old one gets its share
+        outcomes.append(say_meanwhile(slack, "/odps help"))
+        socket.send(json.dumps({"envelope_id": receive(socket)["envelope_id"]}))
 
     assert reasons == ["warning", "refresh_requested"]
-    assert outcome().ok
+    assert [outcome().ok for outcome in outcomes] == [True, True]
+
+
+def test_rotations_come_on_a_timer_and_the_last_command_is_still_acknowledged(
+    slack: SlackSandbox, open_socket: Open
+) -> None:
+    old = open_socket()
+    receive(old)
+    second = timedelta(seconds=1)
+
+    slack.rotate_sockets(Rotation(every=second / 5, notice=second / 5))
+    assert receive(old)["reason"] == "warning"
+    slack.rotate_sockets(None)
+    outcome = say_meanwhile(slack, "/odps help")
+    envelope = receive(old)
+    old.settimeout(0.5)
+    with pytest.raises(websocket.WebSocketTimeoutException):
+        receive(old)  # not closed while an acknowledgement is awaited
+    old.settimeout(10)
+    old.send(json.dumps({"envelope_id": envelope["envelope_id"]}))
+    is_closed = old.recv() == ""
+
+    assert (outcome().ok, is_closed) == (True, True)
+    assert slack.socket_rotations == 1
+
+
+def test_socket_mode_can_be_switched_off_and_on(slack: SlackSandbox, open_socket: Open) -> None:
+    first = open_socket()
+    receive(first)
+
+    slack.set_socket_mode(is_enabled=False)
+    told = receive(first)["reason"]
+    refused = receive(open_socket())["reason"]
+    slack.set_socket_mode(is_enabled=True)
+    greeting = receive(open_socket())["type"]
+
+    assert (told, refused, greeting) == ("link_disabled", "link_disabled", "hello")
+
+
+def test_the_control_api_orders_rotations(slack: SlackSandbox, open_socket: Open) -> None:
+    receive(socket := open_socket())
+
+    def post(path: str, **body: Any) -> dict[str, Any]:
+        response = requests.post(f"{slack.url}/sandbox/{path}", json=body, timeout=10)
+        return response.json()  # type: ignore[no-any-return]
+
+    begun = post("rotation", every=0.1, notice=5)
+    reason = receive(socket)["reason"]
+    ended = post("rotation")
+    wrong = post("rotation", every=-1)
+    off = post("socket_mode", enabled=False)
+
+    assert begun == {"ok": True, "connections": 1, "rotations": 0}
+    assert (reason, ended["rotations"], wrong["ok"], off["ok"]) == ("warning", 1, False, True)
+    assert receive(socket)["reason"] == "link_disabled"

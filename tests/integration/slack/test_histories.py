@@ -10,6 +10,7 @@ from slack_sdk.web import SlackResponse
 
 from odps_bot.slack.api.histories import SlackHistories, Window
 from odps_bot.slack.earlier_posts import EarlierPosts
+from odps_bot.slack.errors import UnreachableError
 from odps_bot.slack.posting import Posting
 from odps_bot.slack.posts import Place, PostId
 from odps_bot.store.message_leases import Attempt
@@ -105,11 +106,29 @@ def test_a_cursor_that_slack_has_forgotten_begins_the_search_anew() -> None:
     assert EarlierPosts(slack).posted(Tried(Place("C1"), attempt)) == (Place("C1"), "9")
 
 
-@pytest.mark.parametrize("body", [{}, {"messages": None, "response_metadata": None}])
-def test_an_answer_without_messages_is_an_empty_page(body: dict[str, Any]) -> None:
+@pytest.mark.parametrize("body", [{}, {"messages": None}, {"messages": {}}, {"messages": "x"}])
+def test_a_page_without_messages_proves_nothing_and_is_read_again(body: dict[str, Any]) -> None:
+    with pytest.raises(UnreachableError, match="the response lacks messages"):
+        SlackHistories(Slack(body)).page("C1", None, Window())
+
+
+@pytest.mark.parametrize("metadata", [None, [], "x", {"next_cursor": None}, {"next_cursor": 1}])
+def test_what_is_no_message_and_no_cursor_is_passed_over(metadata: Any) -> None:
+    body = {"messages": [None, "x", {"ts": "1.1"}], "response_metadata": metadata}
+
     page = SlackHistories(Slack(body)).page("C1", None, Window())
 
-    assert (page.messages, page.cursor) == ([], "")
+    assert (page.messages, page.cursor) == ([{"ts": "1.1"}], "")
+
+
+@pytest.mark.parametrize(
+    "odd", [{"metadata": []}, {"metadata": "x"}, {"files": [None, 1]}, {"files": "x"}, {}]
+)
+def test_an_odd_message_in_front_of_ours_does_not_hide_it(odd: dict[str, Any]) -> None:
+    slack = Slack(messages({"ts": "1"} | odd, {"ts": "9", "metadata": OURS}))
+    attempt = Attempt(since=900, count=1)
+
+    assert EarlierPosts(slack).posted(Tried(Place("C1"), attempt)) == (Place("C1"), "9")
 
 
 def test_a_file_is_found_by_its_name_behind_what_it_belongs_to() -> None:

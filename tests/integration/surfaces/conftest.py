@@ -11,7 +11,6 @@ from typing import Any, Literal
 import pytest
 from redis import Redis
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
@@ -24,6 +23,7 @@ from odps_bot.messages import Message
 from odps_bot.runs import Run
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.services import Services
+from odps_bot.slack.socket_mode import SocketModeClient
 
 NOWHERE = "http://127.0.0.1:9"
 TEAM = "T0SANDBOX1"
@@ -134,18 +134,11 @@ def desk(
 
 @contextmanager
 def _by_socket(app: App, slack: SlackSandbox) -> Iterator[None]:
-    said_hello, ended = threading.Event(), threading.Event()
-    handler = SocketModeHandler(app, slack.app_token)
-    handler.client.on_message_listeners.append(lambda *_: said_hello.set())
-    handler.connect()
-    assert said_hello.wait(10)
+    client = SocketModeClient(app, slack.app_token, connections=2)
+    client.start()
+    assert client.wait_for_outcome(threading.Event()) is None
     yield
-    # By itself the client may sleep for ten seconds over a socket that it closed.
-    handler.client.auto_reconnect_enabled = False
-    handler.client.on_close_listeners.append(lambda *_: ended.set())
-    slack.disconnect_sockets(abrupt=True)
-    ended.wait(5)
-    handler.close()
+    client.close(timedelta(seconds=5))
 
 
 @contextmanager

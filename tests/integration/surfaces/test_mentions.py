@@ -7,6 +7,7 @@ import pytest
 from odps_bot.listeners.events import mentions
 from odps_bot.messages import Message
 from odps_bot.store.deduplication import EventDeduplicator
+from workers.delivery.deliver import deliver_all
 
 ALICE, BOB, BOT = "U0ALICE", "U0BOB", "U0ODPSBOT"
 CHANNEL = "C0DATAENG1"
@@ -70,6 +71,8 @@ def test_in_the_thread_of_a_run_a_command_means_that_run(desk: Any) -> None:
         ("@odps select 1", "To run SQL, type `/odps run"),
         ("@odps run", "There is no SQL to run. Nothing was submitted."),
         ("@odps run --notify @nobody select 1", "I don't know who `@nobody` is"),
+        ("@odps hello", ":wave: I run MaxCompute jobs. Try `@odps run select 1`"),
+        ("@odps hi there!", ":wave: I run MaxCompute jobs. Try `@odps run select 1`"),
         ("@odps thanks!", ":wave: I run MaxCompute jobs. Try `@odps run select 1`"),
         ("many thanks to @odps !", ":wave: I run MaxCompute jobs."),
     ],
@@ -90,6 +93,40 @@ def test_in_direct_messages_no_mention_is_needed(desk: Any) -> None:
     assert desk.wait_for_run("select 1").channel_id == place
     desk.slack.say(ALICE, place, "good morning")
     assert ":wave: I run MaxCompute jobs. Try `run select 1`" in desk.wait_for_answer()
+
+
+@pytest.mark.parametrize("said", ["hello", "Hi!", "hey", "ok", "test"])
+def test_a_greeting_in_a_direct_message_is_answered_with_how_to_begin(desk: Any, said: str) -> None:
+    desk.slack.say(ALICE, direct_messages_of(desk), said)
+
+    assert ":wave: I run MaxCompute jobs. Try `run select 1`" in desk.wait_for_answer()
+    assert desk.runs() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("staus", "Did you mean `@odps status`?"),
+        ("select 1", "type `@odps run SELECT …`"),
+        ("stop r99", "`@odps status` lists"),
+        ("watch", "Usage: `@odps watch"),
+        ("help", "`@odps run"),
+    ],
+)
+def test_hints_in_an_answer_to_a_mention_name_the_mention(desk: Any, said: str, hint: str) -> None:
+    desk.slack.say(ALICE, CHANNEL, f"@odps {said}")
+    desk.wait_until_heard()
+    deliver_all(desk.services)
+
+    [answer] = desk.slack.ephemerals(ALICE)
+    assert hint in answer["text"]
+    assert "`/odps" not in str(answer)
+
+
+def test_hints_in_an_answer_to_a_command_name_the_command(desk: Any) -> None:
+    answer = desk.slack.say(ALICE, CHANNEL, "/odps staus")
+
+    assert "Did you mean `/odps status`?" in str(answer.ack)
 
 
 @both_ways
@@ -202,12 +239,26 @@ def test_what_is_not_said_to_us_is_passed_over(desk: Any) -> None:
     ts = desk.slack.say(ALICE, place, "good morning").ts
     desk.wait_for_answer()
 
-    desk.slack.edit(ALICE, place, ts, "run select 1")
     desk.services.slack.gateway._messages.post(
         place, Message("run select 2"), thread_ts=None, label={}
     )
     desk.slack.delete(ALICE, place, ts)
-    desk.wait_until_heard(4)
+    desk.wait_until_heard(3)
+
+    assert desk.runs() == []
+    assert desk.answers() == []
+
+
+@both_ways
+def test_an_edited_message_is_answered_once_and_never_run(desk: Any) -> None:
+    place = direct_messages_of(desk)
+    ts = desk.slack.say(ALICE, place, "good morning").ts
+    desk.wait_for_answer()
+
+    desk.slack.edit(ALICE, place, ts, "run select 1")
+    assert "I don't act on edited messages." in desk.wait_for_answer()
+    desk.slack.edit(ALICE, place, ts, "run select 2")
+    desk.wait_until_heard(3)
 
     assert desk.runs() == []
     assert desk.answers() == []

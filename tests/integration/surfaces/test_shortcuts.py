@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from odps_bot.errors import CommandError
 from odps_bot.input.request import Request
+from odps_bot.interactions.choose_statement import open_choice
 from odps_bot.interactions.run_message import modal_of_message
 from odps_bot.messages import Message
 from odps_bot.slack.errors import PlaceError
@@ -136,23 +138,89 @@ def test_what_others_say_above_a_card_in_a_thread_is_not_the_run(desk: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("said", "filled_in", "why"),
     [
-        ("`delete from stock` but only `where sku = 'A-1'`", "has 2 pieces of code"),
-        ("`delete from stock` where sku = 'A-1'", "could be part of the statement"),
-        ("explain `delete from stock`", "could be part of the statement"),
-        ("`delete from stock where buyer = '<@U0ALICE>'`", "is a mention"),
-        ("~`drop table stock`~", "could be part of the statement"),
+        (
+            "`delete from stock` but only `where sku = 'A-1'`",
+            "delete from stock\n⟦but only⟧\nwhere sku = 'A-1'",
+            "could be part of the statement",
+        ),
+        (
+            "`delete from stock` where sku = 'A-1'",
+            "delete from stock\n⟦where sku = 'A-1'⟧",
+            "could be part of the statement",
+        ),
+        (
+            "explain `delete from stock`",
+            "⟦explain⟧\ndelete from stock",
+            "could be part of the statement",
+        ),
+        ("~`drop table stock`~", "⟦drop table stock⟧", "struck through"),
     ],
 )
-def test_a_part_of_a_statement_is_not_filled_in(desk: Any, said: str, why: str) -> None:
+def test_a_gap_has_to_be_filled_in_before_the_statement_runs(
+    desk: Any, said: str, filled_in: str, why: str
+) -> None:
+    start(desk, desk.slack.say(BOB, CHANNEL, said).ts)
+
+    assert why in str(desk.form()["blocks"][0])
+    assert desk.fields()["sql"]["initial_value"] == filled_in
+    errors = desk.submit()
+    assert errors["sql"].startswith("Replace ⟦")
+    assert "⟧ with what belongs there, or delete it." in errors["sql"]
+    assert "with what belongs there" in desk.submit(sql=filled_in.replace("⟦", ""))["sql"]
+    assert desk.runs() == []
+    assert desk.submit(sql="delete from stock where sku = 'A-1'") is None
+    assert desk.newest_run().sql == "delete from stock where sku = 'A-1'"
+
+
+def test_further_code_is_announced_in_the_form(desk: Any) -> None:
+    said = "```select 1```\nor `select 2` and see `README.md`"
     start(desk, desk.slack.say(BOB, CHANNEL, said).ts)
 
     note = str(desk.form()["blocks"][0])
-    assert why in note
-    assert "so I filled in nothing" in note
-    assert "below" in note
-    assert "initial_value" not in desk.fields()["sql"]
+    assert "The message holds 2 more pieces of code, which I left out: `select 2`, `README" in note
+    assert desk.fields()["sql"]["initial_value"] == "select 1"
+    assert desk.submit() is None
+    assert desk.newest_run().sql == "select 1"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_estimate"),
+    [
+        ("@odps run -p analytics --priority 3 select 1", False),
+        ("@odps cost -p analytics --priority 3 `select 1`", True),
+        ("run -p analytics --priority 3 ```select 1```", False),
+    ],
+)
+def test_a_message_that_is_a_command_fills_in_its_options(
+    desk: Any, said: str, is_estimate: bool
+) -> None:
+    # As in the history of a channel, whoever answered it.
+    start(desk, desk.slack.say(BOB, CHANNEL, said).ts)
+
+    fields = desk.fields()
+    assert fields["sql"]["initial_value"] == "select 1"
+    assert fields["project"]["initial_option"]["value"] == "analytics"
+    assert fields["priority"]["initial_option"]["value"] == "3"
+    assert ("initial_options" in fields["estimate"]) is is_estimate
+    assert "elements" not in desk.form()["blocks"][0]
+
+
+def test_a_mention_inside_of_code_is_not_left_out_silently(desk: Any) -> None:
+    code = {"style": {"code": True}}
+    runs = [
+        {"type": "text", "text": "delete from stock where buyer = '", **code},
+        {"type": "user", "user_id": ALICE, **code},
+        {"type": "text", "text": "'", **code},
+    ]
+    section = {"type": "rich_text_section", "elements": runs}
+    said = desk.slack.say(BOB, CHANNEL, blocks=[{"type": "rich_text", "elements": [section]}])
+
+    start(desk, said.ts)
+
+    assert "can't tell what was typed" in desk.form()["blocks"][0]["elements"][0]["text"]
+    assert "buyer = ''" not in desk.fields()["sql"].get("initial_value", "")
 
 
 def test_sql_beside_a_file_of_sql_is_not_filled_in(desk: Any) -> None:
@@ -163,18 +231,74 @@ def test_sql_beside_a_file_of_sql_is_not_filled_in(desk: Any) -> None:
         assert "initial_value" not in desk.fields()["sql"]
 
 
-def test_one_of_several_files_of_sql_is_not_filled_in(desk: Any) -> None:
-    files = [
-        {"id": f"F{n}", "name": f"{n}.sql", "filetype": "sql", "url_private": "https://x.y/z"}
-        for n in range(2)
-    ]
-    request = Request(
-        team_id="T0SANDBOX1", channel_id=CHANNEL, user_id=ALICE, trigger_id="1.2", text=""
-    )
+def a_request(**facts: Any) -> Request:
+    usual = {"channel_id": CHANNEL, "user_id": ALICE, "trigger_id": "1.2", "text": ""}
+    return Request(**{"team_id": "T0SANDBOX1", **usual, **facts})
 
-    form = modal_of_message({"ts": "1.2", "text": "here", "files": files}, request, desk.services)
 
-    assert "has 2 SQL files, so I filled in nothing" in str(form.view["blocks"][0])
+def shared(desk: Any, *names: str) -> list[dict[str, Any]]:
+    """Let Bob share files, and return Slack's objects of them."""
+    found = []
+    for name in names:
+        ts = desk.slack.share_file(BOB, CHANNEL, name, f"select '{name}'").ts
+        [message] = [m for m in desk.slack.messages(CHANNEL) if m["ts"] == ts]
+        found += message["files"]
+    return found
+
+
+def test_of_several_files_it_is_asked_which_one(desk: Any) -> None:
+    files = [None, *shared(desk, "a.sql", "b.sql")]
+
+    asked = modal_of_message({"ts": "1.2", "text": "", "files": files}, a_request(), desk.services)
+
+    assert isinstance(asked, Message)
+    assert "has 2 SQL files. Which one do you want to run?" in asked.text
+    buttons = [block["accessory"] for block in asked.blocks if "accessory" in block]
+    form = open_choice(buttons[1]["value"], a_request(), desk.services)
+    assert "select 'b.sql'" in str(form.view["blocks"])
+    with pytest.raises(CommandError, match="expired"):
+        open_choice(buttons[1]["value"], a_request(user_id=BOB), desk.services)
+
+
+def test_a_file_of_another_workspace_is_looked_up(desk: Any) -> None:
+    [file] = shared(desk, "a.sql")
+    stub = {"id": file["id"], "file_access": "check_file_info", "name": None}
+    message = {"ts": "1.2", "text": "", "files": [stub]}
+
+    form = modal_of_message(message, a_request(), desk.services)
+
+    assert "select 'a.sql'" in str(form.view["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ({"id": "F1", "mode": "tombstone"}, "This file was deleted."),
+        ({"id": "F1", "mode": "hidden_by_limit"}, "older than your workspace's plan allows"),
+        ({"name": "n", "mode": "canvas", "filetype": "canvas"}, "`n`: This is a canvas"),
+        ({"name": "n", "mode": "quip", "filetype": "quip"}, "`n`: This is a canvas"),
+        ({"name": "n", "mode": "space", "filetype": "space"}, "`n`: This is a post"),
+        ({"name": "n", "mode": "list", "filetype": "list"}, "`n`: This is a list"),
+        ({"name": "n", "mode": "email", "filetype": "email"}, "`n`: This is an email"),
+        ({"name": "a.sql", "mode": "external", "is_external": True}, "isn't stored at Slack"),
+        (
+            {"name": "n", "mode": "snippet", "filetype": "python", "pretty_type": "Python"},
+            "`n`: This is a snippet of type Python.",
+        ),
+        ({"name": "<a>.png", "mode": "hosted", "filetype": "png"}, "`&lt;a&gt;.png`: I only read"),
+        ({"name": "a.sql", "file_access": "access_denied"}, "Slack doesn't let me read"),
+        ({"id": "F9", "file_access": "check_file_info"}, "This file is from another workspace"),
+        ({"id": None, "file_access": "check_file_info"}, "This file is from another workspace"),
+    ],
+)
+def test_a_file_that_holds_no_sql_is_named_with_the_reason(
+    desk: Any, file: dict[str, Any], why: str
+) -> None:
+    message = {"ts": "1.2", "text": "", "files": [file]}
+
+    form = modal_of_message(message, a_request(), desk.services)
+
+    assert why in form.view["blocks"][0]["elements"][0]["text"]
 
 
 def test_a_statement_in_two_lines_of_code_is_filled_in_as_a_whole(desk: Any) -> None:

@@ -98,7 +98,9 @@ class World:
         raise AssertionError("no answer")
 
     def ask(self, text: str) -> Run:
-        """Ask for a run."""
+        """Ask for a run; the same statement as before is meant to be another one."""
+        for key in self.services.redis.scan_iter("odps-bot:sent-statement:*"):
+            self.services.redis.delete(key)
         return self.run(self.say(text))
 
     def ask_stop(self, run: Run) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from odps_bot.alerts.grouping import failure_fingerprint
 from odps_bot.input.run_options import parse_run_options
+from odps_bot.input.slack_message.reader import read_message
 from odps_bot.input.slack_text import command_text, message_text
-from odps_bot.input.sql_in_message import sql_in
 from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages.failures import explain
 from odps_bot.sql.beginnings import first_word, has_statement
@@ -31,7 +31,7 @@ READERS: tuple[Callable[[str], object], ...] = (
     classify,
     statement_fingerprint,
     failure_fingerprint,
-    lambda text: sql_in({"text": text}),
+    lambda text: read_message({"text": text}),
     lambda text: explain("ODPS-0010000:System internal error", sql=text),
 )
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from odps_bot.input.sql_file import UnreadableFileError, as_text, is_sql_file
+from odps_bot.input.slack_message.files import is_sql_file
+from odps_bot.input.sql_file import UnreadableFileError, as_text
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,13 @@ import pytest
 from slack_bolt import BoltContext
 from slack_bolt.authorization import AuthorizeResult
 
+from odps_bot.commands import Request
+from odps_bot.input.slack_message.written import read_written
 from odps_bot.listeners import commands, shortcuts
 from odps_bot.listeners.actions import action_request
 from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.events import mentions
+from odps_bot.listeners.events.incoming_message import Self, read_message
 from odps_bot.listeners.views import view_request
 from odps_bot.listeners.views.run_modal import read_modal
 
@@ -29,6 +32,11 @@ def an_event(**facts: Any) -> dict[str, Any]:
         "event": event | facts,
         "authorizations": [{"team_id": HOME, "user_id": "UBOT"}],
     }
+
+
+def mention_request(body: dict[str, Any], context: BoltContext) -> Request:
+    ours = Self(user_id="UBOT", bot_id="BBOT")
+    return mentions._request(body, context, read_message(body["event"], ours))
 
 
 def an_interaction(**facts: Any) -> dict[str, Any]:
@@ -54,23 +62,23 @@ def an_interaction(**facts: Any) -> dict[str, Any]:
 def test_people_of_other_workspaces_are_external_in_mentions(
     facts: dict[str, str], is_external: bool
 ) -> None:
-    request = mentions._request(an_event(**facts), a_context())
+    request = mention_request(an_event(**facts), a_context())
 
     assert request.is_external is is_external
     assert (request.team_id, request.user_id, request.channel_id) == (HOME, "U1", "C1")
 
 
 def test_our_own_team_is_that_of_the_installation_not_of_who_speaks() -> None:
-    request = mentions._request(an_event(team=AWAY) | {"team_id": AWAY}, a_context())
+    request = mention_request(an_event(team=AWAY) | {"team_id": AWAY}, a_context())
 
     assert request.team_id == HOME
     assert request.is_external
 
 
 def test_a_mention_in_a_thread_is_a_request_there_and_repeated_ones_are_the_same() -> None:
-    first = mentions._request(an_event(thread_ts="1.2"), a_context())
-    again = mentions._request(an_event(thread_ts="1.2"), a_context())
-    other = mentions._request(an_event(thread_ts="1.2") | {"event_id": "Ev2"}, a_context())
+    first = mention_request(an_event(thread_ts="1.2"), a_context())
+    again = mention_request(an_event(thread_ts="1.2"), a_context())
+    other = mention_request(an_event(thread_ts="1.2") | {"event_id": "Ev2"}, a_context())
 
     assert first.thread_ts == "1.2"
     assert first.interaction_id == again.interaction_id != other.interaction_id
@@ -175,4 +183,4 @@ def test_a_modal_without_a_state_is_empty() -> None:
     ],
 )
 def test_our_own_mention_around_a_command_is_left_out(text: str, said: str) -> None:
-    assert mentions._text_of({"text": text}, "UBOT") == said
+    assert read_written({"text": text}, own_id="UBOT").without_mentions("UBOT").text == said

@@ -28,6 +28,7 @@ from odps_bot.messages.replies.result_files import (
     picture_comment,
     why_slack_refused_file,
 )
+from odps_bot.messages.replies.sent_again import sent_again, sent_just_now
 from odps_bot.messages.replies.shown_again import result_answer
 from odps_bot.messages.results.charts import ChartPlan, Series, chart_of
 from odps_bot.messages.run.card import run_card, run_cards
@@ -162,6 +163,7 @@ BY_CITY = a_table(
 
 CARDS: dict[str, Callable[[], Run]] = {
     "asked": a_run,
+    "in-place-of-a-frozen-one": lambda: a_running_run(gone_cards=("1.0",)),
     "submitting": lambda: a_run(state=RunState.SUBMITTING),
     "queued": a_running_run,
     "queued-and-why": lambda: a_running_run(queue_position=3),
@@ -422,6 +424,13 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "offer-rerun": lambda: ephemeral.offer(
         ephemeral.RERUN, [an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND))], now=LATER
     ),
+    "sent-again": lambda: sent_again(
+        a_running_run(),
+        now=LATER,
+        where="<https://sandbox.slack.com/archives/C1/p1|its card>",
+        question_id="0d0e0f",
+    ),
+    "sent-just-now": sent_just_now,
     "rerun-question": lambda: rerun_question(
         an_ended_run(RunState.SUCCEEDED, sql="insert into t values (1)"), ends_alike=False
     ),

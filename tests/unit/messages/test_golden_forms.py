@@ -15,14 +15,19 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odps_bot.input.slack_message.reader import Note, Reading
+from odps_bot.interactions.statement_notes import notes_in_words
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import ModalContext, RunModal, run_modal_view
 from odps_bot.messages.replies import greetings
+from odps_bot.messages.replies.statement_choice import Choice, statement_choice
+from odps_bot.messages.sentences import SENTENCES
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 
 GOLDEN = Path(__file__).parent / "golden_forms"
 
 THREAD = ModalContext(channel_id="C1", thread_ts="1732276800.000100")
+GAPS = ModalContext(channel_id="C1", has_gaps=True)
 DRAFT = ModalContext(channel_id="C1", draft_id="0123456789abcdef")
 
 
@@ -49,6 +54,34 @@ FORMS: dict[str, Callable[[], dict[str, Any]]] = {
     "run-too-long-for-a-field": lambda: a_form(
         sql="select '" + "x" * 5_400 + "'", source="the message", context=DRAFT
     ),
+    "run-with-gaps": lambda: a_form(
+        sql="delete from stock\n⟦but only⟧\nwhere sku = '⟦@someone⟧'",
+        note=notes_in_words(
+            Reading(
+                notes=(Note.FORWARDED, Note.MORE, Note.WORDS, Note.UNREAD, Note.DIFFERS),
+                more=("select 1", "drop table t"),
+            )
+        ),
+        context=GAPS,
+    ),
+    "run-to-be-estimated": lambda: a_form(sql="select 1", is_estimate=True),
+    "choice-of-code": lambda: statement_choice(
+        [
+            Choice(draft_id="0123456789abcdef", text="select <!channel>\nfrom t"),
+            Choice(draft_id="0123456789abcdee", text="drop table `t`"),
+        ],
+        left=1,
+    ).as_arguments(),
+    "choice-of-files": lambda: statement_choice(
+        [
+            Choice(draft_id="0123456789abcdef", text="a.sql", is_file=True),
+            Choice(draft_id="0123456789abcdee", text="b.sql", is_file=True),
+        ]
+    ).as_arguments(),
+    "choice-of-one": lambda: statement_choice(
+        [Choice(draft_id="0123456789abcdef", text="delete from t")],
+        note=SENTENCES.message_notes["left_out"],
+    ).as_arguments(),
     "greeting-in-a-channel": lambda: greetings.small_talk(in_channel=True).as_arguments(),
     "greeting-in-a-direct-message": lambda: greetings.small_talk(in_channel=False).as_arguments(),
 }

@@ -1,6 +1,7 @@
 """Every code that needs no values has its sentence, and every sentence its code."""
 
-from odps_bot.input.sql_in_message import Trouble
+from odps_bot.input.slack_message.files import FileTrouble
+from odps_bot.input.slack_message.reader import Note
 from odps_bot.messages.failures import Rerun
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.policy.effective_role import Permission
@@ -18,8 +19,9 @@ WITH_VALUES = {
 }
 
 
-def test_every_trouble_of_a_message_has_a_sentence() -> None:
-    assert {trouble.value for trouble in Trouble} <= set(SENTENCES.message_notes)
+def test_every_note_and_trouble_of_a_message_has_a_sentence() -> None:
+    assert set(Note) <= set(SENTENCES.message_notes)
+    assert set(FileTrouble) == set(SENTENCES.file_troubles)
 
 
 def test_every_permission_and_every_advice_has_its_words() -> None:

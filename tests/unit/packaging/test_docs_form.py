@@ -93,9 +93,11 @@ def test_only_pages_of_benchmarks_have_parts_that_a_measurement_writes() -> None
 
     assert measured == {
         "benchmarks/README.md",
+        "benchmarks/acknowledge/README.md",
         "benchmarks/commands/README.md",
         "benchmarks/failover/README.md",
         "benchmarks/isolation/README.md",
+        "benchmarks/rotation/README.md",
         "benchmarks/watch/README.md",
     }
 

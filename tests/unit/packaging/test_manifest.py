@@ -38,6 +38,7 @@ SCOPES_OF_METHODS = {
     },
     "files.completeUploadExternal": {"files:write"},
     "files.getUploadURLExternal": {"files:write"},
+    "files.info": {"files:read"},
     "usergroups.users.list": {"usergroups:read"},
     "views.open": set[str](),
     "views.publish": set[str](),

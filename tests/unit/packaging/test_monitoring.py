@@ -39,6 +39,7 @@ RENAMED = {"job": "exported_job"}
 VALUES = {
     "kind": {str(kind) for kind in NotificationKind},
     "level": {"WARNING", "ERROR", "CRITICAL"},
+    "event": {"acknowledgement_lost", "begun_too_late"},
     "outcome": {"ok", "failed"},
     "trouble": {str(trouble) for trouble in RedisTrouble},
 }
@@ -73,9 +74,13 @@ def told() -> dict[str, set[str]]:
     metrics.job_ended("deliver", "ok", second)
     metrics.job_waited("default", second)
     metrics.requested("command", "run", "ok")
+    metrics.ignored("app_mention", "bot")
+    metrics.events_held_back()
     metrics.run_transitioned("running")
     metrics.logged("ERROR", "odps_bot", "")
     metrics.watch_slack(lambda: True)
+    metrics.watch_slack_connections(lambda: 2, wanted=2)
+    metrics.slack_connection_event("opened")
     metrics.watch_senders(lambda: 1, count=16)
     waiting = CollectorRegistry()
     waiting.register(Waiting())

@@ -13,6 +13,7 @@ from odps_bot.slack.errors import (
     PlaceError,
     RateLimitedError,
     RefusedError,
+    SuspendedError,
     TokenError,
     UnreachableError,
     meaning_of,
@@ -122,7 +123,32 @@ def test_no_code_is_listed_twice() -> None:
 def test_what_slack_will_refuse_again_is_told_apart_from_what_passes() -> None:
     passing = {meaning for meaning in MEANINGS if not issubclass(meaning, RefusedError)}
 
-    assert passing == {TokenError, RateLimitedError, UnreachableError}
+    assert passing == {TokenError, SuspendedError, RateLimitedError, UnreachableError}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "accesslimited",
+        "ekm_access_denied",
+        "external_channel_migrating",
+        "org_login_required",
+        "team_access_not_granted",
+        "team_added_to_org",
+        "team_disabled",
+        "two_factor_setup_required",
+        "token_expired",
+        "token_revoked",
+        "invalid_auth",
+        "fatal_error",
+        "internal_error",
+        "service_unavailable",
+        "request_timeout",
+        "ratelimited",
+    ],
+)
+def test_what_token_network_or_organization_cause_passes_and_is_waited_for(code: str) -> None:
+    assert not issubclass(meaning_of(code), RefusedError)
 
 
 def test_a_token_is_not_tried_every_few_seconds() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from odps_bot.sql.fingerprint import statement_fingerprint
+from odps_bot.sql.fingerprint import statement_fingerprint, text_fingerprint
 
 
 def test_statements_that_differ_in_values_are_the_same_job():
@@ -43,3 +43,36 @@ def test_texts_that_differ_behind_twenty_thousand_characters_only_are_repeats():
 
     assert statement_fingerprint(f"{sql}, a") == statement_fingerprint(sql)
     assert statement_fingerprint(sql[:-2] + "a") != statement_fingerprint(sql)
+
+
+class TestTexts:
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "SELECT  a,b\nFROM t WHERE x='A b';",
+            "select a, b from t -- as ever\nwhere x = 'A b' ; ",
+            "select a , b /* and no more */ from t where x = 'A b'",
+        ],
+    )
+    def test_that_do_the_same_are_the_same(self, other):
+        assert text_fingerprint("select a, b from t where x = 'A b'") == text_fingerprint(other)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "select a, b from t where x = 'a b'",
+            "select a, b from t where x = 'A  b'",
+            "select a, c from t where x = 'A b'",
+            "select /*+ mapjoin(t) */ a, b from t where x = 'A b'",
+            "select a, b from t where x = 'A b'; drop table t",
+            "select ab from t where x = 'A b'",
+            "select a, b from t where x = 1",
+        ],
+    )
+    def test_that_may_do_something_else_are_told_apart(self, other):
+        assert text_fingerprint("select a, b from t where x = 'A b'") != text_fingerprint(other)
+
+    def test_that_are_long_are_compared_as_they_stand(self):
+        long = "select " + "a, " * 10_000 + "b"
+        assert text_fingerprint(long) == text_fingerprint(f" {long}\n")
+        assert text_fingerprint(long) != text_fingerprint(long.upper())

@@ -2,13 +2,16 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
-from odps_bot.sandbox.slack.entities import Channel
+from odps_bot.sandbox.slack.entities import Channel, Posting
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.event_emitter import EventEmitter
 from odps_bot.sandbox.slack.fixtures import PEOPLE
+from odps_bot.sandbox.slack.organizations import Organization
 from odps_bot.sandbox.slack.workspace import Workspace
 
 #: https://docs.slack.dev/reference/methods/conversations.rename
@@ -70,6 +73,12 @@ class ChannelActions:
             self.workspace.archive(conversation, archived=archived)
             self.emitter.channel("archive" if archived else "unarchive", conversation)
 
+    def restrict(self, channel: str, posting: Posting) -> None:
+        """Let apps post in threads alone, nowhere, outside of threads, or anywhere again."""
+        if posting not in get_args(Posting):
+            raise SlackError("invalid_arguments")
+        self._find(channel).posting = posting
+
     def rename(self, channel: str, name: str) -> None:
         """Rename a channel. Raises SlackError `invalid_name`, `name_taken`."""
         conversation, name = self._find(channel), self._free_name(name)
@@ -93,6 +102,16 @@ class ChannelActions:
         conversation = self._find(channel)
         self.workspace.remove_channel(conversation)
         self.emitter.channel("deleted", conversation)
+
+    def join_organization(self, homes: Mapping[str, str] | None) -> None:
+        """Make the workspace part of an Enterprise organization, or with None of none.
+
+        `homes` has, by person, the workspace or organization that payloads name as their own.
+        Raises SlackError `user_not_found`.
+        """
+        known = {self.workspace.person(user).id: home for user, home in (homes or {}).items()}
+        with self.workspace.changing():
+            self.workspace.organization = None if homes is None else Organization(homes=known)
 
     def _find(self, channel: str) -> Channel:
         conversation = self.workspace.channel(channel)

@@ -36,6 +36,8 @@ class CommandActions:
             return self._refuse(person, channel, "command_in_thread", message, thread_ts=thread_ts)
         if name in {"/invite", "/kick", "/remove"}:
             return self._move_bot(person, channel, name, text)
+        if name == "/me":
+            return self._act_out(person, channel, text)
         command = self.workspace.app.find_command(name)
         if command is None:
             message = (
@@ -64,6 +66,14 @@ class CommandActions:
             message = f'{command.command} failed with the error "{delivery.error}"'
             self.workspace.post_as_slackbot(channel, message, user_id=person.id)
         return delivery
+
+    def _act_out(self, person: Person, channel: Channel, text: str) -> Delivery:
+        if not text:
+            message = "/me needs something that you do."
+            return self._refuse(person, channel, "no_text", message)
+        content = self.workspace.compose(person, text) | {"subtype": "me_message"}
+        author = self.workspace.person_author(person, channel)
+        return Delivery(ok=True, ts=self.workspace.post(channel, author, content)["ts"])
 
     def _move_bot(self, person: Person, channel: Channel, name: str, text: str) -> Delivery:
         bot = self.workspace.bot

@@ -49,7 +49,12 @@ _LEAVES: dict[str, Shape] = {
     "link": _LINK,
     "emoji": _leaf(
         "emoji",
-        {"name": String(minimum=1), "unicode": String(), "url": String()},
+        {
+            "name": String(minimum=1),
+            "unicode": String(),
+            "url": String(),
+            "skin_tone": Number(is_whole=True),
+        },
         required=("name",),
     ),
     "user": _leaf("user", {"user_id": String(minimum=1)}, required=("user_id",)),

@@ -10,6 +10,7 @@ from odps_bot.sandbox.slack.entities import Channel, Person, Team
 from odps_bot.sandbox.slack.input_values import Element
 from odps_bot.sandbox.slack.interactive_elements import Block
 from odps_bot.sandbox.slack.message_log import Message, is_reply
+from odps_bot.sandbox.slack.organizations import enterprise_fields, enterprise_object, home_of
 from odps_bot.sandbox.slack.view_state import StateValues, state_values, stateful_elements
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -45,6 +46,7 @@ class Payloads:
             "token": self.credentials.verification_token,
             "team_id": person.team.id,
             "team_domain": person.team.domain,
+            **enterprise_fields(person, self.workspace.organization),
             "channel_id": channel.id,
             "channel_name": payload_name(channel),
             "user_id": person.id,
@@ -154,9 +156,12 @@ class Payloads:
         `team_id` is the workspace of the person who caused it, `authorizations` that of the app.
         """
         now = self.workspace.clock()
+        organization = self.workspace.organization
+        organization_id = organization.id if organization else None
         return {
             "token": self.credentials.verification_token,
             "team_id": source.id,
+            **({"enterprise_id": organization_id} if organization_id else {}),
             "api_app_id": APP_ID,
             "event": event,
             "type": "event_callback",
@@ -164,7 +169,7 @@ class Payloads:
             "event_time": int(now.timestamp()),
             "authorizations": [
                 {
-                    "enterprise_id": None,
+                    "enterprise_id": organization_id,
                     "team_id": self.workspace.team.id,
                     "user_id": BOT_USER_ID,
                     "is_bot": True,
@@ -173,7 +178,7 @@ class Payloads:
             ],
             "is_ext_shared_channel": channel.is_shared,
             "context_team_id": self.workspace.team.id,
-            "context_enterprise_id": None,
+            "context_enterprise_id": organization_id,
             "event_context": secrets.token_urlsafe(12),
         }
 
@@ -214,19 +219,24 @@ class Payloads:
 
     def _interaction(self, kind: str, person: Person, *, channel: Channel | None = None) -> Payload:
         channel_id = channel.id if channel else None
+        organization = self.workspace.organization
         return {
             "type": kind,
             "user": {
                 "id": person.id,
                 "username": person.name,
                 "name": person.name,
-                "team_id": person.team.id,
+                "team_id": home_of(person, organization),
             },
             "api_app_id": APP_ID,
             "token": self.credentials.verification_token,
             "trigger_id": self.workspace.triggers.issue(person.id, channel_id=channel_id),
-            "team": {"id": person.team.id, "domain": person.team.domain},
-            "enterprise": None,
+            "team": {
+                "id": person.team.id,
+                "domain": person.team.domain,
+                **enterprise_fields(person, organization),
+            },
+            "enterprise": enterprise_object(person, organization),
             "is_enterprise_install": False,
         }
 

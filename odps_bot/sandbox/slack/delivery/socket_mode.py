@@ -6,14 +6,17 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 import asyncio
 import json
 import uuid
+from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from odps_bot.sandbox.slack.app import APP_ID
+from odps_bot.sandbox.slack.delivery.rotation import Rotation, Step
 from odps_bot.sandbox.slack.delivery.sender import EnvelopeKind
 from odps_bot.sandbox.slack.errors import DeliveryFailedError
 from odps_bot.sandbox.slack.traffic import Exchange, summarize
@@ -31,11 +34,14 @@ _CONNECTION_TIME = timedelta(hours=5)
 class _Connection:
     socket: web.WebSocketResponse
     request: web.Request
-    is_closing: bool = False
+    is_leaving: bool = False  #: its end was announced
+    is_closing: bool = False  #: it gets no more envelopes
+    waiting: set[asyncio.Future[Any]] = field(default_factory=set)
+    chosen_at: int = 0  #: when it last got an envelope, counted in envelopes
 
 
 class SocketModeSender:
-    """The open connections of the app; each envelope is sent to one of them."""
+    """The open connections of the app; each envelope is sent to any one of them."""
 
     def __init__(self, workspace: Workspace, *, ack_timeout: timedelta) -> None:
         """Wait for acknowledgements for `ack_timeout`."""
@@ -43,7 +49,12 @@ class SocketModeSender:
         self._ack_timeout = ack_timeout
         self._connections: list[_Connection] = []
         self._waiting: dict[str, asyncio.Future[Any]] = {}
-        self._closing_tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._rotation: asyncio.Task[None] | None = None
+        self._is_enabled = True
+        self._chosen = 0
+        #: How many connections were rotated by a timer.
+        self.rotations = 0
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serve one WebSocket until either side closes it."""
@@ -51,8 +62,8 @@ class SocketModeSender:
             return web.Response(status=401, text="invalid ticket")
         socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, max_msg_size=0)
         await socket.prepare(request)
-        if len(self._connections) >= MAX_CONNECTIONS:
-            await socket.send_json(_disconnect_message("too_many_websockets"))
+        if refusal := self._refusal():
+            await socket.send_json(_disconnect_message(refusal))
             await socket.close()
             return socket
         connection = _Connection(socket, request)
@@ -65,6 +76,16 @@ class SocketModeSender:
             self._connections.remove(connection)
             self._workspace.set_app_connected(is_connected=bool(self._connections))
         return socket
+
+    def _refusal(self) -> str | None:
+        if not self._is_enabled:
+            return "link_disabled"
+        return "too_many_websockets" if len(self._connections) >= MAX_CONNECTIONS else None
+
+    @property
+    def connection_count(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
 
     async def deliver(
         self, kind: EnvelopeKind, payload: dict[str, Any], *, attempt: int = 0, reason: str = ""
@@ -82,6 +103,7 @@ class SocketModeSender:
             envelope |= {"retry_attempt": attempt, "retry_reason": reason}
         acknowledged = asyncio.get_running_loop().create_future()
         self._waiting[envelope_id] = acknowledged
+        connection.waiting.add(acknowledged)
         try:
             await connection.socket.send_json(envelope)
             return await asyncio.wait_for(acknowledged, self._ack_timeout.total_seconds())
@@ -91,17 +113,61 @@ class SocketModeSender:
             raise DeliveryFailedError("dispatch_failed", reason="connection_failed") from None
         finally:
             del self._waiting[envelope_id]
+            connection.waiting.discard(acknowledged)
 
     async def disconnect(self, reason: str) -> None:
         """Announce the end of all connections; `warning` does not close them."""
         for connection in list(self._connections):
-            with suppress(ConnectionError):  # already closed
-                await connection.socket.send_json(_disconnect_message(reason))
+            await self._announce(connection, reason)
             if reason != "warning":
-                connection.is_closing = True
-                app_uninstalled = asyncio.create_task(_close_later(connection.socket))
-                self._closing_tasks.add(app_uninstalled)
-                app_uninstalled.add_done_callback(self._closing_tasks.discard)
+                self._start(self._close_after(connection, GRACE))
+
+    async def set_enabled(self, *, is_enabled: bool) -> None:
+        """Switch Socket Mode on or off, as on the app's page: `link_disabled` ends connections."""
+        self._is_enabled = is_enabled
+        if not is_enabled:
+            for connection in list(self._connections):
+                await self._announce(connection, "link_disabled")
+                self._start(self._close_after(connection, timedelta()))
+
+    def rotate(self, rotation: Rotation | None) -> None:
+        """Rotate connections from now on, or no longer."""
+        if self._rotation is not None:
+            self._rotation.cancel()
+        self._rotation = self._start(self._keep_rotating(rotation)) if rotation else None
+
+    async def _keep_rotating(self, rotation: Rotation) -> None:
+        for steps in cycle(rotation.scripts()):
+            await asyncio.sleep(rotation.every.total_seconds())
+            oldest = next((one for one in self._connections if not one.is_leaving), None)
+            if oldest is not None:
+                self.rotations += 1
+                self._start(self._rotate_one(oldest, steps))
+
+    async def _rotate_one(self, connection: _Connection, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            await self._announce(connection, step.reason)
+            await asyncio.sleep(step.pause.total_seconds())
+        await self._close_after(connection, timedelta())
+
+    async def _announce(self, connection: _Connection, reason: str) -> None:
+        connection.is_leaving = True
+        with suppress(ConnectionError):  # already closed
+            await connection.socket.send_json(_disconnect_message(reason))
+
+    async def _close_after(self, connection: _Connection, pause: timedelta) -> None:
+        """Close a connection once what it has delivered is acknowledged, or was not in time."""
+        await asyncio.sleep(pause.total_seconds())
+        connection.is_closing = True
+        if connection.waiting:
+            await asyncio.wait(set(connection.waiting))
+        await connection.socket.close()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def abort(self) -> None:
         """Abort all connections without notice."""
@@ -111,18 +177,18 @@ class SocketModeSender:
 
     async def close(self) -> None:
         """Close all connections."""
-        for app_uninstalled in list(self._closing_tasks):
-            app_uninstalled.cancel()
+        for task in list(self._tasks):
+            task.cancel()
         for connection in list(self._connections):
             await connection.socket.close()
 
     def _choose_connection(self) -> _Connection:
-        if not self._connections:
+        usable = [entry for entry in self._connections if not entry.is_closing]
+        if not usable:
             raise DeliveryFailedError("app_not_connected", reason="connection_failed")
-        open_ones = [entry for entry in self._connections if not entry.is_closing]
-        chosen = (open_ones or self._connections)[0]
-        self._connections.remove(chosen)
-        self._connections.append(chosen)
+        chosen = min(usable, key=lambda entry: entry.chosen_at)
+        self._chosen += 1
+        chosen.chosen_at = self._chosen
         return chosen
 
     async def _read(self, socket: web.WebSocketResponse) -> None:
@@ -171,8 +237,3 @@ def _hello_message(connections: int) -> dict[str, Any]:
 
 def _disconnect_message(reason: str) -> dict[str, Any]:
     return {"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}}
-
-
-async def _close_later(socket: web.WebSocketResponse) -> None:
-    await asyncio.sleep(GRACE.total_seconds())
-    await socket.close()

@@ -9,8 +9,9 @@ export class Actions {
     Object.assign(this, { state, session, onActivity, onSent });
   }
 
-  send = async (text, threadTs) => {
-    const response = await this.#done(api.say({ ...this.#here(threadTs), text }));
+  /** `options` are those of the API: `broadcast`, `through_app`. */
+  send = async (text, threadTs, options = {}) => {
+    const response = await this.#done(api.say({ ...this.#here(threadTs), text, ...options }));
     if (response.ok) this.onSent(text);
     return response;
   };
@@ -51,6 +52,22 @@ export class Actions {
   deleteMessage = async ({ channel, ts }) => {
     const { user } = this.session;
     const response = await this.#done(api.deleteMessage({ user, channel, message_ts: ts }));
+    if (!response.ok) showToast(failureText(response.error));
+  };
+
+  editMessage = (message, text) =>
+    this.#done(api.editMessage({ user: this.session.user, ...this.#target(message), text }));
+
+  forwardMessage = (message, { to, comment }) =>
+    this.#done(
+      api.forwardMessage({ user: this.session.user, ...this.#target(message), to, comment }),
+    );
+
+  removeFiles = async (message, { hidden }) => {
+    const { user } = this.session;
+    const response = await this.#done(
+      api.removeFiles({ user, ...this.#target(message), ...(hidden && { hidden }) }),
+    );
     if (!response.ok) showToast(failureText(response.error));
   };
 

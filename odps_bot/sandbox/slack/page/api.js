@@ -21,6 +21,15 @@ export const runShortcut = (shortcut) => post("/sandbox/shortcut", shortcut);
 /** Share a file, optionally with a comment. */
 export const shareFile = (file) => post("/sandbox/share_file", file);
 
+/** Edit one's own message. */
+export const editMessage = (message) => post("/sandbox/edit", message);
+
+/** Forward a message to another conversation. */
+export const forwardMessage = (message) => post("/sandbox/forward", message);
+
+/** Delete the files of one's own message, or hide them as the limit of a free plan does. */
+export const removeFiles = (message) => post("/sandbox/remove_files", message);
+
 /** Delete one's own message. */
 export const deleteMessage = (message) => post("/sandbox/delete", message);
 

@@ -41,7 +41,11 @@ export class ChannelView {
       place: this.nameOf(channel),
     });
     const place = `${user} ${channel.id} ${thread}`;
-    composer.open(place, { label: "Reply…", closed: closedBecause(channel) });
+    composer.open(place, {
+      label: "Reply…",
+      closed: closedBecause(channel),
+      broadcastTo: channel.is_im ? null : this.nameOf(channel),
+    });
   }
 
   /** Clear the messages, for another channel or person. */

@@ -3,6 +3,8 @@ import { el } from "./dom.js";
 import { fileChip, readFile } from "./file_input.js";
 import { Completions } from "./completions.js";
 import { icon } from "./icons.js";
+import { menuButton } from "./menu.js";
+import { writeSnippet } from "./message_forms.js";
 import { sendFailure } from "./failure_texts.js";
 
 const SLOW_MS = 200;
@@ -17,7 +19,7 @@ export class Composer {
   #file = null;
 
   /**
-   * `send(text)` and `share(file, comment)` resolve to the server's response; `commands()` and `people()` are for
+   * `send(text, options)` and `share(file, comment)` resolve to the server's response; `commands()` and `people()` are for
    * completions. In a thread `moveCommand(text)` moves a slash command to the channel, elsewhere
    * `openShortcuts()` shows the shortcuts. `testId` and `id` are those of the input.
    */
@@ -48,6 +50,14 @@ export class Composer {
     this.completions = new Completions(this.input, (text, caret) => this.write(text, caret));
     this.note = el("div", { class: "composer-note", role: "status" });
     this.attached = el("div", { class: "attached", hidden: true });
+    this.broadcast = el("input", { type: "checkbox", "data-testid": "broadcast" });
+    this.broadcastPlace = el("span");
+    this.broadcastLabel = el(
+      "label",
+      { class: "composer-broadcast", hidden: true },
+      this.broadcast,
+      this.broadcastPlace,
+    );
     const box = el(
       "div",
       { class: "composer-box" },
@@ -56,20 +66,26 @@ export class Composer {
       this.input,
       this.button,
     );
-    this.node = el("div", { class: "composer" }, this.completions.node, box, this.note);
+    this.node = el("div", { class: "composer" }, this.completions.node, box, this.broadcastLabel, this.note);
     this.input.addEventListener("input", () => this.#onInput());
     this.input.addEventListener("keydown", (event) => this.#handleKey(event));
     this.input.addEventListener("blur", () => this.completions.hide());
   }
 
-  /** Compose for this place (a key), which keeps its draft. `closed` says why one can't post here. */
-  open(place, { label, closed = null }) {
+  /**
+   * Compose for this place (a key), which keeps its draft. `closed` says why one can't post here; `broadcastTo`
+   * names the channel to which a reply can be sent as well.
+   */
+  open(place, { label, closed = null, broadcastTo = null }) {
     this.input.placeholder = closed ?? label;
     this.input.setAttribute("aria-label", label);
     this.input.disabled = closed !== null;
     for (const tool of this.node.querySelectorAll(".composer-tools button"))
       tool.disabled = closed !== null;
+    this.broadcastLabel.hidden = broadcastTo === null || closed !== null;
+    this.broadcastPlace.textContent = `Also send to ${broadcastTo}`;
     if (place === this.#place) return;
+    this.broadcast.checked = false;
     this.#place = place;
     this.#recalled = null;
     this.#say("");
@@ -119,8 +135,28 @@ export class Composer {
       { class: "composer-tools" },
       tool("Attach a file", "attach", null, () => chooser.click()),
       openShortcuts && tool("Shortcuts", "bolt", "shortcuts", openShortcuts),
+      menuButton(icon("more"), () => this.#moreWays(), {
+        class: "quiet-button",
+        "aria-label": "More ways to send",
+        title: "More ways to send",
+        "data-testid": "more-ways",
+      }),
       chooser,
     );
+  }
+
+  #moreWays() {
+    return [
+      {
+        label: "Text snippet…",
+        choose: () => writeSnippet((file) => this.#options.share(file, "")),
+      },
+      {
+        label: "Send through another app",
+        description: "on your behalf, as apps with your token do",
+        choose: () => this.#submit({ through_app: true }),
+      },
+    ];
   }
 
   #attach(file) {
@@ -188,7 +224,7 @@ export class Composer {
     this.write(sent[index]);
   }
 
-  async #submit() {
+  async #submit(options = {}) {
     const text = this.input.value.trim();
     const file = this.#file;
     if (text === "" && file === null) return;
@@ -199,8 +235,11 @@ export class Composer {
     this.#set("");
     this.#session.drafts.delete(place);
     this.completions.hide();
-    const response = await this.#whileBusy(this.#options.send(text));
-    if (!response.ok) this.#restore(text, place, response.error);
+    const broadcast = this.broadcast.checked && !this.broadcastLabel.hidden;
+    const sent = this.#options.send(text, { ...options, ...(broadcast && { broadcast }) });
+    const response = await this.#whileBusy(sent);
+    if (response.ok) this.broadcast.checked = false;
+    else this.#restore(text, place, response.error);
   }
 
   async #share(file, comment) {

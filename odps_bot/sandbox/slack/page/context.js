@@ -1,5 +1,6 @@
 // The context of messages and views, and the actions on a message.
 import { icon } from "./icons.js";
+import { editMessage, forwardMessage } from "./message_forms.js";
 import { channelIcon } from "./sidebar.js";
 import { showToast } from "./toast.js";
 
@@ -35,7 +36,7 @@ export function makeContext({ state, session, actions }) {
       ),
     openChannel: (channel) => session.go({ channel }),
     openThread: (ts) => session.go({ thread: ts }),
-    actionsFor: (message) => messageActions(message, { state, session, actions }),
+    actionsFor: (message) => messageActions(message, { state, session, actions, context }),
     ...actions,
   };
   return context;
@@ -52,9 +53,9 @@ function conversations(state, { include = ["public", "private", "im"] } = {}) {
 
 const asOption = (value, text) => ({ value, text: { type: "plain_text", text } });
 
-function messageActions(message, { state, session, actions }) {
+function messageActions(message, { state, session, actions, context }) {
   const shortcuts = (state.app?.shortcuts ?? []).filter(({ type }) => type === "message");
-  const isOwn = message.user === session.user;
+  const isOwn = message.user === session.user && !message.bot_id;
   const canBeActedOn = !message.is_ephemeral;
   return [
     ...(canBeActedOn ? shortcuts : []).map((shortcut) => ({
@@ -63,9 +64,40 @@ function messageActions(message, { state, session, actions }) {
       choose: () => actions.runShortcut(shortcut, message),
     })),
     { label: "Copy text", choose: () => copyText(message.text ?? "") },
-    ...(isOwn && canBeActedOn
-      ? [{ label: "Delete message", isDanger: true, choose: () => actions.deleteMessage(message) }]
-      : []),
+    ...(canBeActedOn ? [forwardEntry(message, { state, actions })] : []),
+    ...(isOwn && canBeActedOn ? ownEntries(message, { actions, context }) : []),
+  ];
+}
+
+function forwardEntry(message, { state, actions }) {
+  const places = conversations(state).map(({ id, name, is_im: isIm }) => ({
+    value: id,
+    label: isIm ? `@${name}` : `#${name}`,
+  }));
+  return {
+    label: "Forward message…",
+    choose: () => forwardMessage(message, { places, actions }),
+  };
+}
+
+function ownEntries(message, { actions, context }) {
+  const hasFiles = message.files?.some(({ mode }) => !/^(tombstone|hidden_by_limit)$/.test(mode));
+  const fileEntries = [
+    {
+      label: "Hide the file",
+      description: "as the limit of a free plan does",
+      choose: () => actions.removeFiles(message, { hidden: true }),
+    },
+    {
+      label: "Delete the file",
+      isDanger: true,
+      choose: () => actions.removeFiles(message, { hidden: false }),
+    },
+  ];
+  return [
+    { label: "Edit message…", choose: () => editMessage(message, { context, actions }) },
+    ...(hasFiles ? fileEntries : []),
+    { label: "Delete message", isDanger: true, choose: () => actions.deleteMessage(message) },
   ];
 }
 

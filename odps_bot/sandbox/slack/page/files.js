@@ -3,6 +3,10 @@ import { el, safeUrl } from "./dom.js";
 import { icon } from "./icons.js";
 
 const PICTURES = new Set(["image/gif", "image/jpeg", "image/png", "image/webp"]);
+const GONE = {
+  tombstone: "This file was deleted.",
+  hidden_by_limit: "This file is hidden by the limit of the plan.",
+};
 const PREVIEW_ROWS = 6;
 const PREVIEW_COLUMNS = 8;
 const PREVIEW_LINES = 8;
@@ -10,8 +14,7 @@ const NUMBER = /^(-?[\d,]+(\.\d+)?([eE][+-]?\d+)?|)$/;
 
 /** Return the card of a file, which is downloaded as the acting person. */
 export function renderFile(file, context) {
-  if (file.mode === "tombstone" || file.mode === "hidden_by_limit")
-    return el("div", { class: "file is-gone" }, icon("file"), "This file was deleted.");
+  if (GONE[file.mode]) return el("div", { class: "file is-gone" }, icon("file"), GONE[file.mode]);
   const name = file.title || file.name || "file";
   const about = [
     file.name !== name && file.name,

@@ -31,6 +31,7 @@ const FIRST_USER = "U0ALICE";
 const TOUR_KEY = "odps-bot-tour";
 const BUILT_IN_COMMANDS = [
   { command: "/invite", usage_hint: "@odps", description: "Invite the bot to this channel" },
+  { command: "/me", usage_hint: "what you do", description: "Say what you are doing" },
 ];
 
 const byId = (id) => document.getElementById(id);
@@ -54,7 +55,7 @@ const composer = new Composer(session, {
   sendTestId: "send",
   commands: () => [...(state.app?.commands ?? []), ...BUILT_IN_COMMANDS],
   people,
-  send: (text) => actions.send(text),
+  send: (text, options) => actions.send(text, null, options),
   share: (file, comment) => actions.share(file, comment),
   openShortcuts,
 });
@@ -63,7 +64,7 @@ const threadComposer = new Composer(session, {
   testId: "thread-composer",
   sendTestId: "thread-send",
   people,
-  send: (text) => actions.send(text, session.thread),
+  send: (text, options) => actions.send(text, session.thread, options),
   share: (file, comment) => actions.share(file, comment, session.thread),
   moveCommand: (text) => composer.write(text),
 });

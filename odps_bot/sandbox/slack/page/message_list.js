@@ -169,9 +169,13 @@ export class MessageList {
 const isNewDay = (previous, message, zone) =>
   previous === null || dayOf(instantOf(previous.ts), zone) !== dayOf(instantOf(message.ts), zone);
 
+/** What people write is rich text; cards of apps have other blocks, too. */
+const isCard = ({ blocks = [], bot_id: app }) =>
+  Boolean(app) ? blocks.length > 0 : blocks.some(({ type }) => type !== "rich_text");
+
 /** Cards always show their author; consecutive short messages of one author show it once. */
 function isContinued(previous, message, zone) {
-  if (previous === null || message.blocks?.length > 0 || message.subtype) return false;
+  if (previous === null || isCard(message) || message.subtype) return false;
   return (
     previous.user === message.user &&
     Boolean(previous.is_ephemeral) === Boolean(message.is_ephemeral) &&

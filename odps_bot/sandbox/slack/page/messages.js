@@ -3,6 +3,7 @@ import { BlockList } from "./blocks.js";
 import { el, reconcile } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { renderFile } from "./files.js";
+import { renderForward } from "./forwarded.js";
 import { icon } from "./icons.js";
 import { menuButton } from "./menu.js";
 import { renderMrkdwn } from "./mrkdwn.js";
@@ -43,6 +44,7 @@ export class MessageView {
     const author = context.person(message.user);
     this.node.dataset.ts = message.ts;
     this.node.classList.toggle("is-compact", isCompact);
+    this.node.classList.toggle("is-me", message.subtype === "me_message");
     this.node.classList.toggle("is-ephemeral", Boolean(message.is_ephemeral));
     this.node.classList.toggle(
       "mentions-you",
@@ -79,6 +81,8 @@ export class MessageView {
       message.subtype === "thread_broadcast" &&
         el("div", { class: "broadcast-mark" }, "replied to a thread"),
       hasBlocks ? this.#blocks.node : messageText(message, context),
+      hasBlocks && message.edited && !message.bot_id && el("span", { class: "edited" }, "(edited)"),
+      message.attachments?.map((attachment) => renderForward(attachment, context)),
       message.files?.length > 0 &&
         el(
           "div",
@@ -88,7 +92,9 @@ export class MessageView {
       message.reactions?.length > 0 &&
         el("div", { class: "reactions" }, message.reactions.map(reactionPill)),
       thread && context.openThread && threadSummary(message, thread, context),
-    ].filter(Boolean);
+    ]
+      .flat()
+      .filter(Boolean);
   }
 
   #gutter(message, isCompact, author) {
@@ -162,7 +168,8 @@ function byline(message, author, context) {
     "div",
     { class: "byline" },
     el("span", { class: "author" }, author.real_name),
-    (message.bot_id || author.is_bot) && el("span", { class: "app-badge" }, "APP"),
+    (message.bot_id || author.is_bot) &&
+      el("span", { class: "app-badge", title: senderOf(message, author) }, "APP"),
     originBadge(author),
     el(
       "time",
@@ -171,6 +178,10 @@ function byline(message, author, context) {
     ),
   );
 }
+
+/** An app can post on behalf of a person. */
+const senderOf = ({ bot_profile: app }, author) =>
+  author.is_bot || !app?.name ? null : `Sent by ${app.name} on behalf of ${author.real_name}`;
 
 const messageText = (message, context) =>
   el(

@@ -70,10 +70,17 @@ function renderElement(element, context) {
     case "date":
       return renderDate(element, context);
     case "color":
-      return el("code", {}, element.value ?? "");
+      return renderColor(element);
     default:
       return el("span", { class: "unsupported" }, `unsupported: ${element.type}`);
   }
+}
+
+function renderColor({ value = "", style }) {
+  const swatch = el("span", { class: "swatch", "aria-hidden": "true" });
+  const isColor = /^#[0-9a-f]{6}$/i.test(value);
+  if (isColor) swatch.style.backgroundColor = value;
+  return el("span", { class: "color" }, styled(value, style), isColor && swatch);
 }
 
 function renderDate(element, context) {

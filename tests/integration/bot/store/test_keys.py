@@ -29,6 +29,7 @@ from odps_bot.runs import Change, Run, RunState, RunStore
 from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
+from odps_bot.store.closed_channels import ClosedChannels
 from odps_bot.store.connections import REDIS_TIME
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Draft, Drafts
@@ -45,6 +46,7 @@ from odps_bot.store.project_locks import ProjectLock, ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter, post_message_limit
 from odps_bot.store.receivers import Receivers
 from odps_bot.store.rerun_questions import RerunQuestions
+from odps_bot.store.sent_statements import SentStatements
 from odps_bot.store.server_state import write_error
 from odps_bot.store.spending import Charge, Spending
 from odps_bot.store.sweeps import Sweeps
@@ -95,6 +97,11 @@ def used_redis(redis: Redis, make_run: MakeRun, create: MakeRun) -> Redis:
     return redis
 
 
+def use_of_what_waits(redis: Redis, run: Run) -> None:
+    ClosedChannels(redis).close("C1", pause=keys.closed_channel.life)
+    SentStatements.sending("T1", "U1", "0a1b2c", run_id=run.run_id).run(redis)
+
+
 def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     """Write every kind of key."""
     runs, outbox, leases = (
@@ -122,6 +129,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     leases.begin_post(NotificationKind.CARD, run.run_id, "C1")
     leases.begin_update_interval(NotificationKind.CARD, run.run_id)
     leases.begin_update(run.run_id)
+    use_of_what_waits(redis, run)
     RateLimiter(redis).take(post_message_limit("C1"))
     assert write_error(redis) is None
     redis.set(keys.failover(), "", px=keys.failover.life)

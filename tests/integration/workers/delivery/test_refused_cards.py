@@ -2,6 +2,8 @@
 
 import pytest
 
+from odps_bot.commands import find_command
+from odps_bot.input.request import Request, Surface
 from odps_bot.messages.run.card import run_cards
 from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import RunState
@@ -96,3 +98,78 @@ def test_what_fails_for_a_reason_of_ours_is_given_up_after_a_while(world):
     world.deliver()
 
     assert world.waiting() == 0
+
+
+def ask_by_mention(world, text, *, thread_ts=None):
+    command, rest = find_command(text)
+    request = Request(
+        team_id="T0SANDBOX1",
+        channel_id=CHANNEL,
+        user_id=ALICE,
+        text=rest,
+        surface=Surface.MENTION,
+        thread_ts=thread_ts,
+        deduplication_key=text,
+    )
+    command.answer(request, world.services)
+    return world.run(request.interaction_id)
+
+
+@pytest.mark.parametrize(
+    ("posting", "in_thread", "next_step"),
+    [
+        ("threads", False, "Mention me in one instead: `@odps run …`"),
+        ("nowhere", False, "ask a channel manager to let my app post"),
+        ("no_threads", True, "in the channel itself, outside of any thread"),
+    ],
+)
+def test_a_restriction_that_people_can_solve_is_explained_where_they_hear_it(
+    world, posting, in_thread, next_step
+):
+    parent = world.slack.say("U0BOB", CHANNEL, "shall we?").ts
+    world.slack.restrict(CHANNEL, posting)
+    if in_thread:
+        run = ask_by_mention(world, "run select 1 as one", thread_ts=parent)
+    else:
+        run = world.ask("run select 1 as one")
+    world.submit(run)
+    world.deliver()
+
+    told = [*world.slack.ephemerals(ALICE), *world.slack.messages("D0ALICEODPS")]
+    [refusal] = [m["text"] for m in told if "Nothing was submitted" in m["text"]]
+    assert next_step in refusal
+    assert world.maxcompute.instances() == []
+
+
+def test_in_a_channel_of_threads_a_run_is_asked_for_by_mention(world):
+    parent = world.slack.say("U0BOB", CHANNEL, "shall we?").ts
+    world.slack.restrict(CHANNEL, "threads")
+    run = ask_by_mention(world, "run select 1 as one", thread_ts=parent)
+    world.finish(run)
+    world.make_all_due()
+    world.deliver()
+
+    posted = [m["text"] for m in world.slack.thread(CHANNEL, parent)]
+    assert any(text.startswith("Succeeded: run r1") for text in posted)
+    assert any("succeeded: 1 row" in text for text in posted)
+
+
+@pytest.mark.parametrize(
+    ("code", "next_step"),
+    [
+        ("messages_tab_disabled", "update my app from its manifest"),
+        ("missing_scope", "update it from its manifest"),
+        ("channel_is_archived", "Use another channel"),
+        ("thread_locked", "Use another thread"),
+        ("restricted_action_of_next_year", "Use another channel"),
+    ],
+)
+def test_each_refusal_of_a_card_says_what_helps(world, code, next_step):
+    refuse(world, code, times=1)
+    run = world.submit(world.ask("run select 1 as one"))
+    world.deliver()
+
+    [told] = [m["text"] for m in world.slack.ephemerals(ALICE)]
+    assert next_step in told
+    assert told.endswith("Nothing was submitted.")
+    assert run.state is RunState.REFUSED

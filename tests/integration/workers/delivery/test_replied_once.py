@@ -1,6 +1,7 @@
 """What one person sees alone cannot be searched for: each way sends it twice at most."""
 
 import pytest
+from slack_sdk.webhook import WebhookClient
 
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address
@@ -10,6 +11,9 @@ from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
+
+#: By which an ephemeral reply gets to a person.
+WAYS = {"response_url", "chat.postEphemeral", "chat.postMessage"}
 
 
 @pytest.fixture
@@ -32,6 +36,14 @@ def told(world):
 def deliver_often(world):
     for _ in range(6):
         world.deliver()
+        world.make_all_due()
+
+
+def deliver_through_pauses(world, *, times):
+    for _ in range(times):
+        world.deliver()
+        for receiver in world.services.redis.scan_iter(keys.receiver("*")):
+            world.services.redis.hdel(receiver, "until")
         world.make_all_due()
 
 
@@ -72,13 +84,9 @@ def test_a_response_url_that_never_says_it_took_the_reply_gets_it_twice_at_most(
         raise UnreachableError("response_url", TIMED_OUT, may_have_happened=True)
 
     monkeypatch.setattr(SlackMessages, "respond", respond)
-    give(response_url="https://example.com/response/1")
+    give(response_url="https://hooks.slack.com/response/1")
     world.slack.faults.add(method="chat.postEphemeral", kind="ratelimited", times=3)
-    for _ in range(7):
-        world.deliver()
-        for receiver in world.services.redis.scan_iter(keys.receiver("*")):
-            world.services.redis.hdel(receiver, "until")
-        world.make_all_due()
+    deliver_through_pauses(world, times=7)
 
     assert taken == ["hello"] * 2
     assert told(world) == ["hello"]
@@ -145,6 +153,53 @@ def test_a_refusal_of_unknown_fate_comes_twice_at_most(world):
     assert world.waiting() == 0
 
 
+@pytest.mark.parametrize(
+    ("fault", "calls"),
+    [
+        ({"kind": "http_500", "times": None}, 2),
+        ({"kind": "error", "code": "internal_error", "times": None}, 2),
+        ({"kind": "error", "code": "used_url", "times": None}, 1),
+        ({"kind": "error", "code": "a_code_of_next_year", "times": None}, 1),
+    ],
+)
+def test_a_response_url_that_refuses_for_good_gives_way_to_an_ephemeral_message(
+    world, give, fault, calls
+):
+    url = world.slack._workspace.response_urls.issue(
+        "commands", user_id=ALICE, channel_id=CHANNEL, message_ts=None
+    )
+    give(response_url=world.slack.url + url)
+    world.slack.faults.add(method="response_url", **fault)
+    deliver_through_pauses(world, times=8)
+
+    assert len([e for e in world.slack.traffic() if e["method"] == "response_url"]) == calls
+    assert told(world) == ["hello"]
+    assert world.waiting() == 0
+
+
+def test_a_reply_that_slack_takes_by_no_way_is_given_up_with_one_line(world, give, caplog):
+    url = world.slack._workspace.response_urls.issue(
+        "commands", user_id=ALICE, channel_id=CHANNEL, message_ts=None
+    )
+    give(response_url=world.slack.url + url)
+    for method in ("response_url", "chat.postEphemeral", "chat.postMessage"):
+        world.slack.faults.add(method=method, kind="http_500", times=None)
+    deliver_through_pauses(world, times=12)
+
+    assert world.waiting() == 0
+    assert len([line for line in caplog.records if "gave up" in line.getMessage()]) == 1
+    assert len([e for e in world.slack.traffic() if e["method"] in WAYS]) <= 4
+
+
+def test_an_address_that_is_not_slacks_is_never_replied_to(world, give, caplog, monkeypatch):
+    monkeypatch.setattr(WebhookClient, "send_dict", lambda *_: pytest.fail("it was posted to"))
+    give(response_url="https://example.com/response/1")
+    deliver_often(world)
+
+    assert told(world) == ["hello"]
+    assert len([line for line in caplog.records if "not Slack's" in line.getMessage()]) == 1
+
+
 def test_a_reply_whose_every_response_is_lost_comes_three_times_at_most(world, give, monkeypatch):
     taken = []
 
@@ -153,13 +208,9 @@ def test_a_reply_whose_every_response_is_lost_comes_three_times_at_most(world, g
         raise UnreachableError("response_url", TIMED_OUT, may_have_happened=True)
 
     monkeypatch.setattr(SlackMessages, "respond", respond)
-    give(response_url="https://example.com/response/1")
+    give(response_url="https://hooks.slack.com/response/1")
     world.slack.faults.add(method="chat.postEphemeral", kind="drop_after", times=None)
-    for _ in range(7):
-        world.deliver()
-        for receiver in world.services.redis.scan_iter(keys.receiver("*")):
-            world.services.redis.hdel(receiver, "until")
-        world.make_all_due()
+    deliver_through_pauses(world, times=7)
 
     assert len(taken) + len(told(world)) == 3
     assert world.waiting() == 0

@@ -1,5 +1,6 @@
 """How often Redis is asked in the life of a run: a round trip is most of what a job costs."""
 
+import itertools
 import traceback
 from collections import Counter
 from contextlib import contextmanager
@@ -75,9 +76,11 @@ def live(world, round_trips, monkeypatch):
             with round_trips.of("deliver"):
                 deliver_all(world.services)
 
+    lives = itertools.count()
+
     def live():
         with round_trips.of("accept"):
-            run_id = world.say("run select 1 as one")
+            run_id = world.say(f"run select {next(lives)} as one")
         deliver()
         with round_trips.of("submit"):
             submit(run_id, world.services)

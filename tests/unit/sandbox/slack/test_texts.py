@@ -6,7 +6,7 @@ import pytest
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from odps_bot.sandbox.slack.signing import signature_headers
-from odps_bot.sandbox.slack.texts import as_typed, encode_entities, escape_names, split_text
+from odps_bot.sandbox.slack.texts import encode_entities, escape_names, split_text
 from odps_bot.sandbox.slack.timestamps import TimestampSource, is_ts
 from odps_bot.sandbox.slack.traffic import redact, summarize
 
@@ -16,34 +16,6 @@ PEOPLE = {"odps": "U0ODPSBOT", "alice": "U0ALICE"}
 
 def test_only_three_characters_are_escaped() -> None:
     assert encode_entities("a < b && c > 'd'") == "a &lt; b &amp;&amp; c &gt; 'd'"
-
-
-@pytest.mark.parametrize(
-    ("typed", "sent"),
-    [
-        ("@odps stop", "<@U0ODPSBOT> stop"),
-        ("hey @odps, stop", "hey <@U0ODPSBOT>, stop"),
-        ("<@U0ODPSBOT> stop", "<@U0ODPSBOT> stop"),
-        ("mail a@odps and @nobody", "mail a@odps and @nobody"),
-        ("<script> & 1 < 2", "&lt;script&gt; &amp; 1 &lt; 2"),
-        ("`@odps` in code, ```t.id @odps```", "`@odps` in code, ```t.id @odps```"),
-        ("see https://a.example/x?y=1&z=2.", "see <https://a.example/x?y=1&amp;z=2>."),
-        ("(https://a.example) <https://b>", "(<https://a.example>) &lt;<https://b>&gt;"),
-        ("select t.id from t", "select <http://t.id|t.id> from t"),
-        ("where a.id=b.id", "where <http://a.id|a.id>=<http://b.id|b.id>"),
-        ("select t.name, id.x, f.io(1)", "select t.name, id.x, f.io(1)"),
-        ("ask a.b@c.example", "ask <mailto:a.b@c.example|a.b@c.example>"),
-        ("https://medium.example/@odps", "<https://medium.example/@odps>"),
-    ],
-)
-def test_a_message_is_sent_with_entities_and_mentions(typed: str, sent: str) -> None:
-    assert as_typed(typed, people=PEOPLE) == sent
-
-
-def test_a_group_is_mentioned_by_its_handle() -> None:
-    sent = as_typed("ask @data-platform", people={}, groups={"data-platform": "S1"})
-
-    assert sent == "ask <!subteam^S1>"
 
 
 def test_names_in_commands_have_ids_with_should_escape() -> None:

@@ -39,5 +39,5 @@ def test_a_cut_response_of_a_response_url_counts_as_unreachable_as_well(
 
     monkeypatch.setattr(WebhookClient, "send_dict", send_dict)
     with pytest.raises(UnreachableError) as raised:
-        SlackMessages(WebClient()).respond("https://example.com/response", Message("hello"))
+        SlackMessages(WebClient()).respond("https://hooks.slack.com/response", Message("hello"))
     assert raised.value.may_have_happened

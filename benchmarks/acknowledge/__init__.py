@@ -1,0 +1,1 @@
+"""How soon everything that Slack sends is acknowledged."""

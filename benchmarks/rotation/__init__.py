@@ -1,0 +1,1 @@
+"""Commands while Slack replaces the connections of Socket Mode."""

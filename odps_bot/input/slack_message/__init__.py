@@ -1,0 +1,1 @@
+"""Messages that people wrote or forwarded, read as they were written. Pure."""

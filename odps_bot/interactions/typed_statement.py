@@ -1,0 +1,78 @@
+"""The statement behind the verb of a command, as it was typed, attached or forwarded."""
+
+from odps_bot.errors import CommandError
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.run_options import RunOptions
+from odps_bot.input.slack_message.reader import Reading, read_regions
+from odps_bot.input.slack_message.written import read_typed
+from odps_bot.input.sql_file import (
+    SqlFiles,
+    UnreadableFileError,
+    name_in_words,
+    read_sql_file,
+    sql_files_of,
+)
+from odps_bot.interactions.choose_statement import Asked, ask_which_code, ask_which_file
+from odps_bot.messages import text as t
+from odps_bot.services import Services
+from odps_bot.sql.beginnings import begins_with_a_verb
+
+WORD_CHARACTERS = 40
+
+
+def typed_statement(
+    rest: str,
+    options: RunOptions,
+    request: Request,
+    services: Services,
+    *,
+    is_estimate: bool = False,
+) -> str | Answer:
+    """Return the statement, empty where there is none, or the question what is meant.
+
+    `rest` is the end of the request's text behind its options. Raises CommandError for what is no
+    SQL, and for a file that can't be read.
+    """
+    asked = Asked(options=options, is_estimate=is_estimate)
+    written = request.written or read_typed(request.text)
+    reading = read_regions(written.behind(rest))
+    if request.files:
+        files = sql_files_of(request.files, services.of_team(request.team_id))
+        if files.readable:
+            return _of_files(files, reading, asked, request, services)
+        if not reading.sql:
+            why = "\n".join(files.refused)
+            raise CommandError(f"{why}\nThere is no SQL to run. Nothing was submitted.")
+    if not reading.has_gaps and not begins_with_a_verb(reading.sql):
+        raise _no_sql(reading.sql)
+    if not reading.is_sure or reading.leaves_out_what_matters:
+        return ask_which_code(reading, asked, request, services)
+    return reading.sql
+
+
+def _of_files(
+    files: SqlFiles, reading: Reading, asked: Asked, request: Request, services: Services
+) -> str | Answer:
+    first = files.readable[0]
+    if reading.sql and (not reading.is_sure or begins_with_a_verb(reading.sql)):
+        raise CommandError(
+            f"You entered SQL and attached {name_in_words(first)}. Keep one of them. Nothing was"
+            " submitted."
+        )
+    # Words beside a file may say what not to do with it.
+    if reading.sql or len(files.readable) > 1:
+        return ask_which_file(files.readable, asked, request, services)
+    try:
+        return read_sql_file(first, services.of_team(request.team_id)).strip()
+    except UnreadableFileError as error:
+        raise CommandError(
+            f"{name_in_words(first)}: {t.escape(str(error))} Nothing was submitted."
+        ) from error
+
+
+def _no_sql(text: str) -> CommandError:
+    word = t.code(text.split(maxsplit=1)[0], limit=WORD_CHARACTERS)
+    return CommandError(
+        f"This isn't SQL: no statement begins with {word}. Nothing was submitted. To run it all the"
+        " same, enter it in the form: `/odps run`."
+    )

@@ -1,0 +1,35 @@
+"""Channels in which Slack takes no updates for now: archived ones, or ones without the bot.
+
+Nobody tells us when that ends, so it is tried from time to time: by one of the cards that wait
+there, while all others wait for what comes of it.
+"""
+
+from datetime import timedelta
+
+from odps_bot.store import keys
+from odps_bot.store.redis_values import RedisStore
+
+#: How long one that tries keeps all others waiting, which is longer than its call takes.
+TRYING = timedelta(seconds=30)
+
+AT_ONCE = timedelta(0)
+
+
+class ClosedChannels(RedisStore):
+    """The closed channels, each with the time until somebody tries it again."""
+
+    def wait(self, channel_id: str) -> timedelta:
+        """Return how long to wait before the channel may be tried; 0: the caller tries it now."""
+        key = keys.closed_channel(channel_id)
+        if self._redis.set(key, 1, nx=True, px=TRYING):
+            return AT_ONCE
+        left_ms = self._redis.pttl(key)
+        return timedelta(milliseconds=max(1_000, int(left_ms)))
+
+    def close(self, channel_id: str, *, pause: timedelta) -> None:
+        """Let nobody try the channel for so long."""
+        self._redis.set(keys.closed_channel(channel_id), 1, px=pause)
+
+    def reopen(self, channel_id: str) -> None:
+        """Let everybody in again: Slack has taken an update there."""
+        self._redis.delete(keys.closed_channel(channel_id))

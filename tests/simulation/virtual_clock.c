@@ -1,0 +1,47 @@
+/* Preloaded into Redis: its clocks show the microseconds that stand in a mapped file, and nothing
+ * else. A look costs no call of the system, and never meets half of a time. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile int64_t *now_us;
+
+__attribute__((constructor)) static void map_clock(void)
+{
+    int file = open(getenv("VIRTUAL_CLOCK"), O_RDONLY);
+    now_us = mmap(NULL, sizeof *now_us, PROT_READ, MAP_SHARED, file, 0);
+    if (now_us == MAP_FAILED)
+        abort();
+    close(file);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int64_t us = *now_us;
+    (void)clock;
+    now->tv_sec = us / 1000000;
+    now->tv_nsec = us % 1000000 * 1000;
+    return 0;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone)
+{
+    int64_t us = *now_us;
+    (void)zone;
+    now->tv_sec = us / 1000000;
+    now->tv_usec = us % 1000000;
+    return 0;
+}
+
+time_t time(time_t *now)
+{
+    time_t seconds = *now_us / 1000000;
+    if (now != NULL)
+        *now = seconds;
+    return seconds;
+}
