@@ -11,6 +11,7 @@ from odps_bot.slack.errors import (
     TIMED_OUT,
     RateLimitedError,
     SlackError,
+    SuspendedError,
     UnreachableError,
 )
 from odps_bot.slack.token_remedies import TokenOrigin, token_remedy
@@ -27,12 +28,6 @@ JITTER = 0.5
 
 #: The same trouble is logged again after this time.
 REMIND_EVERY = timedelta(minutes=15)
-
-#: Of an organization that is being set up or locked: they pass without another token.
-_PASSING = frozenset(
-    {"accesslimited", "ekm_access_denied", "org_login_required", "team_access_not_granted"}
-    | {"team_added_to_org"}
-)
 
 _NETWORK = (
     "check this machine's network, HTTPS_PROXY and NO_PROXY; `odps-bot doctor` checks the way to"
@@ -114,12 +109,13 @@ def trouble_of_error(error: SlackError, setting: TokenOrigin = "SLACK_APP_TOKEN"
         return Trouble(
             code="unavailable", cause=f"Slack isn't available right now ({error})", remedy=_WAIT
         )
+    is_passing = isinstance(error, SuspendedError)
     return Trouble(
         code=error.code,
         cause=f"Slack does not accept {setting}: {error.code}",
         remedy=token_remedy(error.code, setting),
-        needs_somebody=error.code not in _PASSING,
-        is_refusal=error.code not in _PASSING,
+        needs_somebody=not is_passing,
+        is_refusal=not is_passing,
         least_pause=PATIENT_PAUSE,
     )
 

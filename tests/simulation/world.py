@@ -14,8 +14,7 @@ from greenlet import getcurrent
 from redis.exceptions import RedisError
 from rq.timeouts import JobTimeoutException
 from slack_bolt import BoltRequest
-from slack_sdk.web.base_client import BaseClient
-from slack_sdk.webhook import WebhookClient, WebhookResponse
+from slack_sdk.webhook import WebhookResponse
 
 from odps_bot.app import create_app
 from odps_bot.config.settings import Settings
@@ -24,6 +23,7 @@ from odps_bot.runs.record import decode_run
 from odps_bot.runs.run import Run
 from odps_bot.services import Services
 from odps_bot.slack import gateway
+from odps_bot.slack.api.bounded_http import BoundedClient, BoundedWebhook
 from odps_bot.store import keys, outbox
 from odps_bot.store.job_queue import FILE_TIMEOUT, FILES_QUEUE, JOB_TIMEOUT
 from odps_bot.store.notification_kind import NotificationKind
@@ -345,13 +345,13 @@ def _senders_of_this_process() -> SenderPool:
     return machine.senders
 
 
-def _call_slack(_client: BaseClient, url: str, request: Any) -> dict[str, Any]:
+def _call_slack(_client: BoundedClient, url: str, request: Any) -> dict[str, Any]:
     content_type = str(request.get_header("Content-type", ""))
     body = WORLD.boundaries.slack(url, content_type, request.data or b"")
     return {"status": 200, "headers": {}, "body": body}
 
 
-def _call_hook(client: WebhookClient, url: str, request: Any) -> WebhookResponse:
+def _call_hook(client: BoundedWebhook, url: str, request: Any) -> WebhookResponse:
     body = WORLD.boundaries.slack(url, "application/json", request.data)
     return WebhookResponse(url=client.url, status_code=200, body=body, headers={})
 
@@ -373,7 +373,7 @@ def connect_product() -> None:
     ):
         module.get_services = _services_of_this_process
     deliver.get_senders = _senders_of_this_process
-    BaseClient._perform_urllib_http_request_internal = _call_slack
-    WebhookClient._perform_http_request_internal = _call_hook
+    BoundedClient._perform_urllib_http_request_internal = _call_slack
+    BoundedWebhook._perform_http_request_internal = _call_hook
     ThreadSessions.send = _call_maxcompute
     logging.disable(logging.CRITICAL)
