@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 import websocket
 
@@ -67,10 +68,10 @@ class _WebSocket(websocket.WebSocket):
         self.settimeout(time.total_seconds())
         self._until_s = monotonic() + time.total_seconds()
 
-    def _recv(self, bufsize: int) -> bytes:
+    def _recv(self, bufsize: int) -> Any:
         if monotonic() >= self._until_s:
             raise websocket.WebSocketTimeoutException("a frame comes byte by byte")
-        return super()._recv(bufsize)
+        return super()._recv(bufsize)  # type: ignore[no-untyped-call]
 
 
 class Connection:
