@@ -26,7 +26,9 @@ class ClosedChannels(RedisStore):
         if self._redis.set(key, _CLOSED, nx=True, px=TRYING):
             return AT_ONCE
         with self._redis.pipeline(transaction=False) as pipe:
-            kept, left_ms = pipe.get(key).pttl(key).execute()
+            pipe.get(key)
+            pipe.pttl(key)
+            kept, left_ms = pipe.execute()
         return AT_ONCE if kept == _OPEN else timedelta(milliseconds=max(1_000, int(left_ms)))
 
     def close(self, channel_id: str, *, pause: timedelta) -> None:

@@ -55,7 +55,7 @@ class SocketModeClient:
         monotonic_s: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """Handle requests by `app`; `mark_alive` is called every second, unless its thread hangs."""
+        """Handle requests by `app`; `mark_alive` is called about every second."""
         self._app = app
         self._app_token = app_token
         self._metrics = metrics
