@@ -9,7 +9,7 @@ from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery.lost_cards import LONGEST_PAUSE, PATIENCE, SHORTEST_PAUSE
 
-CHANNEL, ALICE, DIRECT = "C0DATAENG1", "U0ALICE", "D0ALICEODPS"
+CHANNEL, ALICE, DIRECT, TEAM = "C0DATAENG1", "U0ALICE", "D0ALICEODPS", "T0SANDBOX1"
 GONE = ["message_not_found", "edit_window_closed", "cant_update_message", "block_mismatch"]
 
 
@@ -166,6 +166,20 @@ def test_a_channel_that_is_opened_again_gets_the_last_state_of_its_cards(world, 
         assert card(world, run)["text"].startswith("Succeeded")
         assert world.run(run.run_id).card_closed_since is None
     assert world.waiting() == 0
+
+
+def test_the_home_says_how_a_run_ended_while_the_channel_of_its_card_is_closed(world, running):
+    world.slack.archive(CHANNEL)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, running.run_id)
+    deliver_all(world)
+    world.services.stores.homes.open(TEAM, ALICE, now=world.clock())
+    world.services.stores.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
+    world.deliver()
+    world.services.redis.delete(keys.home_turn(TEAM, ALICE))
+    world.follow(running)
+    deliver_all(world)
+
+    assert "Succeeded" in str(world.slack.home(ALICE))
 
 
 def test_an_active_run_is_shown_again_when_its_channel_is_back(world, running):
