@@ -47,11 +47,32 @@ CLOSES_WITHIN = timedelta(seconds=1)
 #: A closing connection waits so long for the acknowledgement of what it has delivered.
 FINISHES_WITHIN = timedelta(seconds=3)
 
+#: The largest message that is taken, headers included; Slack's largest are views of 250 KB.
+MESSAGE_BYTES = 4_000_000
+
 _WAKE = b"\0"
 
 #: Gets the connection and a message, or the trouble with which it has ended, or None.
 OnMessage = Callable[["Connection", Message], None]
 OnEnd = Callable[["Connection", Trouble | None], None]
+
+
+class _BoundedSocket(websocket.WebSocket):
+    """A WebSocket that takes no endless message, in one frame or in many."""
+
+    _taken_bytes = 0
+
+    def taken(self) -> None:
+        """Say that a message is complete."""
+        if self.cont_frame.cont_data is None:
+            self._taken_bytes = 0
+
+    def _recv(self, bufsize: int) -> bytes:
+        received: bytes = super()._recv(bufsize)  # type: ignore[no-untyped-call]
+        self._taken_bytes += len(received)
+        if self._taken_bytes > MESSAGE_BYTES:
+            raise websocket.WebSocketPayloadException("a message is too large")
+        return received
 
 
 class Connection:
@@ -72,7 +93,7 @@ class Connection:
         self._on_message = on_message
         self._on_end = on_end
         self._monotonic_s = monotonic_s
-        self._socket = websocket.WebSocket()
+        self._socket = _BoundedSocket()
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
@@ -236,6 +257,7 @@ class Connection:
             opcode, data = self._socket.recv_data(control_frame=True)
         except websocket.WebSocketTimeoutException:
             return True
+        self._socket.taken()
         if opcode == websocket.ABNF.OPCODE_CLOSE:
             return False
         if opcode == websocket.ABNF.OPCODE_TEXT:
