@@ -180,6 +180,28 @@ def test_an_active_run_is_shown_again_when_its_channel_is_back(world, running):
     assert world.waiting() == 0
 
 
+def test_all_cards_of_a_channel_that_is_open_again_are_let_in_at_once(world):
+    channels, at_once = world.services.stores.closed_channels, timedelta(0)
+    assert channels.wait(CHANNEL) == at_once
+    assert channels.wait(CHANNEL) > at_once
+    channels.reopen(CHANNEL)
+    assert [channels.wait(CHANNEL) for _ in range(3)] == [at_once] * 3
+    channels.close(CHANNEL, pause=SHORTEST_PAUSE)
+
+    assert channels.wait(CHANNEL) > at_once
+
+
+def test_a_card_that_was_posted_before_it_was_lost_does_not_come_back(world, running):
+    late = world.run(running.run_id)
+    world.slack.delete(ALICE, CHANNEL, running.card_ts, as_admin=True)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, running.run_id)
+    deliver_all(world)
+    anew = world.run(running.run_id).card_ts
+    world.services.stores.runs.card_posted(late, late.card_ts)
+
+    assert world.run(running.run_id).card_ts == anew
+
+
 def test_a_closed_channel_is_tried_ever_less_often_and_given_up_one_day(world, running):
     world.slack.archive(CHANNEL)
     world.follow(running)
