@@ -49,6 +49,9 @@ CLOSES_WITHIN = timedelta(seconds=1)
 #: A closing connection waits so long for the acknowledgement of what it has delivered.
 FINISHES_WITHIN = timedelta(seconds=3)
 
+#: The largest message that is taken, headers included; Slack's largest are views of 250 KB.
+MESSAGE_BYTES = 4_000_000
+
 _WAKE = b"\0"
 
 #: Gets the connection and a message, or the trouble with which it has ended, or None.
@@ -57,21 +60,34 @@ OnEnd = Callable[["Connection", Trouble | None], None]
 
 
 class _WebSocket(websocket.WebSocket):
-    """Reads for no longer than it may, also when a byte comes now and then; then it goes on."""
+    """Reads for no longer than it may, also when a byte comes now and then; then it goes on.
+
+    It takes no endless message, in one frame or in many.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._until_s = math.inf
+        self._taken_bytes = 0
 
     def read_within(self, time: timedelta) -> None:
         """Have WebSocketTimeoutException raised by what is not read by then."""
         self.settimeout(time.total_seconds())
         self._until_s = monotonic() + time.total_seconds()
 
+    def taken(self) -> None:
+        """Say that a frame is complete: the next message may be as large as the last."""
+        if self.cont_frame.cont_data is None:
+            self._taken_bytes = 0
+
     def _recv(self, bufsize: int) -> Any:
         if monotonic() >= self._until_s:
             raise websocket.WebSocketTimeoutException("a frame comes byte by byte")
-        return super()._recv(bufsize)  # type: ignore[no-untyped-call]
+        received = super()._recv(bufsize)  # type: ignore[no-untyped-call]
+        self._taken_bytes += len(received)
+        if self._taken_bytes > MESSAGE_BYTES:
+            raise websocket.WebSocketPayloadException("a message is too large")
+        return received
 
 
 class Connection:
@@ -262,6 +278,7 @@ class Connection:
             opcode, data = self._socket.recv_data(control_frame=True)
         except websocket.WebSocketTimeoutException:
             return True
+        self._socket.taken()
         if opcode == websocket.ABNF.OPCODE_CLOSE:
             return False
         if opcode == websocket.ABNF.OPCODE_TEXT:

@@ -18,6 +18,7 @@ from slack_sdk import WebClient
 
 from odps_bot.sandbox.slack.loop_thread import LoopThread
 from odps_bot.slack.socket_mode import SocketModeClient
+from odps_bot.slack.socket_mode import connection as connections
 from odps_bot.slack.socket_mode.connection import Connection
 
 FASTER = 30
@@ -280,3 +281,53 @@ def test_an_address_that_is_none_is_an_unavailable_slack(
 
     assert trouble is not None
     assert trouble.code == "unavailable"
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["one frame", "many frames"])
+def test_a_message_without_end_is_not_taken(
+    make_slack: Callable[..., OddSlack],
+    connect: Callable[..., SocketModeClient],
+    monkeypatch: pytest.MonkeyPatch,
+    is_cut: bool,
+) -> None:
+    monkeypatch.setattr(connections, "MESSAGE_BYTES", 100_000)
+    sent: list[int] = []
+
+    async def endless(request: web.Request, link: web.WebSocketResponse) -> None:
+        await link.send_json({"type": "hello"})
+        transport = request.transport
+        assert isinstance(transport, asyncio.Transport)
+        # A text frame of a terabyte, or one of many that follow.
+        head = b"\x01\x7e\xff\xff" if is_cut else b"\x81\x7f" + (10**12).to_bytes(8, "big")
+        transport.write(head)
+        while not transport.is_closing() and len(sent) < 1_000:
+            transport.write(b"x" * 65_535 + (b"\x00\x7e\xff\xff" if is_cut else b""))
+            sent.append(1)
+            await asyncio.sleep(0)
+
+    slack = make_slack(endless, healthy)
+    client = connect(slack.url, faster=1)
+    slack.wait_until(lambda: slack.opened == 2)
+
+    assert len(sent) < 1_000
+    client.wait_for_outcome(threading.Event())
+
+
+def test_messages_that_are_each_small_are_taken_however_many(
+    make_slack: Callable[..., OddSlack],
+    connect: Callable[..., SocketModeClient],
+    handled: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "MESSAGE_BYTES", 10_000)
+
+    async def delivers_many(_: web.Request, link: web.WebSocketResponse) -> None:
+        await link.send_json({"type": "hello"})
+        for number in range(100):
+            await link.send_json({**ENVELOPE, "envelope_id": f"e{number}"})
+
+    slack = make_slack(delivers_many)
+    connect(slack.url, faster=1)
+    slack.wait_until(lambda: len(slack.acknowledged) == 100)
+
+    assert (slack.opened, len(handled)) == (1, 100)

@@ -93,3 +93,16 @@ def test_a_setting_with_many_blanks_is_read_at_once() -> None:
 
     assert time.process_time() - started < 0.5
     assert order.hints["a.b"].split() == ["c", "d"]
+
+
+def test_lists_in_lists_without_end_are_a_gap() -> None:
+    element: dict[str, object] = {
+        "type": "rich_text_section",
+        "elements": [{"type": "text", "text": "select 1"}],
+    }
+    for _ in range(5_000):
+        element = {"type": "rich_text_list", "elements": [element]}
+    reading = read_message({"text": "x", "blocks": [{"type": "rich_text", "elements": [element]}]})
+
+    assert "select 1" not in reading.sql
+    assert reading.has_gaps
