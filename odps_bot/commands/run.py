@@ -25,7 +25,7 @@ from odps_bot.interactions.sent_again import (
     sending,
     sent_again_answer,
 )
-from odps_bot.interactions.typed_statement import typed_statement
+from odps_bot.interactions.typed_statement import BY_SHORTCUT, typed_statement
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.redis_trouble import unconfirmed_in_words
@@ -199,6 +199,11 @@ def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -
     """Open the modal; Slack does not resolve all names in commands."""
     names = ", ".join(t.code(name, limit=40) for name in order.unknown_people[:5])
     if not request.trigger_id:
+        if not order.sql:
+            raise UsageError(
+                f"There is no SQL to run. Nothing was submitted. To write it in the form: {BY_SHORTCUT}.",
+                usage=USAGE,
+            )
         checked(order.sql)
         raise UsageError(f"I don't know who {names} is. Nothing was submitted.", usage=USAGE)
     note = f":bell: Slack doesn't tell me who {names} is. Choose below whom to notify."

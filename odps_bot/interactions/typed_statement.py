@@ -19,6 +19,9 @@ from odps_bot.sql.beginnings import begins_with_a_verb
 
 WORD_CHARACTERS = 40
 
+#: The form opens so from wherever in Slack; a mention opens none, and threads have no commands.
+BY_SHORTCUT = "the shortcut *Run MaxCompute SQL* opens it"
+
 
 def typed_statement(
     rest: str,
@@ -44,7 +47,7 @@ def typed_statement(
             why = "\n".join(files.refused)
             raise CommandError(f"{why}\nThere is no SQL to run. Nothing was submitted.")
     if not reading.has_gaps and not begins_with_a_verb(reading.sql):
-        raise _no_sql(reading.sql)
+        raise CommandError(_no_sql_in_words("This", reading.sql))
     if not reading.is_sure or reading.leaves_out_what_matters:
         return ask_which_code(reading, asked, request, services)
     return reading.sql
@@ -63,16 +66,21 @@ def _of_files(
     if reading.sql or len(files.readable) > 1:
         return ask_which_file(files.readable, asked, request, services)
     try:
-        return read_sql_file(first, services.of_team(request.team_id)).strip()
+        sql = read_sql_file(first, services.of_team(request.team_id)).strip()
     except UnreadableFileError as error:
         raise CommandError(
             f"{name_in_words(first)}: {t.escape(str(error))} Nothing was submitted."
         ) from error
+    if not sql:
+        raise CommandError(f"{name_in_words(first)} is empty. Nothing was submitted.")
+    if not begins_with_a_verb(sql):
+        raise CommandError(_no_sql_in_words(name_in_words(first), sql))
+    return sql
 
 
-def _no_sql(text: str) -> CommandError:
+def _no_sql_in_words(what: str, text: str) -> str:
     word = t.code(text.split(maxsplit=1)[0], limit=WORD_CHARACTERS)
-    return CommandError(
-        f"This isn't SQL: no statement begins with {word}. Nothing was submitted. To run it all the"
-        " same, enter it in the form: `/odps run`."
+    return (
+        f"{what} isn't SQL: no statement begins with {word}. Nothing was submitted. To run it all"
+        f" the same, enter it in the form: {BY_SHORTCUT}."
     )

@@ -42,8 +42,12 @@ def statement_choice(choices: Sequence[Choice], *, note: str = "", left: int = 0
 
 def _question(choices: Sequence[Choice], *, count: int) -> str:
     if choices[0].is_file:
-        what = f"{count} SQL files" if count > 1 else "a SQL file"
-        return f":thinking_face: This message has {what}. Which one do you want to run?"
+        if count == 1:
+            return (
+                ":thinking_face: This message has words beside its SQL file. Do you want to run the"
+                " whole file?"
+            )
+        return f":thinking_face: This message has {count} SQL files. Which one do you want to run?"
     if count > 1:
         return (
             f":thinking_face: This message holds {count} pieces of code. Which one do you want to"
