@@ -201,7 +201,7 @@ def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -
     if not request.trigger_id:
         if not order.sql:
             raise UsageError(
-                f"There is no SQL to run. Nothing was submitted. To write it in the form: {BY_SHORTCUT}.",
+                f"There is no SQL to run. Nothing was submitted. For the form, {BY_SHORTCUT}.",
                 usage=USAGE,
             )
         checked(order.sql)

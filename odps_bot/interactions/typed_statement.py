@@ -20,7 +20,7 @@ from odps_bot.sql.beginnings import begins_with_a_verb
 WORD_CHARACTERS = 40
 
 #: The form opens so from wherever in Slack; a mention opens none, and threads have no commands.
-BY_SHORTCUT = "the shortcut *Run MaxCompute SQL* opens it"
+BY_SHORTCUT = "use the shortcut *Run MaxCompute SQL*"
 
 
 def typed_statement(
@@ -82,5 +82,5 @@ def _no_sql_in_words(what: str, text: str) -> str:
     word = t.code(text.split(maxsplit=1)[0], limit=WORD_CHARACTERS)
     return (
         f"{what} isn't SQL: no statement begins with {word}. Nothing was submitted. To run it all"
-        f" the same, enter it in the form: {BY_SHORTCUT}."
+        f" the same, {BY_SHORTCUT}."
     )

@@ -259,7 +259,7 @@ def test_a_mention_without_sql_says_how_to_get_the_form(desk: Any) -> None:
 
     answer = desk.wait_for_answer()
     assert "There is no SQL to run. Nothing was submitted." in answer
-    assert "the shortcut *Run MaxCompute SQL* opens it" in answer
+    assert "For the form, use the shortcut *Run MaxCompute SQL*." in answer
 
 
 def test_words_beside_a_file_are_not_passed_over(desk: Any) -> None:
