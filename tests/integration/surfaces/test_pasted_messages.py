@@ -232,6 +232,7 @@ def test_a_file_beside_a_mention_that_is_no_sql_is_named_with_the_reason(
 
     answer = desk.wait_for_answer()
     assert answered in answer
+    assert "the file`" not in answer
     assert "There is no SQL to run. Nothing was submitted." in answer
 
 
