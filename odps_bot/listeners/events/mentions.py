@@ -117,7 +117,8 @@ def _act_once(
             return None
     except RedisError as error:
         log.warning("an event may be handled twice: %s", error)
-        return _act_without_redis(act, request, services, answered)
+        _act_without_redis(act, request, services, answered)
+        return None
     try:
         respond(act(), request, services)
     except Exception:
