@@ -19,9 +19,6 @@ from odps_bot.sql.beginnings import begins_with_a_verb
 
 WORD_CHARACTERS = 40
 
-#: The form opens so from wherever in Slack; a mention opens none, and threads have no commands.
-BY_SHORTCUT = "use the shortcut *Run MaxCompute SQL*"
-
 
 def typed_statement(
     rest: str,
@@ -37,17 +34,17 @@ def typed_statement(
     SQL, and for a file that can't be read.
     """
     asked = Asked(options=options, is_estimate=is_estimate)
-    written = request.written or read_typed(request.text)
-    reading = read_regions(written.behind(rest))
-    if request.files:
-        files = sql_files_of(request.files, services.of_team(request.team_id))
+    regions = request.written.behind(rest) if request.written else [read_typed(rest).own]
+    reading = read_regions(regions)
+    if attached := (*request.files, *request.forwarded_files):
+        files = sql_files_of(attached, services.of_team(request.team_id))
         if files.readable:
             return _of_files(files, reading, asked, request, services)
         if not reading.sql:
             why = "\n".join(files.refused)
             raise CommandError(f"{why}\nThere is no SQL to run. Nothing was submitted.")
     if not reading.has_gaps and not begins_with_a_verb(reading.sql):
-        raise CommandError(_no_sql_in_words("This", reading.sql))
+        raise _no_sql(reading.sql, request)
     if not reading.is_sure or reading.leaves_out_what_matters:
         return ask_which_code(reading, asked, request, services)
     return reading.sql
@@ -62,8 +59,8 @@ def _of_files(
             f"You entered SQL and attached {name_in_words(first)}. Keep one of them. Nothing was"
             " submitted."
         )
-    # Words beside a file may say what not to do with it.
-    if reading.sql or len(files.readable) > 1:
+    # Words beside a file may say what not to do with it; a forwarded one is somebody else's.
+    if reading.sql or len(files.readable) > 1 or request.forwarded_files:
         return ask_which_file(files.readable, asked, request, services)
     try:
         sql = read_sql_file(first, services.of_team(request.team_id)).strip()
@@ -74,13 +71,15 @@ def _of_files(
     if not sql:
         raise CommandError(f"{name_in_words(first)} is empty. Nothing was submitted.")
     if not begins_with_a_verb(sql):
-        raise CommandError(_no_sql_in_words(name_in_words(first), sql))
+        raise _no_sql(sql, request, what=f"{name_in_words(first)}: ")
     return sql
 
 
-def _no_sql_in_words(what: str, text: str) -> str:
+def _no_sql(text: str, request: Request, *, what: str = "") -> CommandError:
     word = t.code(text.split(maxsplit=1)[0], limit=WORD_CHARACTERS)
-    return (
-        f"{what} isn't SQL: no statement begins with {word}. Nothing was submitted. To run it all"
-        f" the same, {BY_SHORTCUT}."
+    # A mention opens no form.
+    form = "the shortcut *Run MaxCompute SQL*" if request.address.is_mention else "`/odps run`"
+    return CommandError(
+        f"{what}This isn't SQL: no statement begins with {word}. Nothing was submitted. To run it"
+        f" all the same, enter it in the form: {form}."
     )

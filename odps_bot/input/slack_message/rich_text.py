@@ -115,8 +115,14 @@ def _marked(text: str, names: Sequence[str], typed: str) -> str:
 
 
 def _is_text(part: Message) -> bool:
-    """Return whether what a person sees of the part is what was typed."""
-    return string(part.get("type")) in {*_EXACT, "link", "broadcast"}
+    """Return whether what a person sees of the part is what was typed.
+
+    Where Slack has left out what they see, or sent null, that is not known.
+    """
+    kind = string(part.get("type"))
+    if kind in _EXACT:
+        return isinstance(part.get(_EXACT[kind]), str)
+    return kind == "broadcast" or (kind == "link" and bool(_text_of(part)))
 
 
 def _is_struck(part: Message) -> bool:

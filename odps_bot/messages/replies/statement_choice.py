@@ -43,10 +43,7 @@ def statement_choice(choices: Sequence[Choice], *, note: str = "", left: int = 0
 def _question(choices: Sequence[Choice], *, count: int) -> str:
     if choices[0].is_file:
         if count == 1:
-            return (
-                ":thinking_face: This message has words beside its SQL file. Do you want to run the"
-                " whole file?"
-            )
+            return ":thinking_face: I'm not sure that this file is what you want to run."
         return f":thinking_face: This message has {count} SQL files. Which one do you want to run?"
     if count > 1:
         return (

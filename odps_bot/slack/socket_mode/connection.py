@@ -4,15 +4,17 @@ TLS connections of Python do not bear a thread that writes while another reads.
 """
 
 import logging
+import math
 import selectors
 import socket
 import ssl
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
+from typing import Any
 
 import websocket
 
@@ -54,6 +56,24 @@ OnMessage = Callable[["Connection", Message], None]
 OnEnd = Callable[["Connection", Trouble | None], None]
 
 
+class _WebSocket(websocket.WebSocket):
+    """Reads for no longer than it may, also when a byte comes now and then; then it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._until_s = math.inf
+
+    def read_within(self, time: timedelta) -> None:
+        """Have WebSocketTimeoutException raised by what is not read by then."""
+        self.settimeout(time.total_seconds())
+        self._until_s = monotonic() + time.total_seconds()
+
+    def _recv(self, bufsize: int) -> Any:
+        if monotonic() >= self._until_s:
+            raise websocket.WebSocketTimeoutException("a frame comes byte by byte")
+        return super()._recv(bufsize)  # type: ignore[no-untyped-call]
+
+
 class Connection:
     """Delivers Slack's messages, and sends acknowledgements from any thread."""
 
@@ -64,7 +84,7 @@ class Connection:
         ask_address: Callable[[], str],
         on_message: OnMessage,
         on_end: OnEnd,
-        monotonic_s: Callable[[], float] = time.monotonic,
+        monotonic_s: Callable[[], float] = monotonic,
     ) -> None:
         """Prepare it; `ask_address` returns a new one of Slack's, or raises SlackError."""
         self.number = number
@@ -72,7 +92,7 @@ class Connection:
         self._on_message = on_message
         self._on_end = on_end
         self._monotonic_s = monotonic_s
-        self._socket = websocket.WebSocket()
+        self._socket = _WebSocket()
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
@@ -88,8 +108,12 @@ class Connection:
         self._thread = threading.Thread(target=self._run, name=f"slack-{number}", daemon=True)
 
     def start(self) -> None:
-        """Open it, in its thread."""
-        self._thread.start()
+        """Open it, in its thread. Raises RuntimeError when there can be none."""
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._release()
+            raise
 
     def send(self, text: str) -> bool:
         """Send a text; return False if the connection can't take it any more."""
@@ -116,9 +140,10 @@ class Connection:
     def abandon(self) -> None:
         """Give it up: what it does is of no interest any more."""
         self._is_abandoned = True
-        with suppress(OSError):
-            if self._socket.sock is not None:
-                self._socket.sock.shutdown(socket.SHUT_RDWR)
+        # Its own thread may let go of the socket at the same time.
+        if (sock := self._socket.sock) is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
         self._wake()
 
     def join(self, timeout_s: float) -> None:
@@ -214,6 +239,7 @@ class Connection:
 
     def _close(self) -> None:
         # What Slack sends from now on can't be acknowledged, and so is not handled either.
+        self._socket.read_within(CLOSES_WITHIN)
         self._socket.close(timeout=int(CLOSES_WITHIN.total_seconds()))
 
     def _wait_readable(self) -> bool:
@@ -229,7 +255,7 @@ class Connection:
 
     def _read(self) -> bool:
         """Take what has arrived; return whether the connection goes on."""
-        self._socket.settimeout(READ_TIMEOUT.total_seconds())
+        self._socket.read_within(READ_TIMEOUT)
         # Parts of a frame are a sign of life as well.
         self._heard_at_s = self._monotonic_s()
         try:
@@ -245,7 +271,8 @@ class Connection:
     def _take(self, text: str) -> None:
         message = read_message(text)
         if message is None:
-            log.debug("Slack sent a message that is not known: %.80s", text)
+            # Not what it says: each holds the app's verification token.
+            log.debug("Slack sent a message that is not known, of %d characters", len(text))
             return
         if isinstance(message, Envelope):
             with self._turn:

@@ -8,14 +8,17 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pytest
+import websocket
 from aiohttp import WSMsgType, web
 from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 
 from odps_bot.sandbox.slack.loop_thread import LoopThread
 from odps_bot.slack.socket_mode import SocketModeClient
+from odps_bot.slack.socket_mode.connection import Connection
 
 FASTER = 30
 Serve = Callable[[web.Request, web.WebSocketResponse], Awaitable[None]]
@@ -197,6 +200,73 @@ def test_an_envelope_that_comes_by_two_connections_is_handled_once_and_acknowled
 
     assert handled == ["help"]
     assert sorted(slack.acknowledged) == [(1, "e1"), (2, "e1")]
+
+
+def test_a_frame_that_trickles_in_holds_up_no_acknowledgement(
+    make_slack: Callable[..., OddSlack],
+    connect: Callable[..., SocketModeClient],
+    handled: list[str],
+) -> None:
+    has_begun, may_answer, has_ended = (threading.Event() for _ in range(3))
+    tasks = []
+
+    async def trickle(transport: Any) -> None:
+        transport.write(b"\x81\x7e\x10\x00")  # a text of 4 KiB
+        for _ in range(50):
+            transport.write(b" ")
+            may_answer.set()
+            await asyncio.sleep(0.1)
+        has_ended.set()
+
+    async def delivers_slowly(request: web.Request, link: web.WebSocketResponse) -> None:
+        await delivers(request, link)
+        await asyncio.to_thread(has_begun.wait, 5)
+        tasks.append(asyncio.create_task(trickle(request.transport)))
+
+    def respond(request: Any) -> Any:
+        response = _respond(handled, request)
+        has_begun.set()
+        may_answer.wait(5)
+        time.sleep(0.2)
+        return response
+
+    slack = make_slack(delivers_slowly)
+    client = connect(slack.url, faster=1)
+    client._app.dispatch = respond
+    slack.wait_until(lambda: bool(slack.acknowledged))
+
+    assert not has_ended.is_set()
+
+
+def test_a_connection_that_is_given_up_while_it_ends_by_itself_is_given_up() -> None:
+    connection = Connection(1, ask_address=str, on_message=Mock(), on_end=Mock())
+    sockets = [Mock(), None]
+    sock = property(lambda _: sockets.pop(0))
+    with patch.object(websocket.WebSocket, "sock", sock, create=True):
+        connection.abandon()
+    connection._release()
+
+    assert connection._is_abandoned
+
+
+def test_a_machine_without_a_thread_to_spare_for_a_moment_is_connected_later(
+    make_slack: Callable[..., OddSlack], connect: Callable[..., SocketModeClient]
+) -> None:
+    real_start = Connection.start
+
+    def start(connection: Connection) -> None:
+        error = RuntimeError("can't start new thread")
+        with patch.object(connection._thread, "start", side_effect=error):
+            real_start(connection)
+
+    slack = make_slack(healthy)
+    with patch.object(Connection, "start", start):
+        client = connect(slack.url)
+        trouble = client.wait_for_outcome(threading.Event())
+    slack.wait_until(lambda: slack.opened == 1)
+
+    assert trouble is not None
+    assert "can't start new thread" in trouble.cause
 
 
 def test_an_address_that_is_none_is_an_unavailable_slack(

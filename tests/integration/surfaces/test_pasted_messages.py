@@ -202,6 +202,53 @@ def test_a_forwarded_message_beside_a_mention_is_asked_about(desk: Any) -> None:
     assert desk.runs() == []
 
 
+def test_a_file_of_a_forwarded_message_beside_a_mention_is_asked_about(desk: Any) -> None:
+    ts = desk.slack.share_file(BOB, CHANNEL, "a.sql", "delete from stock").ts
+    [message] = [m for m in desk.slack.messages(CHANNEL) if m["ts"] == ts]
+    forward = {"is_share": True, "is_msg_unfurl": True, "text": "", "files": message["files"]}
+
+    post(desk, f"<@{BOT}> run", section(US, text(" run")), attachments=[forward])
+
+    assert "This message has a SQL file." in desk.wait_for_answer()
+    assert desk.runs() == []
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_who_is_to_be_notified_is_not_forgotten_when_a_statement_is_chosen(
+    desk: Any, number: int
+) -> None:
+    post(desk, f"<@{BOT}> run --notify @nobody `select 1` and `select 2`")
+    message = wait_for_message(desk)
+
+    click(desk, [b["accessory"] for b in message.blocks if "accessory" in b][number])
+
+    assert "Slack doesn't tell me who `@nobody` is." in str(desk.form()["blocks"][0])
+
+
+def test_a_gap_of_a_statement_that_is_not_the_first_has_to_be_filled_in(desk: Any) -> None:
+    who = {"type": "user", "user_id": BOB, "style": {"code": True}}
+    second = (text("delete from t where a = '", code=True), who, text("'", code=True))
+    post(
+        desk,
+        f"<@{BOT}> run `select 1` and `delete from t where a = '<@{BOB}>'`",
+        section(US, text(" run "), text("select 1", code=True), text(" and "), *second),
+    )
+    message = wait_for_message(desk)
+    click(desk, [b["accessory"] for b in message.blocks if "accessory" in b][1])
+
+    errors = desk.submit()
+
+    assert errors is not None
+    assert "with what belongs there" in errors["sql"]
+    assert desk.runs() == []
+
+
+def test_what_is_no_sql_in_a_mention_is_not_sent_to_a_form_that_it_cannot_open(desk: Any) -> None:
+    post(desk, f"<@{BOT}> run please tidy up", section(US, text(" run please tidy up")))
+
+    assert "in the form: the shortcut *Run MaxCompute SQL*." in desk.wait_for_answer()
+
+
 def test_of_two_files_beside_a_mention_it_is_asked_which_one(desk: Any) -> None:
     files = []
     for name in ("a.sql", "b.sql"):
@@ -239,7 +286,10 @@ def test_a_file_beside_a_mention_that_is_no_sql_is_named_with_the_reason(
 @pytest.mark.parametrize(
     ("content", "answered"),
     [
-        ("hello, this is a story", "`story.sql` isn't SQL: no statement begins with `hello,`."),
+        (
+            "hello, this is a story",
+            "`story.sql`: This isn't SQL: no statement begins with `hello,`.",
+        ),
         (" \n", "`story.sql` is empty."),
     ],
 )
@@ -266,7 +316,7 @@ def test_a_mention_without_sql_says_how_to_get_the_form(desk: Any) -> None:
 def test_words_beside_a_file_are_not_passed_over(desk: Any) -> None:
     desk.slack.share_file(ALICE, CHANNEL, "a.sql", "select 1", "@odps run but not today")
 
-    assert "words beside its SQL file. Do you want to run the whole" in desk.wait_for_answer()
+    assert "I'm not sure that this file is what you want to run." in desk.wait_for_answer()
     assert desk.runs() == []
 
 
