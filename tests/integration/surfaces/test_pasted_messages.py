@@ -209,7 +209,7 @@ def test_a_file_of_a_forwarded_message_beside_a_mention_is_asked_about(desk: Any
 
     post(desk, f"<@{BOT}> run", section(US, text(" run")), attachments=[forward])
 
-    assert "This message has a SQL file." in desk.wait_for_answer()
+    assert "I'm not sure that this file is what you want to run." in desk.wait_for_answer()
     assert desk.runs() == []
 
 
