@@ -198,6 +198,12 @@ def checked(sql: str) -> str:
 def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -> Answer:
     """Open the modal; Slack does not resolve all names in commands."""
     if not request.trigger_id:
+        if not order.sql:
+            raise UsageError(
+                "There is no SQL to run. Nothing was submitted. For the form, use the shortcut *Run"
+                " MaxCompute SQL*.",
+                usage=USAGE,
+            )
         checked(order.sql)
         names = unknown_names(order)
         raise UsageError(f"I don't know who {names} is. Nothing was submitted.", usage=USAGE)

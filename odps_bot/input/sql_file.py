@@ -89,7 +89,8 @@ def _look_up(file: Message, services: Services, *, deadline: float) -> Message |
 
 def _trouble_in_words(file: Message, trouble: FileTrouble) -> str:
     kind = t.escape(kind_of(file)) or "another kind"
-    return f"{name_in_words(file)}: {SENTENCES.file_troubles[trouble].format(kind=kind)}"
+    trouble_in_words = SENTENCES.file_troubles[trouble].format(kind=kind)
+    return f"{name_in_words(file)}: {trouble_in_words}" if name_of(file) else trouble_in_words
 
 
 def name_in_words(file: Message) -> str:

@@ -63,18 +63,23 @@ def _of_files(
     if reading.sql or len(files.readable) > 1 or request.forwarded_files:
         return ask_which_file(files.readable, asked, request, services)
     try:
-        return read_sql_file(first, services.of_team(request.team_id)).strip()
+        sql = read_sql_file(first, services.of_team(request.team_id)).strip()
     except UnreadableFileError as error:
         raise CommandError(
             f"{name_in_words(first)}: {t.escape(str(error))} Nothing was submitted."
         ) from error
+    if not sql:
+        raise CommandError(f"{name_in_words(first)} is empty. Nothing was submitted.")
+    if not begins_with_a_verb(sql):
+        raise _no_sql(sql, request, what=f"{name_in_words(first)}: ")
+    return sql
 
 
-def _no_sql(text: str, request: Request) -> CommandError:
+def _no_sql(text: str, request: Request, *, what: str = "") -> CommandError:
     word = t.code(text.split(maxsplit=1)[0], limit=WORD_CHARACTERS)
     # A mention opens no form.
     form = "the shortcut *Run MaxCompute SQL*" if request.address.is_mention else "`/odps run`"
     return CommandError(
-        f"This isn't SQL: no statement begins with {word}. Nothing was submitted. To run it all the"
-        f" same, enter it in the form: {form}."
+        f"{what}This isn't SQL: no statement begins with {word}. Nothing was submitted. To run it"
+        f" all the same, enter it in the form: {form}."
     )

@@ -6,6 +6,7 @@ of the first delivery is on its way: a second one would only say that nothing is
 
 import contextlib
 import logging
+import threading
 from collections.abc import Iterator
 
 from redis.exceptions import RedisError
@@ -13,6 +14,33 @@ from redis.exceptions import RedisError
 from odps_bot.services import Services
 
 log = logging.getLogger(__name__)
+
+
+class AnsweredWithoutRedis:
+    """Deliveries that this process has answered while Redis could not keep that it had.
+
+    Slack may deliver them again when Redis is back: what was said of them has to stay true.
+    """
+
+    def __init__(self, *, most: int = 1_000) -> None:
+        self._ids: dict[str, None] = {}  # the oldest first, which are forgotten first
+        self._most = most
+        self._lock = threading.Lock()
+
+    def __contains__(self, interaction_id: str) -> bool:
+        return interaction_id in self._ids
+
+    def add(self, interaction_id: str) -> None:
+        """Keep the delivery, before it is answered: its repetition may come meanwhile."""
+        with self._lock:
+            self._ids[interaction_id] = None
+            while len(self._ids) > self._most:
+                del self._ids[next(iter(self._ids))]
+
+    def discard(self, interaction_id: str) -> None:
+        """Forget the delivery, as it could not be answered."""
+        with self._lock:
+            self._ids.pop(interaction_id, None)
 
 
 class Delivery:

@@ -1,4 +1,4 @@
-"""How commands are written in what we say: `/odps …`, or `@odps …` to whoever mentions the bot.
+"""How commands and channels are written in what we say: `/odps …`, or `@odps …` by mention.
 
 All texts name the slash command. It works in no thread, and where people mention the bot it is not
 what they know.
@@ -19,6 +19,15 @@ def by_mention(message: Message) -> Message:
     Preformatted text is nobody's hint: it stays as it is.
     """
     return Message(_mentioning(message.text), [_block(block) for block in message.blocks])
+
+
+def told_elsewhere(message: Message, channel_id: str) -> Message:
+    """Return the text for a direct message, which says for which channel it was meant.
+
+    Without it, nobody could tell what "this channel" is. Direct messages have no name.
+    """
+    where = f"In <#{channel_id}>: " if channel_id and not channel_id.startswith("D") else ""
+    return Message(where + message.text)
 
 
 def _mentioning(mrkdwn: str) -> str:

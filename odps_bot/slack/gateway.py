@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from slack_sdk import WebClient
 
 from odps_bot.messages import Message, Modal
-from odps_bot.messages.notation import by_mention
+from odps_bot.messages.notation import by_mention, told_elsewhere
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.slack.api.calls import call, request
 from odps_bot.slack.api.downloads import download
@@ -236,7 +236,8 @@ class SlackGateway:
                 log.info("an ephemeral reply takes another way: %s", error)
             else:
                 return
-        limit, text = post_message_limit(address.user_id), renderings[-1].plain()
+        limit = post_message_limit(address.user_id)
+        text = told_elsewhere(renderings[-1], address.channel_id)
         with self._paced(limit, "chat.postMessage", is_redis_there=is_redis_there):
             label = REPLY_LABEL
             if posting is not None:

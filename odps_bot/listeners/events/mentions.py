@@ -22,6 +22,7 @@ from odps_bot.input.slack_message.files import files_of
 from odps_bot.input.slack_message.pieces import mappings_in
 from odps_bot.input.slack_message.written import Written, read_written
 from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.deliveries import AnsweredWithoutRedis
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.events.ignored import ignore_message
 from odps_bot.listeners.events.incoming_message import (
@@ -47,7 +48,7 @@ RESEND: Mapping[Resend, str] = MappingProxyType(
         ),
         Resend.BY_APP: (
             "This message was posted through an app, so I didn't act on it. Nothing was submitted."
-            " Please send it yourself, or type `/odps`."
+            " Please send it yourself."
         ),
     }
 )
@@ -61,6 +62,8 @@ def register(app: App, services: Services) -> None:
 
 
 def _listener(services: Services) -> Callable[..., BoltResponse | None]:
+    answered = AnsweredWithoutRedis()
+
     def handle(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
         own_id = _own_id(body, context)
         incoming = read_message(body["event"], Self(user_id=own_id, bot_id=context.bot_id))
@@ -70,7 +73,10 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
         written = read_written(incoming.message, own_id=own_id).without_mentions(own_id)
         request = _request(body, context, incoming, written)
         act = partial(_act, incoming, written.text, request, services)
-        return _act_once(act, request, services, event=body["event"])
+        if request.interaction_id in answered:
+            ignore_message(body["event"], Reason.HANDLED, services)
+            return None
+        return _act_once(act, request, services, event=body["event"], answered=answered)
 
     return handle
 
@@ -93,7 +99,12 @@ def _ask_to_send_again(why: Resend) -> Answer:
 
 
 def _act_once(
-    act: Callable[[], Answer], request: Request, services: Services, *, event: Event
+    act: Callable[[], Answer],
+    request: Request,
+    services: Services,
+    *,
+    event: Event,
+    answered: AnsweredWithoutRedis,
 ) -> BoltResponse | None:
     """Act and answer, unless an earlier delivery of the event has; the actions are idempotent."""
     events = services.stores.deduplication
@@ -106,7 +117,7 @@ def _act_once(
             return None
     except RedisError as error:
         log.warning("an event may be handled twice: %s", error)
-        respond(act(), request, services)
+        _act_without_redis(act, request, services, answered)
         return None
     try:
         respond(act(), request, services)
@@ -118,6 +129,20 @@ def _act_once(
     with contextlib.suppress(RedisError):
         events.finish(request.interaction_id)
     return None
+
+
+def _act_without_redis(
+    act: Callable[[], Answer],
+    request: Request,
+    services: Services,
+    answered: AnsweredWithoutRedis,
+) -> None:
+    answered.add(request.interaction_id)
+    try:
+        respond(act(), request, services)
+    except Exception:
+        answered.discard(request.interaction_id)
+        raise
 
 
 def _retry_later() -> BoltResponse:

@@ -42,8 +42,9 @@ def statement_choice(choices: Sequence[Choice], *, note: str = "", left: int = 0
 
 def _question(choices: Sequence[Choice], *, count: int) -> str:
     if choices[0].is_file:
-        what = f"{count} SQL files" if count > 1 else "a SQL file"
-        return f":thinking_face: This message has {what}. Which one do you want to run?"
+        if count == 1:
+            return ":thinking_face: I'm not sure that this file is what you want to run."
+        return f":thinking_face: This message has {count} SQL files. Which one do you want to run?"
     if count > 1:
         return (
             f":thinking_face: This message holds {count} pieces of code. Which one do you want to"

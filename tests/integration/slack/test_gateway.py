@@ -432,7 +432,7 @@ def test_an_ephemeral_reply_takes_the_nearest_way(
 
     slack.kick(CHANNEL)
     gateway.reply_ephemeral(Address(user_id=ALICE, channel_id=CHANNEL), HELLO)
-    assert texts(slack, DIRECT) == ["hello"]
+    assert texts(slack, DIRECT) == [f"In <#{CHANNEL}>: hello"]
 
 
 @pytest.mark.parametrize("code", ["invalid_arguments", "view_too_large", "a_code_of_next_year"])

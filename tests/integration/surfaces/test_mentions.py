@@ -1,9 +1,14 @@
 """`@odps …` and direct messages: commands, also in threads, each heard once."""
 
+import copy
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from slack_bolt import BoltRequest
 
+from odps_bot.app import create_app
+from odps_bot.commands import run
 from odps_bot.listeners.events import mentions
 from odps_bot.messages import Message
 from odps_bot.store.deduplication import EventDeduplicator
@@ -218,6 +223,33 @@ def test_what_could_not_be_handled_is_handled_when_it_comes_again(
     assert "MaxCompute jobs in Slack" in desk.wait_for_answer()
     assert len(attempts) == 2
     assert "not this time" in caplog.text
+
+
+def test_what_was_called_not_submitted_without_redis_stays_so_when_it_comes_again(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(desk.services)
+    where = {"channel": CHANNEL, "user": ALICE, "ts": "1796000000.000100"}
+    event = {"type": "app_mention", "text": f"<@{BOT}> run select 1", **where}
+    body = {"type": "event_callback", "team_id": "T0SANDBOX1", "event_id": "Ev1", "event": event}
+
+    def deliver() -> None:
+        response = app.dispatch(BoltRequest(body=copy.deepcopy(body), mode="socket_mode"))
+        assert response.status == 200
+
+    def lost(*_: object, **__: object) -> None:
+        raise RedisConnectionError("gone")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(EventDeduplicator, "begin", lost)
+        meanwhile.setattr(run, "read_facts", lost)
+        deliver()
+        assert "Nothing was submitted or changed." in desk.wait_for_answer()
+        deliver()
+    deliver()
+
+    assert desk.answers() == []
+    assert desk.runs() == []
 
 
 def test_an_event_that_somebody_is_at_is_left_to_slack(desk: Any) -> None:

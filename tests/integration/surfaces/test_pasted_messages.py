@@ -171,6 +171,8 @@ def test_what_is_no_sql_is_said_to_be_none_before_roles_are_mentioned(
     answer = runners.wait_for_answer()
     assert "This isn't SQL: no statement begins with `" in answer
     assert "Nothing was submitted." in answer
+    # A mention opens no form, and in a thread nothing that is typed does.
+    assert "the shortcut *Run MaxCompute SQL*" in answer
     assert "admin" not in answer
     assert runners.runs() == []
 
@@ -207,7 +209,7 @@ def test_a_file_of_a_forwarded_message_beside_a_mention_is_asked_about(desk: Any
 
     post(desk, f"<@{BOT}> run", section(US, text(" run")), attachments=[forward])
 
-    assert "This message has a SQL file." in desk.wait_for_answer()
+    assert "I'm not sure that this file is what you want to run." in desk.wait_for_answer()
     assert desk.runs() == []
 
 
@@ -277,13 +279,44 @@ def test_a_file_beside_a_mention_that_is_no_sql_is_named_with_the_reason(
 
     answer = desk.wait_for_answer()
     assert answered in answer
+    assert "the file`" not in answer
     assert "There is no SQL to run. Nothing was submitted." in answer
+
+
+@pytest.mark.parametrize(
+    ("content", "answered"),
+    [
+        (
+            "hello, this is a story",
+            "`story.sql`: This isn't SQL: no statement begins with `hello,`.",
+        ),
+        (" \n", "`story.sql` is empty."),
+    ],
+)
+def test_a_file_beside_a_mention_that_holds_no_sql_is_said_to_hold_none(
+    runners: Any, content: str, answered: str
+) -> None:
+    runners.slack.share_file(ALICE, CHANNEL, "story.sql", content, "@odps run")
+
+    answer = runners.wait_for_answer()
+    assert answered in answer
+    assert "Nothing was submitted." in answer
+    assert "admin" not in answer
+    assert runners.runs() == []
+
+
+def test_a_mention_without_sql_says_how_to_get_the_form(desk: Any) -> None:
+    desk.slack.say(ALICE, CHANNEL, "@odps run")
+
+    answer = desk.wait_for_answer()
+    assert "There is no SQL to run. Nothing was submitted." in answer
+    assert "For the form, use the shortcut *Run MaxCompute SQL*." in answer
 
 
 def test_words_beside_a_file_are_not_passed_over(desk: Any) -> None:
     desk.slack.share_file(ALICE, CHANNEL, "a.sql", "select 1", "@odps run but not today")
 
-    assert "Which one do you want to run?" in desk.wait_for_answer()
+    assert "I'm not sure that this file is what you want to run." in desk.wait_for_answer()
     assert desk.runs() == []
 
 

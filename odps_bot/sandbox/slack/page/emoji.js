@@ -50,6 +50,7 @@ const EMOJI = {
   large_purple_circle: "🟣",
   large_red_square: "🟥",
   large_yellow_circle: "🟡",
+  leftwards_arrow_with_hook: "↩️",
   link: "🔗",
   lock: "🔒",
   mag: "🔍",

@@ -137,7 +137,9 @@ def test_where_nothing_ephemeral_is_possible_one_direct_message_comes(world, giv
     world.slack.faults.add(method="chat.postMessage", kind="drop_after", times=1)
     deliver_often(world)
 
-    assert [m["text"] for m in world.slack.messages("D0ALICEODPS") if m.get("bot_id")] == ["hello"]
+    assert [m["text"] for m in world.slack.messages("D0ALICEODPS") if m.get("bot_id")] == [
+        "In <#C0DATAENG1>: hello"
+    ]
     assert world.waiting() == 0
 
 
