@@ -90,10 +90,12 @@ def _play(player: Player, options: argparse.Namespace) -> int:
         if outcome.violations:
             _show(outcome)
     took_s, cpu_s = real_monotonic_s() - began_s, player.cpu_s() - began_cpu_s
-    lives = sum(outcome.lives for outcome in outcomes)
+    lives = sum(outcome.lives.all for outcome in outcomes)
+    asked = sum(outcome.lives.asked for outcome in outcomes)
     failed = [outcome for outcome in outcomes if outcome.violations]
     print(
-        f"{len(outcomes)} seeds, {lives:,} lives, {sum(len(o.struck) for o in outcomes):,} faults"
+        f"{len(outcomes)} seeds, {lives:,} lives ({asked:,} asked for by a statement),"
+        f" {sum(len(o.struck) for o in outcomes):,} faults"
         f" in {took_s:.0f} s: {lives / took_s * 3600:,.0f} lives an hour,"
         f" {lives / cpu_s * 3600:,.0f} an hour of one core;"
         f" {sum(o.redis_calls for o in outcomes) / max(1, lives):.0f} Redis calls a life"
@@ -119,7 +121,7 @@ def _played(
 def _replay(player: Player, options: argparse.Namespace) -> int:
     on_line = print if options.trace else None
     outcome = player.play(int(options.names[0]), on_line=on_line, stories=options.stories)
-    print(f"seed {outcome.seed}: {outcome.lives} lives, digest {outcome.digest:08x}")
+    print(f"seed {outcome.seed}: {outcome.lives.all} lives, digest {outcome.digest:08x}")
     if not outcome.violations:
         return 0
     _show(outcome)

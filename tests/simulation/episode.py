@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.simulation.faults import Faults, Struck
-from tests.simulation.invariants import Invariants
+from tests.simulation.invariants import Invariants, Lives
 from tests.simulation.redis_server import VirtualRedisServer, Wire
 from tests.simulation.stories import Stories
 from tests.simulation.world import World
@@ -27,7 +27,7 @@ class Outcome:
     """What came of an episode."""
 
     seed: int
-    lives: int = 0
+    lives: Lives = Lives()
     digest: int = 0
     boundaries: int = 0
     redis_calls: int = 0
