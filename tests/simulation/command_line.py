@@ -3,6 +3,7 @@
 python -m tests.simulation [--minutes 15] [--from SEED] [--count N] [--no-shrink]
 python -m tests.simulation replay SEED [--trace]
 python -m tests.simulation planted [NAME …] [--minutes 10]
+python -m tests.simulation keys
 """
 
 import argparse
