@@ -110,10 +110,10 @@ def _play(player: Player, options: argparse.Namespace) -> int:
 
 
 def _played(
-    player: Player, seeds: Iterable[int], *, until_s: float, stories: int
+    player: Player, seeds: Iterable[int], *, until_s: float, stories: int, is_brief: bool = False
 ) -> Iterable[Outcome]:
     for seed in seeds:
-        yield player.play(seed, stories=stories)
+        yield player.play(seed, stories=stories, is_brief=is_brief)
         gc.collect()
         if real_monotonic_s() >= until_s:
             return
@@ -145,18 +145,22 @@ def _is_found(player: Player, name: str, options: argparse.Namespace) -> bool:
     minutes = 10 if options.minutes is None else options.minutes
     began_s = real_monotonic_s()
     until_s = began_s + minutes * 60
-    outcomes = _played(player, _seeds(options), until_s=until_s, stories=options.stories)
+    outcomes = _played(
+        player, _seeds(options), until_s=until_s, stories=options.stories, is_brief=True
+    )
     found = next((outcome for outcome in outcomes if outcome.violations), None)
     took_s = real_monotonic_s() - began_s
     if found is None:
         print(f"{name}: not found within {took_s:.0f} s", flush=True)
         return False
-    again = player.play(found.seed, stories=options.stories)
+    again = player.play(found.seed, stories=options.stories, is_brief=True)
     is_same = (again.digest, again.violations) == (found.digest, found.violations)
     replays = "replays" if is_same else "DOES NOT REPLAY"
     print(f"{name}: seed {found.seed} after {took_s:.0f} s, {replays}", flush=True)
     print(f"    {found.violations[0]}", flush=True)
-    return is_same and (not options.shrink or _shrink(player, found))
+    if not options.shrink:
+        return is_same
+    return is_same and _shrink(player, player.play(found.seed, stories=options.stories))
 
 
 def _measure_keys(player: Player) -> int:
