@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import lru_cache
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -174,11 +175,11 @@ class MaxComputeServer:
 
     def _statuses(self, one: Execution) -> str:
         is_over = self.is_over(one)
-        ended = formatdate(one.ends_us / 1e6, usegmt=True) if is_over else ""
+        ended = _date(one.ends_us // 1_000_000) if is_over else ""
         return (
             f"<Instance><Status>{'Terminated' if is_over else 'Running'}</Status><Tasks>"
             f'<Task Type="SQL"><Name>{_task(one)}</Name>'
-            f"<StartTime>{formatdate(one.began_us / 1e6, usegmt=True)}</StartTime>"
+            f"<StartTime>{_date(one.began_us // 1_000_000)}</StartTime>"
             f"<EndTime>{ended}</EndTime><Status>{self._state(one)}</Status></Task></Tasks></Instance>"
         )
 
@@ -243,8 +244,8 @@ class MaxComputeServer:
                 continue
             if params.get("onlyowner") == "yes" and one.is_foreign:
                 continue
-            began = formatdate(one.began_us / 1e6, usegmt=True)
-            ended = formatdate(one.ends_us / 1e6, usegmt=True) if is_over else ""
+            began = _date(one.began_us // 1_000_000)
+            ended = _date(one.ends_us // 1_000_000) if is_over else ""
             status = "Terminated" if is_over else "Running"
             listed.append(
                 f"<Instance><Name>{one.id}</Name><Owner>{OWNER}</Owner><StartTime>{began}"
@@ -274,14 +275,19 @@ def mark_of(sql: str) -> str:
     return found[0] if found else ""
 
 
+@lru_cache(maxsize=10_000)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
+
+
 def _task(one: Execution) -> str:
     return "AnonymousSQLCostTask" if one.is_estimate else "AnonymousSQLTask"
 
 
 def _times(one: Execution, server: MaxComputeServer) -> dict[str, str]:
-    times = {"x-odps-start-time": formatdate(one.began_us / 1e6, usegmt=True)}
+    times = {"x-odps-start-time": _date(one.began_us // 1_000_000)}
     if server.is_over(one):
-        times["x-odps-end-time"] = formatdate(one.ends_us / 1e6, usegmt=True)
+        times["x-odps-end-time"] = _date(one.ends_us // 1_000_000)
     return {"x-odps-owner": OWNER, **times}
 
 

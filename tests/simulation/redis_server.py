@@ -209,9 +209,9 @@ def pack(commands: list[tuple[Any, ...]]) -> bytes:
     """Return the commands as they are sent."""
     parts = []
     for command in commands:
-        name, *arguments = command
+        name = command[0]
         # A name may be two words: SCRIPT LOAD.
-        words = [*name.split(), *arguments]
+        words = (*name.split(), *command[1:]) if " " in name else command
         parts.append(b"*%d\r\n" % len(words))
         for word in words:
             value = word.encode() if type(word) is str else _encoded(word)
