@@ -21,6 +21,9 @@ from odps_bot.slack.installations import Installations, NotInstalledError, Unrea
 
 log = logging.getLogger(__name__)
 
+#: The kind of requests that anybody can have sent.
+UNSIGNED = "unsigned"
+
 
 def create_app(services: Services) -> App:
     """Return the app.
@@ -100,12 +103,17 @@ class MeasuredApp(App):
             outcome = "ok" if response.status == 200 else str(response.status)  # noqa: PLR2004  -- OK
         finally:
             took = timedelta(seconds=time.perf_counter() - began_s)
-            self._metrics.acknowledged(_kind_of(req.body), outcome, took)
+            self._metrics.acknowledged(_kind_of(req.body, outcome), outcome, took)
         return response
 
 
-def _kind_of(body: dict[str, Any]) -> str:
-    """Return what a request is: a command, or which kind of interaction or event."""
+def _kind_of(body: dict[str, Any], outcome: str) -> str:
+    """Return what a request is: a command, or which kind of interaction or event.
+
+    Whoever signs nothing may name as many kinds as they like: they are none of ours.
+    """
+    if outcome == "401" or "ssl_check" in body:
+        return UNSIGNED
     if "command" in body:
         return "command"
     event = body.get("event")
@@ -122,11 +130,15 @@ def _ids_of(body: dict[str, Any]) -> dict[str, str]:
     trigger_id = body.get("trigger_id")
     if not isinstance(team_id, str) or not isinstance(key or trigger_id, str):
         return {}
-    request = Request(
-        team_id=team_id,
-        channel_id="",
-        user_id="",
-        trigger_id=str(trigger_id or ""),
-        deduplication_key=str(key or ""),
-    )
+    try:
+        request = Request(
+            team_id=team_id,
+            channel_id="",
+            user_id="",
+            trigger_id=str(trigger_id or ""),
+            deduplication_key=str(key or ""),
+        )
+    except ValueError:
+        # Anybody can have sent it: whether it is Slack's is checked after this.
+        return {}
     return {"interaction_id": request.interaction_id}

@@ -25,9 +25,9 @@ from odps_bot.interactions.sent_again import (
     sending,
     sent_again_answer,
 )
+from odps_bot.interactions.statement_notes import unknown_names, whom_to_notify
 from odps_bot.interactions.typed_statement import typed_statement
 from odps_bot.messages import Message
-from odps_bot.messages import text as t
 from odps_bot.messages.replies.redis_trouble import unconfirmed_in_words
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
@@ -197,12 +197,12 @@ def checked(sql: str) -> str:
 
 def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -> Answer:
     """Open the modal; Slack does not resolve all names in commands."""
-    names = ", ".join(t.code(name, limit=40) for name in order.unknown_people[:5])
     if not request.trigger_id:
         checked(order.sql)
+        names = unknown_names(order)
         raise UsageError(f"I don't know who {names} is. Nothing was submitted.", usage=USAGE)
-    note = f":bell: Slack doesn't tell me who {names} is. Choose below whom to notify."
-    return run_modal_view(request, services, options=order, note=note if names else "")
+    note = whom_to_notify(order)
+    return run_modal_view(request, services, options=order, note=note)
 
 
 COMMAND = Command(

@@ -41,6 +41,7 @@ class Request:
     is_membership_unknown: bool = False  #: Slack has not said to whom they belong
     written: Written | None = None  #: the message of which `text` is a part
     files: tuple[Mapping[str, Any], ...] = ()  #: Slack's objects of the files that came with it
+    forwarded_files: tuple[Mapping[str, Any], ...] = ()  #: those of messages that it forwards
     deduplication_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
     def __post_init__(self) -> None:

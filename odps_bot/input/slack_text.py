@@ -21,6 +21,9 @@ _IN_COMMAND = re.compile(
 
 _IN_MESSAGE = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 
+#: Their label may lack the sign: `<!here|here>`.
+_EVERYBODY = frozenset({"!here", "!channel", "!everyone"})
+
 
 def decode_entities(text: str) -> str:
     """Undo Slack's escaping, once: `&amp;lt;` becomes `&lt;`."""
@@ -64,6 +67,8 @@ def _typed(found: re.Match[str]) -> str:
 def _shown(found: re.Match[str]) -> str:
     """Return what a person saw in place of the brackets."""
     target, label = found["target"], found["label"]
+    if target in _EVERYBODY:
+        return "@" + target[1:]
     if target.startswith("!"):
         return decode_entities(label or "@" + target[1:].partition("^")[0])
     if target.startswith(("@", "#")):

@@ -10,6 +10,7 @@ from odps_bot.errors import CommandError
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import RunOptions
 from odps_bot.input.slack_message.files import as_kept, name_of
+from odps_bot.input.slack_message.pieces import has_gap
 from odps_bot.input.slack_message.reader import Note, Reading
 from odps_bot.input.sql_file import (
     UnreadableFileError,
@@ -18,7 +19,7 @@ from odps_bot.input.sql_file import (
     read_sql_file,
 )
 from odps_bot.interactions.open_run_modal import run_modal_view
-from odps_bot.interactions.statement_notes import NOTES, notes_in_words
+from odps_bot.interactions.statement_notes import NOTES, notes_in_words, whom_to_notify
 from odps_bot.messages import Message, Modal
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.statement_choice import Choice, statement_choice
@@ -47,7 +48,9 @@ def ask_which_code(reading: Reading, asked: Asked, request: Request, services: S
     note = notes_in_words(replace(reading, notes=first_only))
     drafts = [
         msgspec.structs.replace(
-            _draft(asked, request), sql=sql, has_gaps=reading.has_gaps and place == 0
+            _draft(asked, request),
+            sql=sql,
+            has_gaps=has_gap(sql) and (bool(place) or reading.has_gaps),
         )
         for place, sql in enumerate(statements[:MOST_CHOICES])
     ]
@@ -98,7 +101,7 @@ def open_choice(draft_id: str, request: Request, services: Services) -> Answer:
         place,
         services,
         options=asked.options,
-        note=draft.note,
+        note=_lines(whom_to_notify(asked.options), draft.note),
         source="the message",
         has_gaps=draft.has_gaps,
         is_estimate=draft.is_estimate,
@@ -112,7 +115,7 @@ def modal_of_reading(reading: Reading, asked: Asked, request: Request, services:
         request,
         services,
         options=replace(asked.options, sql=reading.sql),
-        note=notes_in_words(reading),
+        note=_lines(whom_to_notify(asked.options), notes_in_words(reading)),
         source="the message",
         has_gaps=reading.has_gaps,
         is_estimate=asked.is_estimate,
@@ -123,19 +126,26 @@ def modal_of_file(
     file: Mapping[str, Any], asked: Asked, request: Request, services: Services
 ) -> Modal:
     """Return the modal with the statement of a file, or why it can't be read."""
+    whom = whom_to_notify(asked.options)
     try:
         sql = read_sql_file(file, services.of_team(request.team_id)).strip()
     except UnreadableFileError as error:
-        note = f":warning: {name_in_words(file)}: {t.escape(str(error))}"
+        unreadable = f":warning: {name_in_words(file)}: {t.escape(str(error))}"
+        note = _lines(whom, unreadable)
         return run_modal_view(request, services, options=asked.options, note=note)
+    doubt = "" if looks_like_sql(sql) else NOTES["doubtful" if sql else "no_sql"]
     return run_modal_view(
         request,
         services,
         options=replace(asked.options, sql=sql),
-        note="" if looks_like_sql(sql) else NOTES["doubtful" if sql else "no_sql"],
+        note=_lines(whom, doubt),
         source=name_of(file) or "the file",
         is_estimate=asked.is_estimate,
     )
+
+
+def _lines(*notes: str) -> str:
+    return "\n".join(filter(None, notes))
 
 
 def _draft(asked: Asked, request: Request) -> Draft:
@@ -150,6 +160,7 @@ def _draft(asked: Asked, request: Request) -> Draft:
         quota=options.quota,
         hints=options.hints,
         notify=options.notify,
+        unknown_people=options.unknown_people,
         channel_id=request.channel_id,
         thread_ts=request.thread_ts,
     )
@@ -163,4 +174,5 @@ def _options(draft: Draft) -> RunOptions:
         quota=draft.quota,
         hints=draft.hints,
         notify=draft.notify,
+        unknown_people=draft.unknown_people,
     )

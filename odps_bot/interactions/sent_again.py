@@ -38,14 +38,14 @@ def refuse_repetition(run: Run, first_id: str, services: Services) -> None:
     What was refused, has failed or was stopped is sent again on purpose, and so is a query that has
     ended.
     """
-    if first_id == run.run_id:
-        return
-    first = services.stores.runs.get_readable(first_id)
-    if first is None or _is_wanted(first):
-        raise SentAgainError(first)
-    services.stores.sent_statements.replace(
-        run.team_id, run.user_id, _digest(run), run_id=run.run_id
-    )
+    while first_id != run.run_id:
+        first = services.stores.runs.get_readable(first_id)
+        if first is None or _is_wanted(first):
+            raise SentAgainError(first)
+        # Of several that are sent at once in place of the first, one is it.
+        first_id = services.stores.sent_statements.replace(
+            run.team_id, run.user_id, _digest(run), run_id=run.run_id, first_id=first_id
+        )
 
 
 def not_sent(run: Run, services: Services) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from odps_bot.input.run_options import RunOptions
 from odps_bot.input.slack_message.reader import Note, Reading
 from odps_bot.messages import text as t
 from odps_bot.messages.sentences import SENTENCES
@@ -19,6 +20,19 @@ def notes_in_words(reading: Reading) -> str:
     if reading.leaves_out_what_matters:
         notes.append(NOTES["left_out"])
     return "\n".join(notes)
+
+
+def whom_to_notify(options: RunOptions) -> str:
+    """Return that Slack gave no ids for people to notify (mrkdwn); empty where it did."""
+    names = unknown_names(options)
+    if not names:
+        return ""
+    return f":bell: Slack doesn't tell me who {names} is. Choose below whom to notify."
+
+
+def unknown_names(options: RunOptions) -> str:
+    """Return the names to notify that Slack gave no ids for, as mrkdwn."""
+    return ", ".join(t.code(name, limit=40) for name in options.unknown_people[:5])
 
 
 def _in_words(note: Note, more: Sequence[str]) -> str:

@@ -34,17 +34,17 @@ def typed_statement(
     SQL, and for a file that can't be read.
     """
     asked = Asked(options=options, is_estimate=is_estimate)
-    written = request.written or read_typed(request.text)
-    reading = read_regions(written.behind(rest))
-    if request.files:
-        files = sql_files_of(request.files, services.of_team(request.team_id))
+    regions = request.written.behind(rest) if request.written else [read_typed(rest).own]
+    reading = read_regions(regions)
+    if attached := (*request.files, *request.forwarded_files):
+        files = sql_files_of(attached, services.of_team(request.team_id))
         if files.readable:
             return _of_files(files, reading, asked, request, services)
         if not reading.sql:
             why = "\n".join(files.refused)
             raise CommandError(f"{why}\nThere is no SQL to run. Nothing was submitted.")
     if not reading.has_gaps and not begins_with_a_verb(reading.sql):
-        raise _no_sql(reading.sql)
+        raise _no_sql(reading.sql, request)
     if not reading.is_sure or reading.leaves_out_what_matters:
         return ask_which_code(reading, asked, request, services)
     return reading.sql
@@ -59,8 +59,8 @@ def _of_files(
             f"You entered SQL and attached {name_in_words(first)}. Keep one of them. Nothing was"
             " submitted."
         )
-    # Words beside a file may say what not to do with it.
-    if reading.sql or len(files.readable) > 1:
+    # Words beside a file may say what not to do with it; a forwarded one is somebody else's.
+    if reading.sql or len(files.readable) > 1 or request.forwarded_files:
         return ask_which_file(files.readable, asked, request, services)
     try:
         return read_sql_file(first, services.of_team(request.team_id)).strip()
@@ -70,9 +70,11 @@ def _of_files(
         ) from error
 
 
-def _no_sql(text: str) -> CommandError:
+def _no_sql(text: str, request: Request) -> CommandError:
     word = t.code(text.split(maxsplit=1)[0], limit=WORD_CHARACTERS)
+    # A mention opens no form.
+    form = "the shortcut *Run MaxCompute SQL*" if request.address.is_mention else "`/odps run`"
     return CommandError(
         f"This isn't SQL: no statement begins with {word}. Nothing was submitted. To run it all the"
-        " same, enter it in the form: `/odps run`."
+        f" same, enter it in the form: {form}."
     )

@@ -18,6 +18,7 @@ from odps_bot.commands import list as list_command
 from odps_bot.commands import watch as watch_command
 from odps_bot.input import find_run
 from odps_bot.input.request import Surface
+from odps_bot.input.slack_message.pieces import object_in
 from odps_bot.interactions import (
     choose_statement,
     default_project,
@@ -171,7 +172,7 @@ def click_id(body: Mapping[str, Any], request: Request) -> str:
     at = action.get("action_ts")
     if not at:
         return request.interaction_id
-    container = body.get("container", {})
+    container = object_in(body, "container")
     where = container.get("message_ts") or container.get("view_id")
     click = f"{request.team_id}:{request.user_id}:{where}:{action['action_id']}:{at}"
     return hashlib.sha256(click.encode(errors="replace")).hexdigest()[:24]
@@ -179,15 +180,15 @@ def click_id(body: Mapping[str, Any], request: Request) -> str:
 
 def action_request(body: dict[str, Any], context: BoltContext) -> Request:
     """Return who acted where; in the App Home there is neither channel nor response_url."""
-    container = body.get("container", {})
+    container = object_in(body, "container")
     thread_ts = container.get("thread_ts")
     actor = actor_of(body, context)
     return Request(
         team_id=actor.team_id,
-        channel_id=container.get("channel_id") or body.get("channel", {}).get("id", ""),
+        channel_id=container.get("channel_id") or object_in(body, "channel").get("id") or "",
         user_id=body["user"]["id"],
         trigger_id=body["trigger_id"],
-        response_url=body.get("response_url", ""),
+        response_url=body.get("response_url") or "",
         surface=Surface.HOME if container.get("type") == "view" else Surface.ACTION,
         # A message that begins a thread is in the channel.
         thread_ts=thread_ts if thread_ts != container.get("message_ts") else None,

@@ -6,8 +6,8 @@ they name differs by payload:
 - a slash command and a modal name the workspace in which the person acts;
 - a click names the workspace that has the app (`team`), whoever clicks, and the person's home
   (`user.team_id`), which in an Enterprise organization is any of its workspaces, or itself;
-- an event names its author's home (`user_team`, else `team`), and whether the channel is shared
-  with another organization (`is_ext_shared_channel`).
+- an event names its author's home (`user_team`, else `team`; messages with files may lack both),
+  and whether the channel is shared with another organization (`is_ext_shared_channel`).
 
 So a colleague's click cannot always be told from an external person's: it is `UNKNOWN` then, which
 allows as little as external, and is said to be so.
@@ -88,9 +88,11 @@ def actor_of(
     team_id = (installed.team_id if installed else None) or named_team or ""
     if installed is None or not (ours.workspace or ours.organization):
         ours = _Ids.of(named_team, None)
-    membership = _membership(
-        home or named_team, named, ours, is_shared=body.get("is_ext_shared_channel")
-    )
+    is_shared = body.get("is_ext_shared_channel")
+    membership = _membership(home or named_team, named, ours, is_shared=is_shared)
+    if home is None and is_shared is True and membership is Membership.MEMBER:
+        # The named workspace is whose app hears the event, whoever has written it.
+        membership = Membership.UNKNOWN
     return Actor(team_id=team_id, membership=membership)
 
 

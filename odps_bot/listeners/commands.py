@@ -43,7 +43,7 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         channel_id=body["channel_id"],
         user_id=body["user_id"],
         trigger_id=body["trigger_id"],
-        response_url=body["response_url"],
+        response_url=body.get("response_url") or "",
         text=body.get("text") or "",
         is_external=actor.is_external,
         is_membership_unknown=actor.is_membership_unknown,

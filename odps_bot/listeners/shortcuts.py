@@ -8,6 +8,7 @@ from slack_bolt import Ack, App, BoltContext
 from odps_bot.commands import Answer, Request
 from odps_bot.input.request import Surface
 from odps_bot.input.run_options import RunOptions
+from odps_bot.input.slack_message.pieces import object_in
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.interactions.run_message import modal_of_message
 from odps_bot.listeners.actor import actor_of
@@ -57,19 +58,18 @@ def _open_modal(
 def _open_modal_of_message(
     request: Request, body: dict[str, Any], context: BoltContext, services: Services
 ) -> Answer:
-    message = body.get("message")
-    known = message if isinstance(message, dict) else {}
-    return modal_of_message(known, request, services, own_id=context.bot_user_id)
+    message = object_in(body, "message")
+    return modal_of_message(message, request, services, own_id=context.bot_user_id)
 
 
 def _request(body: dict[str, Any], context: BoltContext) -> Request:
     """Return who acts where; a shortcut of a reply is one in its thread."""
     actor = actor_of(body, context)
-    message = body.get("message") or {}
+    message = object_in(body, "message")
     thread_ts = message.get("thread_ts")
     return Request(
         team_id=actor.team_id,
-        channel_id=body.get("channel", {}).get("id", ""),
+        channel_id=object_in(body, "channel").get("id") or "",
         user_id=body["user"]["id"],
         trigger_id=body["trigger_id"],
         response_url=body.get("response_url") or "",

@@ -10,7 +10,7 @@ from typing import Any
 
 from odps_bot.messages.message import Message
 
-_COMMAND = re.compile(r"(?<=`)/odps(?=[ `])")
+_COMMAND = re.compile(r"(?<!``)(?<=`)/odps(?=[ `])")
 
 
 def by_mention(message: Message) -> Message:

@@ -224,7 +224,9 @@ class RunStore(RunReader):
         return self._confirmation.execute(pipe) if is_awaited else (pipe.execute()[-1], True)
 
 
-def _with_card(run: Run, *, ts: str) -> Change:
+def _with_card(run: Run, *, ts: str) -> Change | None:
+    if ts in run.gone_cards:
+        return None
     return Change(run=msgspec.structs.replace(run, card_ts=ts))
 
 

@@ -11,13 +11,18 @@ from typing import TypeAlias
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.slack.api.messages import SlackMessages
-from odps_bot.slack.errors import NO_RESPONSE, TIMED_OUT, PlaceError, UnreachableError
+from odps_bot.slack.api.response_urls import FOREIGN, METHOD
+from odps_bot.slack.errors import (
+    NO_RESPONSE,
+    TIMED_OUT,
+    PlaceError,
+    SlackError,
+    UnreachableError,
+)
 from odps_bot.slack.pace import Pace
 from odps_bot.store.endpoint_health import Admitted, EndpointHealth
 from odps_bot.store.rate_limits import response_url_limit
 from odps_bot.store.receivers import Receivers
-
-METHOD = "response_url"
 
 #: After so many without a response a person is replied to by another way.
 TRIES_OF_A_RESPONSE_URL = 2
@@ -71,9 +76,20 @@ class ResponseUrls:
             raise PlaceError(METHOD, NO_RESPONSE)
         try:
             yield
-        except UnreachableError as error:
-            if error.code == TIMED_OUT:
-                self._health.failed(BREAKER, is_probe=admitted.is_probe)
+        except SlackError as error:
+            self._failed(error, admitted)
             raise
+        self._responded(admitted)
+
+    def _failed(self, error: SlackError, admitted: Admitted) -> None:
+        if error.code == TIMED_OUT:
+            self._health.failed(BREAKER, is_probe=admitted.is_probe)
+        elif error.code not in {NO_RESPONSE, FOREIGN}:
+            # A refusal is a response.
+            self._responded(admitted)
+        elif admitted.is_probe:
+            self._health.withdraw(BREAKER)
+
+    def _responded(self, admitted: Admitted) -> None:
         if admitted.is_trouble_known:
             self._health.succeeded(BREAKER)

@@ -129,6 +129,16 @@ def trouble_of_handshake(error: Exception, status: int | None) -> Trouble:
     return Trouble(code="websocket_unreachable", cause=cause, remedy=_NETWORK)
 
 
+def trouble_of_start(error: Exception) -> Trouble:
+    """Return why this process could not begin to open a connection."""
+    return Trouble(
+        code="no_resources",
+        cause=f"this process can't begin a connection to Slack ({_in_words(error)})",
+        remedy="raise the limits of open files and threads of the process; the bot tries again",
+        needs_somebody=True,
+    )
+
+
 def trouble_of_loss(error: Exception) -> Trouble:
     """Return why an open connection has ended."""
     cause = f"the connection to Slack was lost ({_in_words(error)})"

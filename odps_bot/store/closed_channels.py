@@ -14,6 +14,8 @@ TRYING = timedelta(seconds=30)
 
 AT_ONCE = timedelta(0)
 
+_CLOSED, _OPEN = b"1", b"open"
+
 
 class ClosedChannels(RedisStore):
     """The closed channels, each with the time until somebody tries it again."""
@@ -21,15 +23,21 @@ class ClosedChannels(RedisStore):
     def wait(self, channel_id: str) -> timedelta:
         """Return how long to wait before the channel may be tried; 0: the caller tries it now."""
         key = keys.closed_channel(channel_id)
-        if self._redis.set(key, 1, nx=True, px=TRYING):
+        if self._redis.set(key, _CLOSED, nx=True, px=TRYING):
             return AT_ONCE
-        left_ms = self._redis.pttl(key)
-        return timedelta(milliseconds=max(1_000, int(left_ms)))
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(key)
+            pipe.pttl(key)
+            kept, left_ms = pipe.execute()
+        return AT_ONCE if kept == _OPEN else timedelta(milliseconds=max(1_000, int(left_ms)))
 
     def close(self, channel_id: str, *, pause: timedelta) -> None:
         """Let nobody try the channel for so long."""
-        self._redis.set(keys.closed_channel(channel_id), 1, px=pause)
+        self._redis.set(keys.closed_channel(channel_id), _CLOSED, px=pause)
 
     def reopen(self, channel_id: str) -> None:
-        """Let everybody in again: Slack has taken an update there."""
-        self._redis.delete(keys.closed_channel(channel_id))
+        """Let everybody in again: Slack has taken an update there.
+
+        It is known until the last one that waits has come back.
+        """
+        self._redis.set(keys.closed_channel(channel_id), _OPEN, px=keys.closed_channel.life)

@@ -25,6 +25,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     quota: str = ""
     hints: Mapping[str, str] = msgspec.field(default_factory=dict)
     notify: tuple[str, ...] = ()
+    unknown_people: tuple[str, ...] = ()  #: names to notify that Slack gave no ids for
     channel_id: str = ""
     thread_ts: str | None = None
     file: Mapping[str, Any] | None = None  #: Slack's file object, in place of the statement

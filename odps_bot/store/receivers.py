@@ -2,7 +2,8 @@
 
 A receiver is a channel, a person or a response_url. A process makes no more than a few calls for
 one at a time; one that does not respond is left alone for a growing while, by all processes.
-Whoever must wait gets a time of its own, one behind the other, so that nobody comes back in vain.
+Whoever must wait gets a time of its own, one behind the other, so that few come back in vain: one
+whose token somebody new has taken gets another time, behind all others.
 """
 
 import threading

@@ -25,6 +25,15 @@ end
 return {redis.call('GET', KEYS[1]), 0}
 """
 
+#: Records a run in place of the first one, unless another run was quicker.
+#: KEYS statement. ARGV run id, the first run's id, life in s. Returns the id that is recorded now.
+_REPLACE = """
+local kept = redis.call('GET', KEYS[1])
+if kept and kept ~= ARGV[2] then return kept end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+return ARGV[1]
+"""
+
 
 class Sent(NamedTuple):
     """What came of sending a statement."""
@@ -54,7 +63,14 @@ class SentStatements(RedisStore):
         if self._redis.get(key) == run_id.encode():
             self._redis.delete(key)
 
-    def replace(self, team_id: str, user_id: str, digest: str, *, run_id: str) -> None:
-        """Record this run as the first one: the one before came to nothing."""
+    def replace(
+        self, team_id: str, user_id: str, digest: str, *, run_id: str, first_id: str
+    ) -> str:
+        """Record this run in place of `first_id`, which came to nothing.
+
+        Return the id of the run that is recorded now: another one, if that was quicker.
+        """
         key = keys.sent_statement(team_id, user_id, digest)
-        self._redis.set(key, run_id, ex=keys.sent_statement.life)
+        life_s = keys.sent_statement.life_s
+        kept: Any = self._redis.eval(_REPLACE, 1, key, run_id, first_id, str(life_s))
+        return text(kept)

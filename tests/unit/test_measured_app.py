@@ -70,7 +70,15 @@ def test_a_request_is_named_as_what_is_kept_of_it(body: dict[str, Any], expected
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"type": "block_actions"}, {"team": None}, {"team": {"id": 1}, "trigger_id": "1"}]
+    "body",
+    [
+        {},
+        {"type": "block_actions"},
+        {"team": None},
+        {"team": {"id": 1}, "trigger_id": "1"},
+        {"team": {"id": "\ud800"}, "trigger_id": "1"},
+        {"team": {"id": "T1"}, "trigger_id": "\ud800"},
+    ],
 )
 def test_what_nobody_sends_has_no_name(body: dict[str, Any]) -> None:
     assert _ids_of(body) == {}

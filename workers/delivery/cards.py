@@ -76,6 +76,7 @@ def _deliver_card(run: Run, services: Services, *, now: datetime) -> timedelta |
         return None
     pause = lost_cards.wait_for_channel(run, services, now=now)
     if pause != timedelta(0):
+        home_changed(run, services)
         return pause
     reserve = 0 if run.is_final else RESERVE_OF_CARDS
     try:

@@ -89,6 +89,12 @@ def mappings_in(value: Any) -> Iterator[Message]:
         yield from (item for item in value if isinstance(item, Mapping))
 
 
+def object_in(message: Message, key: str) -> Message:
+    """Return the object under this key; an empty one if there is something else, such as null."""
+    value = message.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
 def string(value: Any) -> str:
     """Return the value if it is a string, else an empty one."""
     return value if isinstance(value, str) else ""

@@ -30,7 +30,7 @@ _MENTION = re.compile(r"<[@#!][^<>]*>")
 _LINK = re.compile(r"<?\bhttps?://[^\s<>|]+(?:\|[^<>\n]*)?>?", re.IGNORECASE)
 
 #: Text that mrkdwn shows as bold, italic or struck through.
-_STYLED = re.compile(r"(?<![\w*/])([*_~])(?=\S)([^\n]*?\S)\1(?![\w*/])")
+_STYLED = re.compile(r"(?<![\w*/])([*_~])(?=\S)([^\n]{0,200}?\S)\1(?![\w*/])")
 
 #: Prose before code in a line that leads up to it, at its end.
 _LEADS_UP = re.compile(rf"(?:(?<![^\W_])(?:{_BEFORE})[\s_]*|{_MARKS}\s*)\Z", re.IGNORECASE)
@@ -38,10 +38,15 @@ _LEADS_UP = re.compile(rf"(?:(?<![^\W_])(?:{_BEFORE})[\s_]*|{_MARKS}\s*)\Z", re.
 #: Prose before a block that leads up to it: few sentences end so.
 _LEADS_UP_TO_BLOCK = re.compile(
     r"(?<![^\W_])(?:explain|cost\s+sql|(?:do|where|and|or)\s+not|union(?:\s+(?:all|distinct))?"
-    r"|\bfrom\b.*\b(?:intersect|except|minus)(?:\s+(?:all|distinct))?"
     r"|(?:from|join|in|exists|as|using|overwrite)\s*\()[\s_:]*\Z",
     re.IGNORECASE,
 )
+
+#: The same, behind a query in the same line.
+_LEADS_UP_BEHIND_QUERY = re.compile(
+    r"\b(?:intersect|except|minus)(?:\s+(?:all|distinct))?[\s_:]*\Z", re.IGNORECASE
+)
+_FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
 
 _OPERAND = r"\(*(?:not\s+)?\(*(?:'[^'\n]*'|[\w.]+(?:\([^()\n]*\))?)"
 _OPERATOR = (
@@ -87,10 +92,9 @@ _GOES_ON = re.compile(
 #: Code that wants something behind it.
 _WANTS_MORE = re.compile(rf"(?:\b(?:{_BEFORE})|[,(=<>+/|])\s*\Z", re.IGNORECASE)
 
-#: Code that wants a query behind it, or a table.
-_WANTS_QUERY = re.compile(
-    r"\A\s*(?:insert|with|create)\b(?!.*\b(?:select|values)\b[^)]*\Z)", re.IGNORECASE | re.DOTALL
-)
+#: Code that wants a query behind it unless it has one, or a table.
+_TAKES_QUERY = re.compile(r"\A\s*(?:insert|with|create)\b", re.IGNORECASE)
+_HAS_QUERY = re.compile(r"\b(?:select|values)\b", re.IGNORECASE)
 _QUERY = re.compile(r"\A[\s_:(]*(?:select|from|with|values)\b", re.IGNORECASE)
 _SELECT_ALONE = re.compile(r"\A\s*select\b(?!.*\bfrom\b)", re.IGNORECASE | re.DOTALL)
 _TABLE = re.compile(r"\A[\s_:]*from\s+[\w.]+", re.IGNORECASE)
@@ -125,7 +129,8 @@ def wants_more(code: str) -> bool:
 
 def wants_query(code: str) -> bool:
     """Return whether the code wants a query behind it, as `insert into t` does."""
-    return bool(_WANTS_QUERY.search(code))
+    behind_brackets = code[code.rfind(")") + 1 :]
+    return bool(_TAKES_QUERY.match(code)) and not _HAS_QUERY.search(behind_brackets)
 
 
 def could_belong(
@@ -161,9 +166,19 @@ def _leads_up(before: str, *, is_block: bool) -> bool:
     if is_invisible(before[-1]):
         return True
     if is_block:
-        return bool(_LEADS_UP_TO_BLOCK.search(before) or _IS_SQL_BESIDE_BLOCK.search(before))
+        return bool(
+            _LEADS_UP_TO_BLOCK.search(before)
+            or _leads_up_behind_query(before)
+            or _IS_SQL_BESIDE_BLOCK.search(before)
+        )
     patterns = (_LEADS_UP, _IS_SQL, _TYPED_COMMENT)
     return any(pattern.search(before) for pattern in patterns)
+
+
+def _leads_up_behind_query(before: str) -> bool:
+    found = _LEADS_UP_BEHIND_QUERY.search(before)
+    line = before[: found.start()].rpartition("\n")[2] if found else ""
+    return bool(_FROM.search(line))
 
 
 def _goes_on(code: str, behind: str, *, is_block: bool) -> bool:
@@ -173,6 +188,6 @@ def _goes_on(code: str, behind: str, *, is_block: bool) -> bool:
         return bool(_GOES_ON.match(behind) or _IS_SQL.search(behind))
     return bool(
         _IS_SQL_BESIDE_BLOCK.search(behind)
-        or (_WANTS_QUERY.search(code) and _QUERY.match(behind))
+        or (wants_query(code) and _QUERY.match(behind))
         or (_SELECT_ALONE.match(code) and _TABLE.match(behind))
     )

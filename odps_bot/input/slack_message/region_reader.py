@@ -6,7 +6,7 @@ that could belong to the statement is shown in a gap, for whoever wants to run i
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from odps_bot.input.slack_message.mrkdwn import without_line_marks
@@ -53,9 +53,10 @@ class Found:
 
 def read_region(region: Region) -> Found:
     """Return the statement that a region holds, or its text if it holds none."""
+    region = _with_sql_as_code(region)
     stretches, prose = _visible(*cut_into_stretches(region.pieces))
     has_sql = any(stretch.is_sql for stretch in stretches)
-    everything = _read_all(region, has_code=bool(stretches))
+    everything = _as_statement(region.pieces)
     is_sql = looks_like_sql(everything)
     if not stretches or (not has_sql and is_sql and all(s.is_name for s in stretches)):
         kind = Kind.SQL_TEXT if is_sql else Kind.TEXT
@@ -78,14 +79,20 @@ def _visible(
     return shown, around
 
 
-def _read_all(region: Region, *, has_code: bool) -> str:
-    """Return all of the text as the statement that it may be; of several paragraphs, the one."""
-    if not has_code:
-        for paragraph in region.paragraphs:
-            sql = _as_statement(paragraph)
-            if len(region.paragraphs) > 1 and looks_like_sql(sql):
-                return sql
-    return _as_statement(region.pieces)
+def _with_sql_as_code(region: Region) -> Region:
+    """Return a region whose paragraphs that are SQL are code, if it has none but has several.
+
+    Apps put a statement into a block of its own. A part of it may stand in the next one.
+    """
+    if len(region.paragraphs) == 1 or any(piece.is_code for piece in region.pieces):
+        return region
+    paragraphs = [
+        [replace(piece, is_code=True, is_fenced=True) for piece in paragraph]
+        if looks_like_sql(_as_statement(paragraph))
+        else paragraph
+        for paragraph in region.paragraphs
+    ]
+    return replace(region, paragraphs=paragraphs)
 
 
 def _as_statement(pieces: Sequence[Piece]) -> str:

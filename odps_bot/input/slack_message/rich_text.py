@@ -30,6 +30,9 @@ _PROSE = frozenset({"rich_text_section", "rich_text_quote"})
 _LANGUAGE = re.compile(r"\A[ \t]*sql[ \t]*\n", re.IGNORECASE)
 _MARKS = {"bold": "*", "italic": "_", "strike": "~"}
 
+#: Deeper nesting of lists is not Slack's.
+_DEEPEST = 20
+
 
 def pieces_of_rich_text(block: Message, *, typed: str) -> Iterator[Piece]:
     """Yield the pieces of a block of rich text; a line end stands between two elements.
@@ -49,17 +52,17 @@ def _elements(block: Message) -> Iterator[Message]:
         yield from mappings_in(element.get("elements")) if is_list else (element,)
 
 
-def _pieces_of_element(element: Message, typed: str) -> Iterator[Piece]:
+def _pieces_of_element(element: Message, typed: str, depth: int = 0) -> Iterator[Piece]:
     found = element.get("elements")
     parts = [_as_mapping(part) for part in (found if isinstance(found, list) else ())]
     kind = string(element.get("type"))
     if kind in _PROSE:
         yield from _with_what_cuts_code([_piece_of(part, typed) for part in parts], parts)
-    elif kind == "rich_text_list":
+    elif kind == "rich_text_list" and depth < _DEEPEST:
         for place, inner in enumerate(parts):
             if place:
                 yield line_end()
-            yield from _pieces_of_element(inner, typed)
+            yield from _pieces_of_element(inner, typed, depth + 1)
     else:
         # Preformatted text, or something that Slack has learnt since: it may be code.
         is_known = kind == "rich_text_preformatted"
@@ -115,8 +118,14 @@ def _marked(text: str, names: Sequence[str], typed: str) -> str:
 
 
 def _is_text(part: Message) -> bool:
-    """Return whether what a person sees of the part is what was typed."""
-    return string(part.get("type")) in {*_EXACT, "link", "broadcast"}
+    """Return whether what a person sees of the part is what was typed.
+
+    Where Slack has left out what they see, or sent null, that is not known.
+    """
+    kind = string(part.get("type"))
+    if kind in _EXACT:
+        return isinstance(part.get(_EXACT[kind]), str)
+    return kind == "broadcast" or (kind == "link" and bool(_text_of(part)))
 
 
 def _is_struck(part: Message) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from odps_bot.input.slack_message.pieces import object_in, string
+
 Event = Mapping[str, Any]
 
 #: What a person writes: a message, maybe with a file, a reply that the channel sees too, and `/me`.
@@ -92,12 +94,12 @@ def read_message(event: Event, ours: Self) -> Incoming:
 
 
 def _read_change(event: Event, ours: Self) -> Incoming:
-    message, before = _mapping(event.get("message")), _mapping(event.get("previous_message"))
+    message, before = object_in(event, "message"), object_in(event, "previous_message")
     if message.get("subtype") == "tombstone":
         return Incoming(message=message, ignored=Reason.DELETED)
     if (no := _why_not(message, event, ours)) is not None:
         return no
-    text, old_text = _text(message), _text(before)
+    text, old_text = string(message.get("text")), string(before.get("text"))
     is_edit = bool(message.get("edited")) and (not before or text != old_text)
     if not is_edit:
         return Incoming(message=message, ignored=Reason.UNCHANGED)
@@ -124,15 +126,6 @@ def _why_not(message: Event, event: Event, ours: Self) -> Incoming | None:
         reason, detail = Reason.BOT, str(bot_id or author or "")
     elif not isinstance(subtype, str | None) or subtype not in WRITTEN:
         reason, detail = Reason.SUBTYPE, str(subtype)
-    elif not event.get("channel") or not author:
+    elif not string(event.get("channel")) or not string(author):
         reason = Reason.INCOMPLETE
     return None if reason is None else Incoming(message=message, ignored=reason, detail=detail)
-
-
-def _mapping(value: Any) -> Event:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _text(message: Event) -> str:
-    text = message.get("text")
-    return text if isinstance(text, str) else ""

@@ -158,6 +158,7 @@ def _request(
     event, message = body["event"], incoming.message
     actor = actor_of(body, context, user_team=message.get("user_team") or message.get("team"))
     thread_ts = message.get("thread_ts")
+    own_files = tuple(mappings_in(message.get("files")))
     key = body["event_id"]
     if incoming.resend is not None:
         # Slack may tell of one edit by two events, and of each edit of a message.
@@ -172,6 +173,7 @@ def _request(
         is_external=actor.is_external,
         is_membership_unknown=actor.is_membership_unknown,
         written=written,
-        files=tuple(files_of(message)),
+        files=own_files,
+        forwarded_files=tuple(files_of(message))[len(own_files) :],
         deduplication_key=key,
     )

@@ -3,6 +3,7 @@
 https://docs.slack.dev/reference/objects/file-object
 """
 
+import re
 import time
 from datetime import timedelta
 from http import HTTPStatus
@@ -12,6 +13,9 @@ import requests
 from requests.auth import AuthBase
 
 CHUNK_BYTES = 65_536
+
+#: Readers of addresses disagree about where any other host ends: at a `\`, for some.
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
 class DownloadError(Exception):
@@ -62,7 +66,8 @@ def is_slacks(address: str, *, api_url: str) -> bool:
     except ValueError:
         return False
     host, slacks_host = there.hostname or "", slack.hostname or ""
-    is_same_host = host == slacks_host or host.endswith("." + slacks_host)
+    is_below = _HOST.fullmatch(host) is not None and host.endswith("." + slacks_host)
+    is_same_host = host == slacks_host or is_below
     is_plain = there.username is None and there.password is None
     return bool(
         slacks_host

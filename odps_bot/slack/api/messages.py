@@ -6,8 +6,8 @@ from slack_sdk import WebClient
 
 from odps_bot.messages import Message
 from odps_bot.slack.api.bounded_http import BoundedWebhook
-from odps_bot.slack.api.calls import call, response_url_error, unreachable
-from odps_bot.slack.api.response_urls import check_response_url
+from odps_bot.slack.api.calls import NO_OBJECT, call, response_url_error, unreachable
+from odps_bot.slack.api.response_urls import METHOD, check_response_url
 from odps_bot.slack.api.responses import text_at
 from odps_bot.slack.time_limit import check_time
 
@@ -81,7 +81,7 @@ class SlackMessages:
         Raises PlaceError, too, for an address that is not Slack's: nothing is sent there.
         """
         check_response_url(response_url, api_url=self._client.base_url)
-        check_time("response_url")
+        check_time(METHOD)
         hook = BoundedWebhook(response_url, timeout=RESPOND_TIMEOUT_S, retry_handlers=[])
         body = {
             "response_type": "ephemeral",
@@ -90,8 +90,8 @@ class SlackMessages:
         }
         try:
             response = hook.send_dict(body)
-        except (OSError, HTTPException, ValueError) as error:
-            raise unreachable("response_url", error) from error
+        except (OSError, HTTPException, *NO_OBJECT) as error:
+            raise unreachable(METHOD, error) from error
         refusal = response_url_error(response.status_code, response.body, response.headers)
         if refusal is not None:
             raise refusal

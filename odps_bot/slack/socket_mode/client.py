@@ -25,7 +25,7 @@ from odps_bot.slack.socket_mode.connection import Connection
 from odps_bot.slack.socket_mode.envelopes import BEGINS_WITHIN, RecentEnvelopes, acknowledge
 from odps_bot.slack.socket_mode.messages import Disconnect, Envelope, Hello, Message
 from odps_bot.slack.socket_mode.plan import Phase, Plan
-from odps_bot.slack.troubles import Trouble, TroubleLog
+from odps_bot.slack.troubles import Trouble, TroubleLog, trouble_of_start
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class SocketModeClient:
         monotonic_s: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """Handle requests by `app`; `mark_alive` is called every second while all is well."""
+        """Handle requests by `app`; `mark_alive` is called about every second."""
         self._app = app
         self._app_token = app_token
         self._metrics = metrics
@@ -110,7 +110,8 @@ class SocketModeClient:
         for connection, _ in remaining:
             connection.join(until_s - self._monotonic_s())
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._drop_late_acknowledgements(math.inf)
+        with self._turn:
+            self._drop_late_acknowledgements(math.inf)
 
     # -- what comes next ---------------------------------------------------------------------
 
@@ -131,15 +132,21 @@ class SocketModeClient:
 
     def _open(self, now_s: float) -> None:
         self._plan, number = plans.started(self._plan, now_s)
-        connection = Connection(
-            number,
-            ask_address=self._ask_address,
-            on_message=self._on_message,
-            on_end=self._on_end,
-            monotonic_s=self._monotonic_s,
-        )
-        self._connections[number] = connection
-        connection.start()
+        try:
+            connection = Connection(
+                number,
+                ask_address=self._ask_address,
+                on_message=self._on_message,
+                on_end=self._on_end,
+                monotonic_s=self._monotonic_s,
+            )
+            connection.start()
+        except (OSError, RuntimeError) as error:
+            # The process may have no more files or threads.
+            trouble = trouble_of_start(error)
+            self._set_plan(plans.ended(self._plan, number, trouble, now_s, self._chance()))
+        else:
+            self._connections[number] = connection
 
     def _ask_address(self) -> str:
         response = attempt(

@@ -4,15 +4,17 @@ TLS connections of Python do not bear a thread that writes while another reads.
 """
 
 import logging
+import math
 import selectors
 import socket
 import ssl
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
+from typing import Any
 
 import websocket
 
@@ -47,11 +49,45 @@ CLOSES_WITHIN = timedelta(seconds=1)
 #: A closing connection waits so long for the acknowledgement of what it has delivered.
 FINISHES_WITHIN = timedelta(seconds=3)
 
+#: The largest message that is taken, headers included; Slack's largest are views of 250 KB.
+MESSAGE_BYTES = 4_000_000
+
 _WAKE = b"\0"
 
 #: Gets the connection and a message, or the trouble with which it has ended, or None.
 OnMessage = Callable[["Connection", Message], None]
 OnEnd = Callable[["Connection", Trouble | None], None]
+
+
+class _WebSocket(websocket.WebSocket):
+    """Reads for no longer than it may, also when a byte comes now and then; then it goes on.
+
+    It takes no endless message, in one frame or in many.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._until_s = math.inf
+        self._taken_bytes = 0
+
+    def read_within(self, time: timedelta) -> None:
+        """Have WebSocketTimeoutException raised by what is not read by then."""
+        self.settimeout(time.total_seconds())
+        self._until_s = monotonic() + time.total_seconds()
+
+    def taken(self) -> None:
+        """Say that a frame is complete: the next message may be as large as the last."""
+        if self.cont_frame.cont_data is None:
+            self._taken_bytes = 0
+
+    def _recv(self, bufsize: int) -> Any:
+        if monotonic() >= self._until_s:
+            raise websocket.WebSocketTimeoutException("a frame comes byte by byte")
+        received = super()._recv(bufsize)  # type: ignore[no-untyped-call]
+        self._taken_bytes += len(received)
+        if self._taken_bytes > MESSAGE_BYTES:
+            raise websocket.WebSocketPayloadException("a message is too large")
+        return received
 
 
 class Connection:
@@ -64,7 +100,7 @@ class Connection:
         ask_address: Callable[[], str],
         on_message: OnMessage,
         on_end: OnEnd,
-        monotonic_s: Callable[[], float] = time.monotonic,
+        monotonic_s: Callable[[], float] = monotonic,
     ) -> None:
         """Prepare it; `ask_address` returns a new one of Slack's, or raises SlackError."""
         self.number = number
@@ -72,7 +108,7 @@ class Connection:
         self._on_message = on_message
         self._on_end = on_end
         self._monotonic_s = monotonic_s
-        self._socket = websocket.WebSocket()
+        self._socket = _WebSocket()
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
@@ -88,8 +124,12 @@ class Connection:
         self._thread = threading.Thread(target=self._run, name=f"slack-{number}", daemon=True)
 
     def start(self) -> None:
-        """Open it, in its thread."""
-        self._thread.start()
+        """Open it, in its thread. Raises RuntimeError when there can be none."""
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._release()
+            raise
 
     def send(self, text: str) -> bool:
         """Send a text; return False if the connection can't take it any more."""
@@ -116,9 +156,10 @@ class Connection:
     def abandon(self) -> None:
         """Give it up: what it does is of no interest any more."""
         self._is_abandoned = True
-        with suppress(OSError):
-            if self._socket.sock is not None:
-                self._socket.sock.shutdown(socket.SHUT_RDWR)
+        # Its own thread may let go of the socket at the same time.
+        if (sock := self._socket.sock) is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
         self._wake()
 
     def join(self, timeout_s: float) -> None:
@@ -214,6 +255,7 @@ class Connection:
 
     def _close(self) -> None:
         # What Slack sends from now on can't be acknowledged, and so is not handled either.
+        self._socket.read_within(CLOSES_WITHIN)
         self._socket.close(timeout=int(CLOSES_WITHIN.total_seconds()))
 
     def _wait_readable(self) -> bool:
@@ -229,13 +271,14 @@ class Connection:
 
     def _read(self) -> bool:
         """Take what has arrived; return whether the connection goes on."""
-        self._socket.settimeout(READ_TIMEOUT.total_seconds())
+        self._socket.read_within(READ_TIMEOUT)
         # Parts of a frame are a sign of life as well.
         self._heard_at_s = self._monotonic_s()
         try:
             opcode, data = self._socket.recv_data(control_frame=True)
         except websocket.WebSocketTimeoutException:
             return True
+        self._socket.taken()
         if opcode == websocket.ABNF.OPCODE_CLOSE:
             return False
         if opcode == websocket.ABNF.OPCODE_TEXT:
@@ -245,7 +288,8 @@ class Connection:
     def _take(self, text: str) -> None:
         message = read_message(text)
         if message is None:
-            log.debug("Slack sent a message that is not known: %.80s", text)
+            # Not what it says: each holds the app's verification token.
+            log.debug("Slack sent a message that is not known, of %d characters", len(text))
             return
         if isinstance(message, Envelope):
             with self._turn:

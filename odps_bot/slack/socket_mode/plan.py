@@ -29,6 +29,11 @@ LEAVES_WITHIN = timedelta(minutes=1)
 #: A connection that has lived so long shows that all is well again.
 STABLE_AFTER = timedelta(seconds=30)
 
+#: After so many that Slack was about to close sooner, their successors are opened one by one: it
+#: takes about fifty requests for an address a minute.
+SHORT_LIVED_AT_ONCE = 20
+SPACING = timedelta(seconds=1.9)
+
 
 class Phase(Enum):
     """What a connection is at."""
@@ -54,6 +59,8 @@ class Plan:
     links: Mapping[int, Link] = field(default_factory=dict)
     failures: int = 0  #: since the last stable connection
     resumes_at_s: float = 0  #: nothing is opened before
+    short_lived: int = 0  #: announced ends since the last stable connection
+    spaced_until_s: float = 0  #: nothing is opened before, either
     trouble: Trouble | None = None  #: the last, until as many are open as wanted
     last_number: int = 0
 
@@ -87,15 +94,18 @@ def next_step(plan: Plan, now_s: float) -> Step:
         # One at a time tells whether it works again.
         missing = min(missing, 1 - len(opening))
     missing = max(0, min(missing, MOST_CONNECTIONS - len(plan.links)))
+    finishes = tuple(n for n, link in leaving.items() if now_s - link.since_s >= left)
     waits_s = [link.since_s + late - now_s for link in opening.values()]
-    waits_s += [link.since_s + left - now_s for link in leaving.values()]
-    if missing and plan.resumes_at_s > now_s:
-        waits_s.append(plan.resumes_at_s - now_s)
+    # One that is being finished says when it has ended.
+    waits_s += [leaving[n].since_s + left - now_s for n in leaving if n not in finishes]
+    is_spaced = plan.short_lived > SHORT_LIVED_AT_ONCE
+    if missing and (resumes_at_s := max(plan.resumes_at_s, plan.spaced_until_s)) > now_s:
+        waits_s.append(resumes_at_s - now_s)
         missing = 0
     return Step(
-        opens=missing,
+        opens=min(missing, 1) if is_spaced else missing,
         abandons=tuple(n for n, link in opening.items() if now_s - link.since_s >= late),
-        finishes=tuple(n for n, link in leaving.items() if now_s - link.since_s >= left),
+        finishes=finishes,
         wait_s=max(0.0, min(waits_s, default=left)),
     )
 
@@ -104,7 +114,10 @@ def started(plan: Plan, now_s: float) -> tuple[Plan, int]:
     """Return the plan with one more connection that is being opened, and its number."""
     number = plan.last_number + 1
     links = {**plan.links, number: Link(Phase.OPENING, now_s)}
-    return replace(plan, links=links, last_number=number), number
+    plan = replace(plan, links=links, last_number=number)
+    if plan.short_lived > SHORT_LIVED_AT_ONCE:
+        plan = replace(plan, spaced_until_s=now_s + SPACING.total_seconds())
+    return plan, number
 
 
 def greeted(plan: Plan, number: int, now_s: float) -> Plan:
@@ -127,7 +140,8 @@ def announced(plan: Plan, number: int, reason: str, now_s: float, chance: float)
         return ended(plan, number, trouble or CLOSED_EARLY, now_s, chance)
     if link.phase is Phase.OPEN:
         links = {**plan.links, number: Link(Phase.LEAVING, now_s)}
-        plan = _settled(replace(plan, links=links), link, now_s)
+        plan = replace(plan, links=links, short_lived=plan.short_lived + 1)
+        plan = _settled(plan, link, now_s)
     return _failed(plan, trouble, now_s, chance) if trouble else plan
 
 
@@ -149,7 +163,7 @@ def ended(plan: Plan, number: int, trouble: Trouble | None, now_s: float, chance
 
 def _settled(plan: Plan, link: Link, now_s: float) -> Plan:
     is_stable = link.phase is Phase.OPEN and now_s - link.since_s >= STABLE_AFTER.total_seconds()
-    return replace(plan, failures=0, resumes_at_s=now_s) if is_stable else plan
+    return replace(plan, failures=0, short_lived=0, resumes_at_s=now_s) if is_stable else plan
 
 
 def _failed(plan: Plan, trouble: Trouble, now_s: float, chance: float) -> Plan:

@@ -8,14 +8,18 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pytest
+import websocket
 from aiohttp import WSMsgType, web
 from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 
 from odps_bot.sandbox.slack.loop_thread import LoopThread
 from odps_bot.slack.socket_mode import SocketModeClient
+from odps_bot.slack.socket_mode import connection as connections
+from odps_bot.slack.socket_mode.connection import Connection
 
 FASTER = 30
 Serve = Callable[[web.Request, web.WebSocketResponse], Awaitable[None]]
@@ -199,6 +203,73 @@ def test_an_envelope_that_comes_by_two_connections_is_handled_once_and_acknowled
     assert sorted(slack.acknowledged) == [(1, "e1"), (2, "e1")]
 
 
+def test_a_frame_that_trickles_in_holds_up_no_acknowledgement(
+    make_slack: Callable[..., OddSlack],
+    connect: Callable[..., SocketModeClient],
+    handled: list[str],
+) -> None:
+    has_begun, may_answer, has_ended = (threading.Event() for _ in range(3))
+    tasks = []
+
+    async def trickle(transport: Any) -> None:
+        transport.write(b"\x81\x7e\x10\x00")  # a text of 4 KiB
+        for _ in range(50):
+            transport.write(b" ")
+            may_answer.set()
+            await asyncio.sleep(0.1)
+        has_ended.set()
+
+    async def delivers_slowly(request: web.Request, link: web.WebSocketResponse) -> None:
+        await delivers(request, link)
+        await asyncio.to_thread(has_begun.wait, 5)
+        tasks.append(asyncio.create_task(trickle(request.transport)))
+
+    def respond(request: Any) -> Any:
+        response = _respond(handled, request)
+        has_begun.set()
+        may_answer.wait(5)
+        time.sleep(0.2)
+        return response
+
+    slack = make_slack(delivers_slowly)
+    client = connect(slack.url, faster=1)
+    client._app.dispatch = respond
+    slack.wait_until(lambda: bool(slack.acknowledged))
+
+    assert not has_ended.is_set()
+
+
+def test_a_connection_that_is_given_up_while_it_ends_by_itself_is_given_up() -> None:
+    connection = Connection(1, ask_address=str, on_message=Mock(), on_end=Mock())
+    sockets = [Mock(), None]
+    sock = property(lambda _: sockets.pop(0))
+    with patch.object(websocket.WebSocket, "sock", sock, create=True):
+        connection.abandon()
+    connection._release()
+
+    assert connection._is_abandoned
+
+
+def test_a_machine_without_a_thread_to_spare_for_a_moment_is_connected_later(
+    make_slack: Callable[..., OddSlack], connect: Callable[..., SocketModeClient]
+) -> None:
+    real_start = Connection.start
+
+    def start(connection: Connection) -> None:
+        error = RuntimeError("can't start new thread")
+        with patch.object(connection._thread, "start", side_effect=error):
+            real_start(connection)
+
+    slack = make_slack(healthy)
+    with patch.object(Connection, "start", start):
+        client = connect(slack.url)
+        trouble = client.wait_for_outcome(threading.Event())
+    slack.wait_until(lambda: slack.opened == 1)
+
+    assert trouble is not None
+    assert "can't start new thread" in trouble.cause
+
+
 def test_an_address_that_is_none_is_an_unavailable_slack(
     make_slack: Callable[..., OddSlack],
     connect: Callable[..., SocketModeClient],
@@ -210,3 +281,53 @@ def test_an_address_that_is_none_is_an_unavailable_slack(
 
     assert trouble is not None
     assert trouble.code == "unavailable"
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["one frame", "many frames"])
+def test_a_message_without_end_is_not_taken(
+    make_slack: Callable[..., OddSlack],
+    connect: Callable[..., SocketModeClient],
+    monkeypatch: pytest.MonkeyPatch,
+    is_cut: bool,
+) -> None:
+    monkeypatch.setattr(connections, "MESSAGE_BYTES", 100_000)
+    sent: list[int] = []
+
+    async def endless(request: web.Request, link: web.WebSocketResponse) -> None:
+        await link.send_json({"type": "hello"})
+        transport = request.transport
+        assert isinstance(transport, asyncio.Transport)
+        # A text frame of a terabyte, or one of many that follow.
+        head = b"\x01\x7e\xff\xff" if is_cut else b"\x81\x7f" + (10**12).to_bytes(8, "big")
+        transport.write(head)
+        while not transport.is_closing() and len(sent) < 1_000:
+            transport.write(b"x" * 65_535 + (b"\x00\x7e\xff\xff" if is_cut else b""))
+            sent.append(1)
+            await asyncio.sleep(0)
+
+    slack = make_slack(endless, healthy)
+    client = connect(slack.url, faster=1)
+    slack.wait_until(lambda: slack.opened == 2)
+
+    assert len(sent) < 1_000
+    client.wait_for_outcome(threading.Event())
+
+
+def test_messages_that_are_each_small_are_taken_however_many(
+    make_slack: Callable[..., OddSlack],
+    connect: Callable[..., SocketModeClient],
+    handled: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "MESSAGE_BYTES", 10_000)
+
+    async def delivers_many(_: web.Request, link: web.WebSocketResponse) -> None:
+        await link.send_json({"type": "hello"})
+        for number in range(100):
+            await link.send_json({**ENVELOPE, "envelope_id": f"e{number}"})
+
+    slack = make_slack(delivers_many)
+    connect(slack.url, faster=1)
+    slack.wait_until(lambda: len(slack.acknowledged) == 100)
+
+    assert (slack.opened, len(handled)) == (1, 100)

@@ -1,5 +1,6 @@
 """A channel or person that does not respond in time is left alone for a while; others are not."""
 
+from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
 from unittest.mock import Mock
@@ -12,7 +13,15 @@ from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.slack.api.messages import SlackMessages
-from odps_bot.slack.errors import TIMED_OUT, RateLimitedError, SlackError, UnreachableError
+from odps_bot.slack.api.response_urls import FOREIGN
+from odps_bot.slack.errors import (
+    NO_RESPONSE,
+    TIMED_OUT,
+    PlaceError,
+    RateLimitedError,
+    SlackError,
+    UnreachableError,
+)
 from odps_bot.slack.gateway import SlackGateway
 from odps_bot.slack.posts import Place, PostId
 from odps_bot.slack.response_urls import BREAKER
@@ -148,12 +157,13 @@ def reply(gateway, number):
 @pytest.fixture
 def tried(monkeypatch):
     """The response_urls that were tried; they hang unless the test says otherwise."""
-    found = SimpleNamespace(addresses=[], do_hang=True)
+    hung = UnreachableError("response_url", TIMED_OUT, may_have_happened=True)
+    found = SimpleNamespace(addresses=[], do_hang=True, error=hung)
 
     def respond(_self, response_url, _message, **_options):
         found.addresses.append(response_url.rpartition("/")[2])
         if found.do_hang:
-            raise UnreachableError("response_url", TIMED_OUT, may_have_happened=True)
+            raise found.error
 
     monkeypatch.setattr(SlackMessages, "respond", respond)
     return found
@@ -182,6 +192,31 @@ def test_response_urls_that_respond_again_are_used_again(gateway, slack, redis, 
 
     assert tried.addresses[FAILURES:] == ["probe", "next"]
     assert slack.ephemerals(ALICE) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PlaceError("response_url", "expired_url"),
+        UnreachableError("response_url", "http_500", may_have_happened=True),
+        PlaceError("response_url", FOREIGN),
+        UnreachableError("response_url", NO_RESPONSE),
+    ],
+)
+def test_a_response_url_that_refuses_has_responded_and_keeps_no_other_from_being_used(
+    gateway, redis, tried, error
+):
+    for number in range(FAILURES):
+        with pytest.raises(UnreachableError):
+            reply(gateway, number)
+    redis.hset(keys.endpoint_health(*BREAKER), "until", 0)
+    tried.error = error
+    with suppress(SlackError):
+        reply(gateway, "probe")
+    tried.do_hang = False
+    reply(gateway, "next")
+
+    assert tried.addresses[FAILURES:] == ["probe", "next"]
 
 
 def test_a_reply_before_which_redis_failed_was_not_sent_and_is_tried_again(

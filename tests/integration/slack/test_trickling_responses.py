@@ -62,7 +62,7 @@ def test_a_response_url_whose_response_trickles_has_timed_out(trickling, monkeyp
     monkeypatch.setattr(messages, "RESPOND_TIMEOUT_S", PATIENCE_S)
     began_s = time.monotonic()
     with pytest.raises(UnreachableError) as caught:
-        SlackMessages(BoundedClient()).respond(trickling, Message("hello"))
+        SlackMessages(BoundedClient(base_url=trickling)).respond(trickling, Message("hello"))
 
     assert caught.value.code == TIMED_OUT
     assert PATIENCE_S <= time.monotonic() - began_s < 10 * PATIENCE_S

@@ -57,11 +57,14 @@ BODIES = {
 
 
 @contextmanager
-def slack_that_answers(body: bytes, status: int = 200) -> Iterator[WebClient]:
+def slack_that_answers(
+    body: bytes, status: int = 200, *, content_type: str = "application/json"
+) -> Iterator[WebClient]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(status)
+            self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -107,3 +110,12 @@ def test_no_status_with_an_unreadable_body_is_a_refusal(status: int, body: bytes
     assert type(caught.value).__name__ == (
         "RateLimitedError" if status == 429 else "UnreachableError"
     )
+
+
+def test_a_reply_whose_response_is_in_an_unknown_charset_may_have_been_shown() -> None:
+    with slack_that_answers(b"ok", content_type="text/plain; charset=klingon") as client:
+        messages, address = SlackMessages(client), client.base_url.replace("/api/", "/actions/1")
+        with pytest.raises(UnreachableError) as caught:
+            messages.respond(address, Message("hi"))
+
+    assert caught.value.may_have_happened

@@ -200,6 +200,53 @@ def test_a_forwarded_message_beside_a_mention_is_asked_about(desk: Any) -> None:
     assert desk.runs() == []
 
 
+def test_a_file_of_a_forwarded_message_beside_a_mention_is_asked_about(desk: Any) -> None:
+    ts = desk.slack.share_file(BOB, CHANNEL, "a.sql", "delete from stock").ts
+    [message] = [m for m in desk.slack.messages(CHANNEL) if m["ts"] == ts]
+    forward = {"is_share": True, "is_msg_unfurl": True, "text": "", "files": message["files"]}
+
+    post(desk, f"<@{BOT}> run", section(US, text(" run")), attachments=[forward])
+
+    assert "This message has a SQL file." in desk.wait_for_answer()
+    assert desk.runs() == []
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_who_is_to_be_notified_is_not_forgotten_when_a_statement_is_chosen(
+    desk: Any, number: int
+) -> None:
+    post(desk, f"<@{BOT}> run --notify @nobody `select 1` and `select 2`")
+    message = wait_for_message(desk)
+
+    click(desk, [b["accessory"] for b in message.blocks if "accessory" in b][number])
+
+    assert "Slack doesn't tell me who `@nobody` is." in str(desk.form()["blocks"][0])
+
+
+def test_a_gap_of_a_statement_that_is_not_the_first_has_to_be_filled_in(desk: Any) -> None:
+    who = {"type": "user", "user_id": BOB, "style": {"code": True}}
+    second = (text("delete from t where a = '", code=True), who, text("'", code=True))
+    post(
+        desk,
+        f"<@{BOT}> run `select 1` and `delete from t where a = '<@{BOB}>'`",
+        section(US, text(" run "), text("select 1", code=True), text(" and "), *second),
+    )
+    message = wait_for_message(desk)
+    click(desk, [b["accessory"] for b in message.blocks if "accessory" in b][1])
+
+    errors = desk.submit()
+
+    assert errors is not None
+    assert "with what belongs there" in errors["sql"]
+    assert desk.runs() == []
+
+
+def test_what_is_no_sql_in_a_mention_is_not_sent_to_a_form_that_it_cannot_open(desk: Any) -> None:
+    post(desk, f"<@{BOT}> run please tidy up", section(US, text(" run please tidy up")))
+
+    assert "in the form: the shortcut *Run MaxCompute SQL*." in desk.wait_for_answer()
+
+
 def test_of_two_files_beside_a_mention_it_is_asked_which_one(desk: Any) -> None:
     files = []
     for name in ("a.sql", "b.sql"):

@@ -64,6 +64,28 @@ def test_no_text_takes_long_to_read(reader: Callable[[str], object], part: str, 
     assert time.process_time() - started < 1
 
 
+@pytest.mark.parametrize(
+    "part", ["*a ", "_a ", "~a ", "from ", "from a except ", "where ", "then "]
+)
+@pytest.mark.parametrize("shape", ["{}\n```select 1```", "`select 1`\n{}"])
+def test_no_words_beside_code_take_long_to_read(part: str, shape: str) -> None:
+    text = shape.format(part * (LONGEST // len(part)))
+    started = time.process_time()
+
+    read_message({"text": text})
+
+    assert time.process_time() - started < 1
+
+
+def test_no_query_in_brackets_takes_long_to_read() -> None:
+    text = f"```insert into t {'select ' * (LONGEST // 7)})``` select 1 from t"
+    started = time.process_time()
+
+    read_message({"text": text})
+
+    assert time.process_time() - started < 1
+
+
 def test_a_setting_with_many_blanks_is_read_at_once() -> None:
     started = time.process_time()
 
@@ -71,3 +93,16 @@ def test_a_setting_with_many_blanks_is_read_at_once() -> None:
 
     assert time.process_time() - started < 0.5
     assert order.hints["a.b"].split() == ["c", "d"]
+
+
+def test_lists_in_lists_without_end_are_a_gap() -> None:
+    element: dict[str, object] = {
+        "type": "rich_text_section",
+        "elements": [{"type": "text", "text": "select 1"}],
+    }
+    for _ in range(5_000):
+        element = {"type": "rich_text_list", "elements": [element]}
+    reading = read_message({"text": "x", "blocks": [{"type": "rich_text", "elements": [element]}]})
+
+    assert "select 1" not in reading.sql
+    assert reading.has_gaps

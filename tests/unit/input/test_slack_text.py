@@ -57,6 +57,7 @@ def test_in_commands_only_what_is_certainly_a_link_of_slacks_is_undone(
         ("<mailto:a@b.cn|a@b.cn> <mailto:c@d.cn>", "a@b.cn c@d.cn"),
         ("<@U1> <@U2|ann> <@U3|@bob>", "<@U1> @ann @bob"),
         ("<#C1> <#C2|general> <#C3|>", "<#C1> #general <#C3>"),
+        ("'<!here|here>' <!everyone|everyone>", "'@here' @everyone"),
         ("<!here> <!channel|@channel> <!subteam^S1|@data>", "@here @channel @data"),
         ("<!date^1732276800^{date}|22 November> on", "22 November on"),
         ("where a &lt; b and '&lt;@U1&gt;' = c", "where a < b and '<@U1>' = c"),

@@ -29,7 +29,7 @@ def command(team: str, organization: str | None = None) -> dict[str, Any]:
 
 
 def event(
-    team: str = "T1",
+    team: str | None = "T1",
     *,
     user_team: str | None = None,
     named: str = "T1",
@@ -68,6 +68,11 @@ MATRIX = [
     ("a mention by Connect, unflagged", event("T9", shared=False), ALONE, EXTERNAL),
     ("a mention by an organization", event("T1", user_team="E9", shared=True), ALONE, EXTERNAL),
     ("a mention heard for them", event("T9", named="T9", shared=True), ALONE, EXTERNAL),
+    # Messages with files may lack what says whose they are.
+    ("a mention of nobody", event(None), ALONE, MEMBER),
+    ("a mention of nobody, not shared", event(None, shared=False), ALONE, MEMBER),
+    ("a mention of nobody, shared", event(None, shared=True), ALONE, UNKNOWN),
+    ("a mention of nobody, elsewhere", event(None, named="T9", shared=True), ALONE, EXTERNAL),
     ("a click of ours", interaction("T1", "T1"), ALONE, MEMBER),
     ("a click without a home", interaction("T1", None), ALONE, MEMBER),
     ("a click by Connect", interaction("T1", "T9"), ALONE, EXTERNAL),
@@ -94,6 +99,7 @@ MATRIX = [
     ("a mention of T2, heard there", event("T2", named="T2", organization="E1"), IN_E1, MEMBER),
     ("a mention of T2, shared", event("T2", organization="E1", shared=True), IN_E1, UNKNOWN),
     ("a mention of T2, unflagged", event("T2", organization="E1"), IN_E1, UNKNOWN),
+    ("a mention of nobody, E1", event(None, organization="E1", shared=True), IN_E1, UNKNOWN),
     ("a mention by T9", event("T9", organization="E1", shared=True), IN_E1, UNKNOWN),
     ("a mention by E9", event("E9", organization="E1", shared=True), IN_E1, EXTERNAL),
     ("a mention by E9, user_team", event("T1", user_team="E9", shared=True), IN_E1, EXTERNAL),

@@ -156,6 +156,7 @@ class TestEveryPage:
     def test_names_metrics_that_are_counted(self, page: str) -> None:
         metrics = Metrics()
         metrics.watch_slack(lambda: True)
+        metrics.watch_slack_connections(lambda: 2, wanted=2)
         metrics.watch_senders(lambda: 0, count=1)
         counted = {metric.name for metric in metrics.registry.collect()}
         counted |= {gauge.name for gauge in gauges(QueueStatistics())}

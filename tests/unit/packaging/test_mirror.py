@@ -14,8 +14,8 @@ THEMES = {
     "commands": {"command_table"},
     "config": {"example_rules", "secret_files"},
     "input": {"hostile_lengths"},
-    "listeners": {"membership"},
-    "input/slack_message": {"nothing_is_lost"},
+    "listeners": {"membership", "requests_with_nulls"},
+    "input/slack_message": {"nothing_is_lost", "paragraphs"},
     "maxcompute": {"import_weight"},
     "maxcompute/models": {"fuzz_responses", "task_progress"},
     "messages": {

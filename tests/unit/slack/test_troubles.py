@@ -9,6 +9,7 @@ from odps_bot.slack.errors import (
     AppError,
     RateLimitedError,
     SlackError,
+    SuspendedError,
     TokenError,
     UnreachableError,
 )
@@ -31,7 +32,7 @@ OPEN = "apps.connections.open"
         (TokenError(OPEN, "invalid_auth"), "SLACK_APP_TOKEN (xapp-…)", True),
         (TokenError(OPEN, "token_expired"), "token rotation", True),
         (AppError(OPEN, "forbidden_team"), "ODPS_BOT_SLACK_MODE=http", True),
-        (TokenError(OPEN, "org_login_required"), "wait until Slack has finished", False),
+        (SuspendedError(OPEN, "org_login_required"), "wait until Slack has finished", False),
         (RateLimitedError(OPEN, "ratelimited"), "429", False),
         (UnreachableError(OPEN, "unreadable", reason="HTTP 503"), "isn't available", False),
         (UnreachableError(OPEN, NO_RESPONSE, reason="refused"), "HTTPS_PROXY", False),

@@ -88,6 +88,8 @@ def test_two_statements_are_two_runs(alice: Any, bot: Any) -> None:
         ("run --project analytics select 1", "select 1"),
         ("run —project=analytics\nselect 1\n  from t", "select 1\n  from t"),
         ("run -p analytics ```select 1```", "select 1"),
+        ("run -p analytics ```sql\nselect 1\n```", "select 1"),
+        ("run --project analytics ```\nselect 1\n```", "select 1"),
         ("run -p analytics select a &lt; ‘b’", "select a < 'b'"),
     ],
 )

@@ -211,6 +211,32 @@ def test_of_two_processes_one_runs_it(alice: Any, bot: Any) -> None:
     assert sum(answer is None for answer in answers) == 1
 
 
+def test_of_two_processes_one_runs_it_in_place_of_one_that_failed(
+    alice: Any, bot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice.types(WRITE)
+    bot.bring(bot.newest_run(), RunState.FAILED)
+    command, rest = find_command(WRITE)
+    both, readable = Barrier(2), RunStore.get_readable
+
+    def read_together(store: RunStore, run_id: str) -> Run | None:
+        found = readable(store, run_id)
+        if found is not None and found.name == "r1":
+            both.wait(timeout=5)
+        return found
+
+    def send(number: int) -> Any:
+        request = click(alice, trigger_id=f"sent.{number}", text=rest, surface=Surface.COMMAND)
+        return command.answer(request, bot.services)
+
+    monkeypatch.setattr(RunStore, "get_readable", read_together)
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(send, range(2)))
+
+    assert len(names(bot)) == 2
+    assert sum(answer is None for answer in answers) == 1
+
+
 class TestRunAgainAnyway:
     @pytest.fixture
     def value(self, alice: Any) -> str:

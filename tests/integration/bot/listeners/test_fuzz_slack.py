@@ -333,3 +333,41 @@ def test_what_is_refused_by_its_signature_never_reaches_a_listener(
     assert status.startswith("401")
     assert bot.all_runs() == []
     assert list(bot.services.stores.audit.read()) == []
+
+
+@pytest.mark.parametrize("facts", [{}, {"ssl_check": "1"}])
+def test_what_nobody_signed_is_counted_as_one_kind(
+    endpoint: SlackEndpoint, services: Any, facts: dict[str, str]
+) -> None:
+    for number in range(100):
+        body = json.dumps({"type": "event_callback", "event": {"type": f"odd{number}"}} | facts)
+        post(endpoint, "application/json", body.encode(), HTTP_X_SLACK_SIGNATURE="v0=" + "0" * 64)
+    post(endpoint, "application/json", json.dumps(event(text="<@UBOT> status")).encode())
+
+    exposition = services.metrics.exposition()
+    assert b'kind="odd' not in exposition
+    assert b'ack_seconds_count{kind="unsigned"' in exposition
+    assert b'ack_seconds_count{kind="app_mention",outcome="ok"} 1.0' in exposition
+
+
+def test_what_nobody_signed_leaves_no_trace_in_the_log(
+    endpoint: SlackEndpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = rb'{"type": "x", "team": {"id": "\ud800"}, "trigger_id": "\ud800"}'
+    status = post(endpoint, "application/json", body, HTTP_X_SLACK_SIGNATURE="v0=" + "0" * 64)
+
+    assert status.startswith("401")
+    assert caplog.text == ""
+
+
+def test_checks_of_the_certificate_leave_nothing_behind(endpoint: SlackEndpoint, bot: Any) -> None:
+    body, now = urlencode(COMMAND).encode(), int(time.time())
+    signed = f"v0:{now}:".encode() + body
+    signature = "v0=" + hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    form = "application/x-www-form-urlencoded"
+    check = post(endpoint, form, b"ssl_check=1&token=x", HTTP_X_SLACK_SIGNATURE=signature)
+    heard = post(endpoint, form, body, at=now)
+
+    assert (check[:3], heard[:3]) == ("200", "200")
+    assert [run.sql for run in bot.all_runs()] == ["select 1"]
+    assert endpoint._replays.is_replay(signature)

@@ -9,7 +9,7 @@ from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery.lost_cards import LONGEST_PAUSE, PATIENCE, SHORTEST_PAUSE
 
-CHANNEL, ALICE, DIRECT = "C0DATAENG1", "U0ALICE", "D0ALICEODPS"
+CHANNEL, ALICE, DIRECT, TEAM = "C0DATAENG1", "U0ALICE", "D0ALICEODPS", "T0SANDBOX1"
 GONE = ["message_not_found", "edit_window_closed", "cant_update_message", "block_mismatch"]
 
 
@@ -168,6 +168,20 @@ def test_a_channel_that_is_opened_again_gets_the_last_state_of_its_cards(world, 
     assert world.waiting() == 0
 
 
+def test_the_home_says_how_a_run_ended_while_the_channel_of_its_card_is_closed(world, running):
+    world.slack.archive(CHANNEL)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, running.run_id)
+    deliver_all(world)
+    world.services.stores.homes.open(TEAM, ALICE, now=world.clock())
+    world.services.stores.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
+    world.deliver()
+    world.services.redis.delete(keys.home_turn(TEAM, ALICE))
+    world.follow(running)
+    deliver_all(world)
+
+    assert "Succeeded" in str(world.slack.home(ALICE))
+
+
 def test_an_active_run_is_shown_again_when_its_channel_is_back(world, running):
     world.slack.archive(CHANNEL)
     world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, running.run_id)
@@ -178,6 +192,28 @@ def test_an_active_run_is_shown_again_when_its_channel_is_back(world, running):
     assert world.run(running.run_id).card_closed_since is None
     assert updates(world)[-1]["ok"]
     assert world.waiting() == 0
+
+
+def test_all_cards_of_a_channel_that_is_open_again_are_let_in_at_once(world):
+    channels, at_once = world.services.stores.closed_channels, timedelta(0)
+    assert channels.wait(CHANNEL) == at_once
+    assert channels.wait(CHANNEL) > at_once
+    channels.reopen(CHANNEL)
+    assert [channels.wait(CHANNEL) for _ in range(3)] == [at_once] * 3
+    channels.close(CHANNEL, pause=SHORTEST_PAUSE)
+
+    assert channels.wait(CHANNEL) > at_once
+
+
+def test_a_card_that_was_posted_before_it_was_lost_does_not_come_back(world, running):
+    late = world.run(running.run_id)
+    world.slack.delete(ALICE, CHANNEL, running.card_ts, as_admin=True)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, running.run_id)
+    deliver_all(world)
+    anew = world.run(running.run_id).card_ts
+    world.services.stores.runs.card_posted(late, late.card_ts)
+
+    assert world.run(running.run_id).card_ts == anew
 
 
 def test_a_closed_channel_is_tried_ever_less_often_and_given_up_one_day(world, running):

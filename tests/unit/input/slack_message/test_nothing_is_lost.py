@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -255,3 +256,24 @@ def test_whatever_slack_sends_is_read(anything: Any) -> None:
     ):
         json.dumps(read_message(message).sql)
         assert isinstance(read_written(message, own_id="U1").without_mentions("U1").text, str)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "text", "text": None, "style": {"code": True}},
+        {"type": "text", "style": {"code": True}},
+        {"type": "text", "text": 7, "style": {"code": True}},
+        {"type": "color", "value": None},
+        {"type": "link", "url": None, "style": {"code": True}},
+    ],
+)
+@pytest.mark.parametrize("kind", ["rich_text_section", "rich_text_preformatted"])
+def test_a_part_of_code_without_its_text_is_a_gap(kind: str, part: dict[str, Any]) -> None:
+    code = {"type": "text", "text": "delete from t where a = ", "style": {"code": True}}
+    elements = [{"type": kind, "elements": [code, part]}]
+
+    found = read_message({"blocks": [{"type": "rich_text", "elements": elements}]})
+
+    assert found.sql == "delete from t where a = ⟦?⟧"
+    assert found.has_gaps

@@ -29,6 +29,13 @@ def test_it_goes_to_slack(address: str, api_url: str) -> None:
         ("https://evilslack.com/a.sql", SLACK),
         ("https://evil.example/files.slack.com/a.sql", SLACK),
         ("https://files.slack.com@evil.example/a.sql", SLACK),
+        # Where such a host ends is another place to whoever sends the request.
+        ("https://evil.example\\.slack.com/a.sql", SLACK),
+        ("https://evil.example%2f.slack.com/a.sql", SLACK),
+        ("https://evil.example;.slack.com/a.sql", SLACK),
+        ("https://evil.example\x00.slack.com/a.sql", SLACK),
+        ("https://evil.example .slack.com/a.sql", SLACK),
+        ("https://evil.example\uff0f.slack.com/a.sql", SLACK),
         ("https://me:secret@files.slack.com/a.sql", SLACK),
         ("https://files.slack.com:8443/a.sql", SLACK),
         ("https://docs.google.com/a.sql", SLACK),

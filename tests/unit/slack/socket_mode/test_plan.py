@@ -60,6 +60,39 @@ def test_what_slack_does_not_close_is_finished_after_a_minute() -> None:
     assert next_step(plan, 65).finishes == (1,)
 
 
+def test_what_is_being_finished_is_waited_for_without_turning_round() -> None:
+    plan = greeted(opening(announced(connected(), 1, "warning", 5, 0), 5), 3, 6)
+
+    assert next_step(plan, 66).wait_s > 1
+
+
+def test_a_slack_that_is_about_to_close_whatever_it_opens_is_not_asked_without_end() -> None:
+    plan, now_s, opened = Plan(wanted=WANTED), 0.0, 0
+    while now_s < 300:
+        step = next_step(plan, now_s)
+        opened += step.opens
+        for _ in range(step.opens):
+            plan, number = started(plan, now_s)
+            plan = greeted(plan, number, now_s)
+            plan = announced(plan, number, "refresh_requested", now_s, 0)
+            plan = ended(plan, number, None, now_s, 0)
+        now_s += max(step.wait_s if not step.opens else 0, 0.05)
+
+    assert opened <= 5 * 40
+
+
+def test_rotations_that_are_far_too_frequent_leave_no_gap() -> None:
+    plan = connected()
+    for rotation in range(100):
+        now_s = 2.0 * (rotation + 1)
+        oldest = min(n for n, link in plan.links.items() if link.phase is Phase.OPEN)
+        plan = announced(plan, oldest, "warning", now_s, 0)
+        plan = opening(plan, now_s)
+        assert plan.count(Phase.OPENING) == 1
+        plan = greeted(plan, plan.last_number, now_s)
+        plan = ended(plan, oldest, None, now_s + 1, 0)
+
+
 def test_a_connection_that_does_not_become_ready_is_abandoned() -> None:
     plan = opening(Plan(wanted=WANTED), 0)
 

@@ -11,7 +11,13 @@ import pytest
 from odps_bot import bot
 from odps_bot.errors import OdpsBotError
 from odps_bot.operations.health import Check
-from odps_bot.slack.errors import NO_RESPONSE, SlackError, TokenError, UnreachableError
+from odps_bot.slack.errors import (
+    NO_RESPONSE,
+    SlackError,
+    SuspendedError,
+    TokenError,
+    UnreachableError,
+)
 
 UNAVAILABLE = UnreachableError("auth.test", "unreadable", reason="HTTP 503 unreadable")
 UNREACHABLE = UnreachableError("auth.test", NO_RESPONSE, reason="gaierror")
@@ -80,7 +86,7 @@ def test_a_token_that_slack_rejects_ends_the_start_with_the_remedy(
 
 
 def test_a_workspace_that_is_moving_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    app, _, health = start(monkeypatch, TokenError("auth.test", "org_login_required"), APP)
+    app, _, health = start(monkeypatch, SuspendedError("auth.test", "org_login_required"), APP)
 
     assert app is APP
     assert "wait until Slack has finished" in str(health.said[0])
