@@ -39,6 +39,7 @@ _GUID = re.compile(rb"<Guid>([^<]+)</Guid>")
 _RUN_ID = re.compile(rb"([0-9a-f]{24})")
 
 _LOCKS = keys.locks()
+_LOCKS_PACKED = _LOCKS.encode()
 _READS = frozenset({"HGET", "HGETALL"})
 
 
@@ -100,7 +101,7 @@ class Boundaries:
         self._wait_for_redis(me)
         packed = pack(commands)
         responses = self._exchange(me, commands, packed)
-        if any(_LOCKS in command for command in commands):
+        if _lock_commands(commands, packed):
             # Who reads the locks knows them from now on: what they do next is measured by that.
             getcurrent().locked = self.locked_projects()  # type: ignore[attr-defined]
         if fault is Fault.CRASH_AFTER:
@@ -130,7 +131,7 @@ class Boundaries:
         responses = self._send(packed, len(commands))
         self.digest = zlib.crc32(packed, self.digest)
         self._note(me, _shown(commands) if self.on_line else "redis")
-        if any(_LOCKS in command and command[0] not in _READS for command in commands):
+        if any(command[0] not in _READS for command in _lock_commands(commands, packed)):
             self.forget_locks()
         return responses
 
@@ -273,6 +274,13 @@ class Boundaries:
         if moment.fault is Fault.CRASH_AFTER:
             self._crash(me)
         self._loop.sleep(moment.span_s(0.003, 0.08))
+
+
+def _lock_commands(commands: list[tuple[Any, ...]], packed: bytes) -> list[tuple[Any, ...]]:
+    # Mostly there are none, and bytes are searched faster than tuples.
+    if _LOCKS_PACKED not in packed:
+        return []
+    return [command for command in commands if _LOCKS in command]
 
 
 def _http_error(url: str, status: int, headers: dict[str, str]) -> HTTPError:

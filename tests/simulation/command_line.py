@@ -3,6 +3,7 @@
 python -m tests.simulation [--minutes 15] [--from SEED] [--count N] [--no-shrink]
 python -m tests.simulation replay SEED [--trace]
 python -m tests.simulation planted [NAME …] [--minutes 10]
+python -m tests.simulation keys
 """
 
 import argparse
@@ -90,10 +91,12 @@ def _play(player: Player, options: argparse.Namespace) -> int:
         if outcome.violations:
             _show(outcome)
     took_s, cpu_s = real_monotonic_s() - began_s, player.cpu_s() - began_cpu_s
-    lives = sum(outcome.lives for outcome in outcomes)
+    lives = sum(outcome.lives.all for outcome in outcomes)
+    asked = sum(outcome.lives.asked for outcome in outcomes)
     failed = [outcome for outcome in outcomes if outcome.violations]
     print(
-        f"{len(outcomes)} seeds, {lives:,} lives, {sum(len(o.struck) for o in outcomes):,} faults"
+        f"{len(outcomes)} seeds, {lives:,} lives ({asked:,} asked for by a statement),"
+        f" {sum(len(o.struck) for o in outcomes):,} faults"
         f" in {took_s:.0f} s: {lives / took_s * 3600:,.0f} lives an hour,"
         f" {lives / cpu_s * 3600:,.0f} an hour of one core;"
         f" {sum(o.redis_calls for o in outcomes) / max(1, lives):.0f} Redis calls a life"
@@ -107,10 +110,10 @@ def _play(player: Player, options: argparse.Namespace) -> int:
 
 
 def _played(
-    player: Player, seeds: Iterable[int], *, until_s: float, stories: int
+    player: Player, seeds: Iterable[int], *, until_s: float, stories: int, is_brief: bool = False
 ) -> Iterable[Outcome]:
     for seed in seeds:
-        yield player.play(seed, stories=stories)
+        yield player.play(seed, stories=stories, is_brief=is_brief)
         gc.collect()
         if real_monotonic_s() >= until_s:
             return
@@ -119,7 +122,7 @@ def _played(
 def _replay(player: Player, options: argparse.Namespace) -> int:
     on_line = print if options.trace else None
     outcome = player.play(int(options.names[0]), on_line=on_line, stories=options.stories)
-    print(f"seed {outcome.seed}: {outcome.lives} lives, digest {outcome.digest:08x}")
+    print(f"seed {outcome.seed}: {outcome.lives.all} lives, digest {outcome.digest:08x}")
     if not outcome.violations:
         return 0
     _show(outcome)
@@ -142,18 +145,22 @@ def _is_found(player: Player, name: str, options: argparse.Namespace) -> bool:
     minutes = 10 if options.minutes is None else options.minutes
     began_s = real_monotonic_s()
     until_s = began_s + minutes * 60
-    outcomes = _played(player, _seeds(options), until_s=until_s, stories=options.stories)
+    outcomes = _played(
+        player, _seeds(options), until_s=until_s, stories=options.stories, is_brief=True
+    )
     found = next((outcome for outcome in outcomes if outcome.violations), None)
     took_s = real_monotonic_s() - began_s
     if found is None:
         print(f"{name}: not found within {took_s:.0f} s", flush=True)
         return False
-    again = player.play(found.seed, stories=options.stories)
+    again = player.play(found.seed, stories=options.stories, is_brief=True)
     is_same = (again.digest, again.violations) == (found.digest, found.violations)
     replays = "replays" if is_same else "DOES NOT REPLAY"
     print(f"{name}: seed {found.seed} after {took_s:.0f} s, {replays}", flush=True)
     print(f"    {found.violations[0]}", flush=True)
-    return is_same and (not options.shrink or _shrink(player, found))
+    if not options.shrink:
+        return is_same
+    return is_same and _shrink(player, player.play(found.seed, stories=options.stories))
 
 
 def _measure_keys(player: Player) -> int:

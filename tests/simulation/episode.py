@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.simulation.faults import Faults, Struck
-from tests.simulation.invariants import Invariants
+from tests.simulation.invariants import Invariants, Lives
 from tests.simulation.redis_server import VirtualRedisServer, Wire
 from tests.simulation.stories import Stories
 from tests.simulation.world import World
@@ -21,13 +21,16 @@ SCARCE_UPDATES = 0.8
 #: What is accepted has ended by then: a question expires, a lease is over, a look-up is repeated.
 CALM_S = 1_500
 
+#: So often it is asked whether everything has come to its end.
+STEP_US = 20_000_000
+
 
 @dataclass
 class Outcome:
     """What came of an episode."""
 
     seed: int
-    lives: int = 0
+    lives: Lives = field(default_factory=Lives)
     digest: int = 0
     boundaries: int = 0
     redis_calls: int = 0
@@ -59,8 +62,12 @@ class Player:
         skipped: Collection[int] = (),
         on_line: Callable[[str], None] | None = None,
         stories: int = STORIES,
+        is_brief: bool = False,
     ) -> Outcome:
-        """Play a seed; with `only`, just these faults happen; `skipped` stories are not told."""
+        """Play a seed; with `only`, just these faults happen; `skipped` stories are not told.
+
+        A brief one ends soon after the first violation, and then counts no lives.
+        """
         faults = Faults(seed, only=only)
         world = World(
             seed,
@@ -76,13 +83,15 @@ class Player:
         invariants = Invariants(world, told)
         told.begin(span_s=SPAN_S)
         start_us = world.loop.now_us
-        world.loop.run(until_us=start_us + SPAN_S * 1_000_000)
-        faults.is_calm = True
-        while world.loop.now_us < start_us + (SPAN_S + CALM_S) * 1_000_000:
-            world.loop.run(until_us=world.loop.now_us + 20_000_000)
-            if told.open == 0 and world.is_quiet():
+        calm_us = start_us + SPAN_S * 1_000_000
+        while world.loop.now_us < calm_us + CALM_S * 1_000_000:
+            if is_brief and world.violations:
                 break
-        lives = invariants.check_end()
+            faults.is_calm = world.loop.now_us >= calm_us
+            world.loop.run(until_us=world.loop.now_us + STEP_US)
+            if faults.is_calm and told.open == 0 and world.is_quiet():
+                break
+        lives = Lives() if is_brief and world.violations else invariants.check_end()
         world.end()
         return Outcome(
             seed=seed,

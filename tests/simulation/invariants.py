@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from odps_bot.messages.run.card import run_cards
@@ -36,6 +37,17 @@ _MARK = re.compile(r"mark-([A-Z0-9]+)-(\d+)")
 
 #: The words in which a statement that was accepted is not acknowledged.
 _NOT_ACCEPTED = ("can't", "cannot", "nothing was submitted", "lost the connection", "went wrong")
+
+
+@dataclass(frozen=True)
+class Lives:
+    """How many runs ended: all, and those that a story has asked for by a statement of its own.
+
+    The others are repetitions of these and instances that are followed.
+    """
+
+    all: int = 0
+    asked: int = 0
 
 
 class Invariants(Watcher):
@@ -127,11 +139,14 @@ class Invariants(Watcher):
                 continue
             asked = self._stories.asked.get(mark[0])
             reader = user or channel
+            if asked is not None and asked.run_id in self._world.weather.forgotten_runs:
+                # What nobody remembers looks like an instance that was submitted elsewhere.
+                continue
             if asked is None or reader != asked.user:
                 self._world.violate(f"{mark[0]} is shown to {reader} in {channel or 'a Home'}")
 
-    def check_end(self) -> int:
-        """Check what must hold when everything has come to its end; return how many runs ended."""
+    def check_end(self) -> Lives:
+        """Check what must hold when everything has come to its end; return which runs ended."""
         world = self._world
         posts = world.slack.posts()
         by_run: dict[str, list[Posted]] = defaultdict(list)
@@ -152,7 +167,11 @@ class Invariants(Watcher):
                 self._check_audit(run, lines[run.run_id])
         self._check_requests(list(runs.values()))
         self._check_rest()
-        return len(ended)
+        if self._stories.asked and not ended:
+            # A world in which nothing happens keeps all rules.
+            world.violate("no run ended")
+        asked_ids = {asked.run_id for asked in self._stories.asked.values()}
+        return Lives(all=len(ended), asked=sum(run.run_id in asked_ids for run in ended))
 
     def _all_runs(self) -> list[Run]:
         send = self._world.boundaries.now_in_redis

@@ -29,8 +29,11 @@ KEPT_DAYS = 10
 #: What is cut to so many members a key; the rest expires, or is emptied by use.
 BOUNDS = {keys.audit.pattern: AUDIT_LINES, keys.runs_in.pattern: REMEMBERED_RUNS}
 
-#: A key that has so much more at the end than in the middle still grows.
+#: A key whose most in the last third is so much more than in the one before still grows.
 TOLERANCE = 1.3
+
+#: What belongs to subscriptions is measured by their number, which people decide.
+_OF_SUBSCRIPTION = "{subscription}"
 
 _ALL_KEYS: Mapping[str, keys.Key] = {
     name: value for name, value in vars(keys).items() if isinstance(value, keys.Key)
@@ -53,6 +56,7 @@ class Growth:
 
     pattern: str
     days: list[Size] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)  #: how many have a share of it, day by day
 
     @property
     def bound(self) -> int | None:
@@ -63,10 +67,13 @@ class Growth:
     @property
     def grows(self) -> bool:
         """Return whether it grows still when what expires has expired."""
-        middle, end = self.days[len(self.days) * 2 // 3 - 1], self.days[-1]
         if self.bound is not None:
-            return end.members > self.bound
-        return end.members > TOLERANCE * middle.members + 3
+            return self.days[-1].members > self.bound
+        shares = [
+            size.members / owners for size, owners in zip(self.days, self.owners, strict=True)
+        ]
+        third = len(shares) // 3
+        return max(shares[-third:]) > TOLERANCE * max(shares[-2 * third : -third]) + 3
 
     def scaled_mib(self, runs_a_day: float) -> float:
         """Return how large it is at 10,000 runs a day, given how many there were."""
@@ -82,6 +89,7 @@ def measure(player: Player, *, days: int = DAYS, runs_a_day: int = RUNS_A_DAY) -
     faults = Faults(1, only=())
     world = World(1, player.server, player.wire, faults, player.folder, keep_days=KEPT_DAYS)
     growths: dict[str, Growth] = {}
+    subscribed: list[int] = []
     for day in range(days):
         stories = Stories(world, count=runs_a_day, first=day * runs_a_day)
         stories.begin(span_s=60)
@@ -90,7 +98,9 @@ def measure(player: Player, *, days: int = DAYS, runs_a_day: int = RUNS_A_DAY) -
             world.loop.run(until_us=world.loop.now_us + 20_000_000)
             if stories.open == 0 and world.is_quiet():
                 break
-        for pattern, size in _sizes(world).items():
+        sizes = _sizes(world)
+        subscribed.append(max(1, sizes[keys.subscriptions.pattern].members))
+        for pattern, size in sizes.items():
             growth = growths.setdefault(pattern, Growth(pattern, [Size() for _ in range(day)]))
             growth.days.append(size)
         for growth in growths.values():
@@ -98,6 +108,8 @@ def measure(player: Player, *, days: int = DAYS, runs_a_day: int = RUNS_A_DAY) -
                 growth.days.append(Size())
         world.loop.now_us += DAY_US - 60_000_000
     world.end()
+    for growth in growths.values():
+        growth.owners = subscribed if _OF_SUBSCRIPTION in growth.pattern else [1] * days
     return sorted(growths.values(), key=lambda growth: -growth.days[-1].bytes)
 
 

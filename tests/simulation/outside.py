@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -94,6 +95,59 @@ class Lock:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+class Event:
+    """Stands for `threading.Event`, under the virtual clock."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._waiting: list[Any] = []
+
+    def is_set(self) -> bool:
+        """Return whether it has happened."""
+        return self._is_set
+
+    def set(self) -> None:
+        """Let it happen: whoever waits for it goes on."""
+        self._is_set = True
+        waiting, self._waiting = self._waiting, []
+        for task in waiting:
+            outside.loop.wake(task)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return whether it happens in so many seconds. Raises Killed as `Loop.park` does."""
+        loop, me = outside.loop, getcurrent()
+        until_us = None if timeout is None else loop.now_us + int(timeout * 1e6)
+        self._waiting.append(me)
+        if timeout is not None:
+            loop.call_in(timeout, partial(loop.wake, me))
+        while not self._is_set and (until_us is None or loop.now_us < until_us):
+            loop.park()
+        return self._is_set
+
+
+class Thread:
+    """Stands for `threading.Thread`: a greenlet of the process that starts it."""
+
+    def __init__(self, *, target: Callable[..., Any], args: Iterable[Any] = (), **_: Any) -> None:
+        self._work = partial(target, *args)
+        self._over = Event()
+
+    def start(self) -> None:
+        """Begin."""
+        outside.loop.spawn(self._do, getcurrent().process)  # type: ignore[attr-defined]
+
+    def join(self) -> None:
+        """Wait until it has ended; in a process that is dead nothing goes on."""
+        if not getcurrent().process.is_dead:  # type: ignore[attr-defined]
+            self._over.wait()
+
+    def _do(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._over.set()
 
 
 #: So soon a task that is done is noticed by who waits for the first of several.
@@ -221,11 +275,12 @@ def take_over() -> None:
 
 
 def take_over_modules() -> None:
-    """Give the product's modules virtual datetimes, and locks; after they were imported."""
+    """Give the product's modules virtual datetimes and threads; after they were imported."""
     for name, module in list(sys.modules.items()):
         if not name.startswith(("odps_bot.", "workers.")):
             continue
         if getattr(module, "datetime", None) is _REAL_DATETIME:
             module.datetime = VirtualDatetime  # type: ignore[attr-defined]
         if getattr(module, "threading", None) is threading:
-            module.threading = SimpleNamespace(**vars(threading) | {"Lock": Lock})  # type: ignore[attr-defined]
+            ours = {"Lock": Lock, "Event": Event, "Thread": Thread}
+            module.threading = SimpleNamespace(**vars(threading) | ours)  # type: ignore[attr-defined]

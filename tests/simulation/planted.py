@@ -33,6 +33,13 @@ def _replaced(stack: ExitStack, owner: Any, name: str, value: Any) -> None:
     stack.enter_context(patch.object(owner, name, value))
 
 
+def _changed(script: str, old: str, new: str) -> str:
+    """Return the script with another text. Raises ValueError where the old one is not in it."""
+    if old not in script:
+        raise ValueError(f"nothing is broken: {old!r} is not in the script")
+    return script.replace(old, new)
+
+
 def forget_guid(stack: ExitStack) -> None:
     """A statement is sent without its Guid, so that a second try runs it again."""
     run_sql = Client.run_sql
@@ -56,8 +63,8 @@ def skip_look_up(stack: ExitStack) -> None:
 
 def overwrite_changes(stack: ExitStack) -> None:
     """A change of a run is stored although somebody else has changed it meanwhile."""
-    script = run_store.SAVE.replace("~= tonumber(ARGV[1]) then return 0", "< 0 then return 0")
-    _replaced(stack, run_store, "SAVE", script)
+    script = _changed(run_store.SAVE, "revision ~= tonumber(number)", "false")
+    _replaced(stack, run_store, "SAVE", _changed(script, "digest ~= ''", "false"))
 
 
 def skip_rights(stack: ExitStack) -> None:
@@ -82,7 +89,7 @@ def ignore_budgets(stack: ExitStack) -> None:
 
 def refund_twice(stack: ExitStack) -> None:
     """What has cost less than was reserved is paid back twice."""
-    script = run_store.SAVE.replace("'%.0f', more", "'%.0f', 2 * more - 3000000")
+    script = _changed(run_store.SAVE, "'%.0f', more", "'%.0f', 2 * more - 3000000")
     _replaced(stack, run_store, "SAVE", script)
 
 

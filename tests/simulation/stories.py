@@ -16,8 +16,8 @@ from tests.simulation.world import Acknowledged, World
 #: What the id of an interaction is, also while somebody plants another one.
 _ID_OF = Request.__dict__["interaction_id"]
 
-#: How long people wait for what should be there.
-PATIENCE_S = 240
+#: How long people wait for what should be there, and how rarely they look at last.
+PATIENCE_S, LONGEST_PAUSE_S = 240, 8.0
 
 
 @dataclass
@@ -105,12 +105,15 @@ class Actor:
         self.world.loop.sleep(self.chance.uniform(least_s, most_s))
 
     def waits_for(self, seen: Callable[[], Any]) -> Any:
-        """Look every second until something is there; return it, or None after a long time."""
-        for _ in range(PATIENCE_S):
-            if found := seen():
-                return found
-            self.world.loop.sleep(1)
-        return None
+        """Look again and again until something is there; return it, or None after a long time."""
+        until_us = self.world.loop.now_us + PATIENCE_S * 1_000_000
+        pause_s = 1.0
+        while not (found := seen()):
+            if self.world.loop.now_us >= until_us:
+                return None
+            self.world.loop.sleep(pause_s)
+            pause_s = min(pause_s * 1.3, LONGEST_PAUSE_S)
+        return found
 
     def card_of(self, run_id: str) -> Posted | None:
         """Return the card of a run, if it is there."""
@@ -245,11 +248,9 @@ def _ended_card(actor: Actor, asked: Asked) -> Posted | None:
 
 def writes(stories: Stories, number: int, chance: Random) -> None:
     """Somebody writes, and others decide about it."""
-    actor = stories.actor(number, chance, (*people.WRITERS, *people.WRITERS, *people.RUNNERS))
+    actor = stories.actor(number, chance, (*people.WRITERS * 6, *people.RUNNERS))
     asked = stories.ask(actor, number, people.GUARDED, "insert into t_2 select MARK, 1 from t_1")
-    other = stories.actor(
-        number, chance, (*people.ADMINS, *people.ADMINS, *people.RUNNERS), actor.channel
-    )
+    other = stories.actor(number, chance, (*people.ADMINS * 4, *people.RUNNERS), actor.channel)
     card = actor.waits_for(lambda: _card_with(actor, asked, "approve_run"))
     if card is None:
         return
