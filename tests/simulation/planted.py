@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from greenlet import getcurrent
 
+from odps_bot.commands import run
 from odps_bot.input.request import Request
 from odps_bot.interactions import decide
 from odps_bot.maxcompute.client import Client
@@ -85,6 +86,7 @@ def run_undecided(stack: ExitStack) -> None:
 def ignore_budgets(stack: ExitStack) -> None:
     """Nothing is reserved, and no budget ends."""
     _replaced(stack, charge, "is_within_budgets", lambda *_, **__: True)
+    _replaced(stack, admission, "is_within_budgets", lambda *_, **__: True)
 
 
 def refund_twice(stack: ExitStack) -> None:
@@ -122,7 +124,8 @@ def trust_jobs(stack: ExitStack) -> None:
 
 
 def hear_twice(stack: ExitStack) -> None:
-    """A request that Slack delivers again is another request."""
+    """A request that Slack delivers again is another one, and repeats nothing."""
+    _replaced(stack, run, "refuse_repetition", lambda *_: None)
     first: WeakKeyDictionary[Loop, dict[str, object]] = WeakKeyDictionary()
     id_of = Request.__dict__["interaction_id"]
 
