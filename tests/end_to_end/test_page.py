@@ -644,7 +644,7 @@ def test_enter_sends_shift_enter_breaks_the_line_and_arrow_up_recalls(
     composer.press("Shift+Enter")
     composer.press_sequentially("second")
     composer.press("Enter")
-    expect(page.get_by_test_id("message").locator(".text")).to_have_text(
+    expect(page.get_by_test_id("message").locator(".rich-text-section")).to_have_text(
         "first\nsecond", use_inner_text=True
     )
     expect(composer).to_have_value("")

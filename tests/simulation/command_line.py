@@ -30,7 +30,8 @@ def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say; return the exit status."""
     options = _parsed(arguments)
     # As by Ctrl-C: Redis and the folders go, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for ending in (signal.SIGTERM, signal.SIGINT):  # a shell has its background jobs ignore SIGINT
+        signal.signal(ending, lambda number, _frame: sys.exit(128 + number))
     take_over_modules()
     connect_product()
     # Worlds are full of circles; they are collected between two episodes.
