@@ -27,6 +27,7 @@ LASTING_KEYS = (
     keys.redis_id(),
     keys.audit(),
     keys.last_run_number(""),
+    keys.server(),
     "rq:queues",
     "rq:workers",
     "rq:wip:",

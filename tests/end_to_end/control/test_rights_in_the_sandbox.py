@@ -253,10 +253,10 @@ def test_a_locked_project_is_refused_to_everybody_who_would_change_it(team: Team
 
     with team.is_denied(2):
         for user in (ALICE, BOB):
-            said = team.type("/odps run insert into kept select 1", user=user)
+            said = team.type("/odps run insert into kept select 7", user=user)
             assert f"is locked (<@{ALICE}>, " in said
             assert "month's end." in said
     team.wait_for(team.card("select 1", user=CAROL), "Succeeded")
 
     assert "is unlocked" in team.type("/odps unlock sandbox", user=ALICE)
-    team.wait_for(team.card("insert into kept select 1", user=BOB), "Succeeded")
+    team.wait_for(team.card("insert into kept select 7", user=BOB), "Succeeded")

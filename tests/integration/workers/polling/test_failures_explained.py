@@ -39,7 +39,11 @@ AT_A_PLACE = {
         "Function not found",
         "1 | select ifnull(name, 'x') from pyodps_iris\n  |        ^^^^^^",
     ),
-    "a word": ("sleect 1", "SQL syntax error", "1 | sleect 1\n  | ^^^^^^"),
+    "a word": (
+        "select 1 frm pyodps_iris",
+        "SQL syntax error",
+        "1 | select 1 frm pyodps_iris\n  |              ^^^^^^^^^^^",
+    ),
     "a partition": (
         "select count(*) from orders where ds = '19990101'",
         "Partition not found",
@@ -129,13 +133,13 @@ def test_a_write_that_failed_half_way_is_not_to_be_repeated_blindly(world):
 def test_what_is_refused_at_once_is_explained_and_was_not_submitted(world):
     body = (
         "<Error><Code>ParseError</Code><Message>ODPS-0130161:[1,1] Parse exception - invalid token"
-        " 'sleect'</Message><RequestId>5583C0893F7EC2D353</RequestId></Error>"
+        " 'frm'</Message><RequestId>5583C0893F7EC2D353</RequestId></Error>"
     )
     world.maxcompute.faults.add(http_error(400, body), operation="submit")
-    run = world.submit(world.ask("run sleect 1"))
+    run = world.submit(world.ask("run select 1 frm"))
 
     assert run.state is RunState.REFUSED
-    assert "invalid token 'sleect'" in outcome_in_words(run)
+    assert "invalid token 'frm'" in outcome_in_words(run)
     assert "Likely cause: A typo" in outcome_in_words(run)
     assert outcome_in_words(run).endswith("Nothing was submitted.")
     assert "5583C0893F7EC2D353" not in outcome_in_words(run)

@@ -9,7 +9,7 @@ from rq import Queue
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error
 from odps_bot.store import keys
-from odps_bot.store.job_queue import FOLLOW_QUEUE, SERIALIZER, WATCH_QUEUE
+from odps_bot.store.job_queue import FOLLOW_QUEUE, PROMPTED_QUEUE, SERIALIZER, WATCH_QUEUE
 from workers.polling.poll import poll
 from workers.polling.sweep import sweep
 from workers.runtime import reconciler
@@ -44,12 +44,13 @@ def pass_minutes(world, minutes, *, is_swept=True):
                 redis.zadd(key, {member: score - 5})
         redis.delete(keys.reconciler_turn(), keys.sweep_turn(PROJECT))
         reconciler.reconcile_once(world.services)
-        for job in queue(world, FOLLOW_QUEUE).get_jobs():
-            prompted = job.kwargs.get("is_prompted", False)
-            poll(job.kwargs["run_id"], world.services, is_prompted=prompted)
+        for name in (FOLLOW_QUEUE, PROMPTED_QUEUE):
+            for job in queue(world, name).get_jobs():
+                prompted = job.kwargs.get("is_prompted", False)
+                poll(job.kwargs["run_id"], world.services, is_prompted=prompted)
+            queue(world, name).empty()
         for job in queue(world, WATCH_QUEUE).get_jobs() if is_swept else ():
             sweep(job.kwargs["project"], world.services)
-        queue(world, FOLLOW_QUEUE).empty()
         queue(world, WATCH_QUEUE).empty()
 
 
