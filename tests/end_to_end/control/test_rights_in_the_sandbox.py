@@ -247,7 +247,7 @@ def test_people_of_another_company_cannot_click_either(team: Team) -> None:
 
 
 def test_a_locked_project_is_refused_to_everybody_who_would_change_it(team: Team) -> None:
-    made = team.card("create table if not exists kept (a bigint)", user=ALICE)
+    made = team.card("create table if not exists kept (a bigint) lifecycle 7", user=ALICE)
     team.wait_for(made, "Succeeded")
     assert "is locked" in team.type("/odps lock sandbox month's end", user=ALICE)
 
