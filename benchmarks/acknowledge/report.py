@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from benchmarks.acknowledge.measure import Ack
-from benchmarks.watch.bars import Bar, quantile
+from benchmarks.watch.bars import Bar, bar_lines, quantile
 
 #: Slack gives up after 3 s; nobody should come near it.
 P99_MS = 50
@@ -26,21 +26,12 @@ def section(acks: Sequence[Ack], *, machine: str) -> str:
     return "\n\n".join(
         (
             f"Measured on {machine}; {shapes} shapes, {len(acks) // shapes} rounds.",
-            "\n".join(_bar_lines(bars(acks))),
+            "\n".join(bar_lines(bars(acks))),
             "\n".join(_lines(acks)),
             "The slowest shapes, by their median:",
             "\n".join(_slowest_lines(acks)),
         )
     )
-
-
-def _bar_lines(held: Sequence[Bar]) -> Iterator[str]:
-    yield "| | found | bar | |"
-    yield "|---|--:|--:|---|"
-    for bar in held:
-        verdict = "holds" if bar.holds else "**missed**"
-        unit = f" {bar.unit}" if bar.unit else ""
-        yield f"| {bar.name} | **{bar.found:.3g}**{unit} | ≤ {bar.most:g}{unit} | {verdict} |"
 
 
 def _lines(acks: Sequence[Ack]) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """What was found, in words: Markdown. Pure."""
 
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from benchmarks.failover.trial import FAULTS, Trial
-from benchmarks.watch.bars import Bar
+from benchmarks.watch.bars import Bar, bar_lines
 
 RESTORED_WITHIN_S = 10
 
@@ -45,20 +45,11 @@ def section(trials: Sequence[Trial], *, machine: str) -> str:
         (
             f"Measured on {machine}.",
             "### The bars",
-            "\n".join(_bar_lines(bars(trials))),
+            "\n".join(bar_lines(bars(trials))),
             "### Each fault",
             "\n".join(_lines(trials)),
         )
     )
-
-
-def _bar_lines(held: Iterable[Bar]) -> Iterator[str]:
-    yield "| | found | bar | |"
-    yield "|---|--:|--:|---|"
-    for bar in held:
-        verdict = "holds" if bar.holds else "**missed**"
-        unit = f" {bar.unit}" if bar.unit else ""
-        yield f"| {bar.name} | **{bar.found:.3g}**{unit} | ≤ {bar.most:g}{unit} | {verdict} |"
 
 
 def _lines(trials: Sequence[Trial]) -> Iterator[str]:

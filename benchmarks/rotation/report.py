@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.rotation.trial import Found
-from benchmarks.watch.bars import Bar
+from benchmarks.watch.bars import Bar, bar_lines
 
 #: After this Slack tells the person that a command failed.
 SLACK_WAITS_S = 3
@@ -36,12 +36,6 @@ def bars(found: Found) -> list[Bar]:
 
 def section(found: Found, *, machine: str) -> str:
     """Return the section of README.md that tells what was found."""
-    held = ["| | found | bar | |", "|---|--:|--:|---|"]
-    for bar in bars(found):
-        verdict, unit = "holds" if bar.holds else "**missed**", f" {bar.unit}" if bar.unit else ""
-        held.append(
-            f"| {bar.name} | **{bar.found:.3g}**{unit} | ≤ {bar.most:g}{unit} | {verdict} |"
-        )
     took_ms = [one.took_s * 1000 for one in found.typed]
     statements = sum(bool(one.marker) for one in found.typed)
     rows = {
@@ -58,7 +52,7 @@ def section(found: Found, *, machine: str) -> str:
     parts = (
         f"Measured on {machine}.",
         "### The bars",
-        "\n".join(held),
+        "\n".join(bar_lines(bars(found))),
         "### All",
         "\n".join(table),
     )

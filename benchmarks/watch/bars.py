@@ -1,7 +1,7 @@
 """What we hold ourselves to at 10,000 instances, and whether it holds. Pure."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.watch.designs import OURS, OURS_KILLED
@@ -66,3 +66,13 @@ def quantile(values: Sequence[float], share: float) -> float:
     """Return the least value that `share` of the values do not exceed; nan of none."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
+
+
+def bar_lines(held: Iterable[Bar]) -> Iterator[str]:
+    """Yield the lines of a Markdown table: what was found, each bar, and whether it holds."""
+    yield "| | found | bar | |"
+    yield "|---|--:|--:|---|"
+    for bar in held:
+        verdict = "holds" if bar.holds else "**missed**"
+        unit = f" {bar.unit}" if bar.unit else ""
+        yield f"| {bar.name} | **{bar.found:.3g}**{unit} | ≤ {bar.most:g}{unit} | {verdict} |"
