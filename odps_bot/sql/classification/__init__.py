@@ -3,6 +3,7 @@
 from odps_bot.sql.classification.classes import (
     Classification,
     ForbiddenSetting,
+    RunsAs,
     StatementClass,
     StatementInfo,
 )
@@ -11,6 +12,7 @@ from odps_bot.sql.classification.classifier import classify, is_plainly_a_read
 __all__ = [
     "Classification",
     "ForbiddenSetting",
+    "RunsAs",
     "StatementClass",
     "StatementInfo",
     "classify",

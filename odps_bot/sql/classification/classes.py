@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from odps_bot.sql.settings import Setting
 
@@ -22,6 +22,15 @@ class StatementClass(IntEnum):
         return self.name.lower()
 
 
+class RunsAs(StrEnum):
+    """What MaxCompute must be sent for a statement to be executed."""
+
+    SQL = "sql"  #: an instance with a SQL task
+    MERGE = "merge"  #: an instance with a merge task
+    AUTHORIZATION = "authorization"  #: a request to the project's `/authorization`
+    ODPSCMD = "odpscmd"  #: nothing: a command of the client odpscmd, which makes requests of it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementInfo:
     """One statement of a text; `set key=value` is none."""
@@ -31,6 +40,7 @@ class StatementInfo:
     targets: tuple[str, ...] = ()  #: the tables it changes, as far as proven; typed by people
     sources: frozenset[str] = frozenset()  #: the names a proven query reads, views unresolved
     qualifiers: frozenset[str] = frozenset()  #: what its names lead to, see `Classification.reach`
+    runs_as: RunsAs = RunsAs.SQL
     is_repeatable: bool = False  #: running it again right afterwards changes nothing more
     unproven: str = ""  #: why its class is UNKNOWN; may quote the text
 
