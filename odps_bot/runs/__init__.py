@@ -1,6 +1,7 @@
 """A run: its record, its life, and its store in Redis."""
 
 from odps_bot.runs.lifecycle import Change, InstanceSnapshot
+from odps_bot.runs.origin import Origin, Program
 from odps_bot.runs.outcome import BudgetUse, Milestone, MilestoneCode, Outcome, ReasonCode
 from odps_bot.runs.run import (
     FINAL_STATES,
@@ -26,7 +27,9 @@ __all__ = [
     "InstanceSnapshot",
     "Milestone",
     "MilestoneCode",
+    "Origin",
     "Outcome",
+    "Program",
     "Question",
     "ReasonCode",
     "Run",

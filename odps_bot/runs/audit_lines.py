@@ -43,7 +43,8 @@ def _took_ms(run: Run) -> int | None:
     """Return how long a run took that is over; nobody's time to decide counts."""
     if not run.is_final or run.ended_at is None:
         return None
-    return (run.ended_at - run.began_at) // timedelta(milliseconds=1)
+    # MaxCompute's clock may be behind ours.
+    return max(run.ended_at - run.began_at, timedelta(0)) // timedelta(milliseconds=1)
 
 
 def _how(run: Run) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from odps_bot.config.rules import Money, Role
+from odps_bot.runs.origin import Origin
 from odps_bot.runs.outcome import BudgetUse, Milestone, Outcome
 from odps_bot.store.codec import Instant
 
@@ -189,6 +190,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     is_external: bool = False  #: the requester belongs to another workspace
     tracked_instance_id: str | None = None  #: an instance to follow, rather than to submit ``sql``
     is_foreign: bool = False  #: the instance was not started by us
+    owner: str | None = None  #: of a foreign instance: the MaxCompute account that submitted it
+    origin: Origin | None = None  #: of a foreign instance; None: it does not tell
     thread_ts: str | None = None  #: the thread in which it was asked for; its card is a reply there
     notify: tuple[str, ...] = ()  #: users whom the completion mentions besides the requester
     hints: dict[str, str] = {}  #: settings for MaxCompute besides those in ``sql``
@@ -214,7 +217,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     last_sent_at: Instant | None = None  #: a POST may have left then or later; None: none has
     held_back_since: Instant | None = None  #: MaxCompute takes nothing for now, so the run waits
     instance_id: str | None = None
-    started_at: Instant | None = None  #: when MaxCompute accepted the instance
+    started_at: Instant | None = None  #: when MaxCompute accepted the instance, or when it says so
     ended_at: Instant | None = None
 
     stop_requested_by: str | None = None
@@ -261,7 +264,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     @property
     def began_at(self) -> datetime:
-        """From when its time counts: when it was asked for, or when people said yes to it."""
+        """From when its time counts: when it was asked for, or when people said yes to it.
+
+        The time of an instance that existed before somebody asked us to follow it is its own.
+        """
+        if self.tracked_instance_id is not None and self.started_at is not None:
+            return self.started_at
         decision = self.decision
         return decision.at if decision and decision.is_approval else self.requested_at
 

@@ -395,6 +395,11 @@ class FakeInstance:
     progress: Any = None
     stop_error: Exception | None = None
     stops: int = 0
+    owner: str | None = None
+    start_time: datetime | None = None
+
+    def reload(self) -> None:
+        """Refresh nothing: owner and times are as given."""
 
     def get_task_statuses(self) -> Any:
         return _given(self.statuses)

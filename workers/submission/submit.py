@@ -30,6 +30,7 @@ from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.holding_back import NOT_NOW, hold_back, is_held_back, pause_after
 from workers.submission.look_up import LookUp, look_up
 from workers.submission.recheck_permissions import why_denied
+from workers.submission.tracked_facts import tracked_facts
 
 log = logging.getLogger(__name__)
 
@@ -218,7 +219,8 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
         _not_submitted(run, error, services)
         return
     is_ours = OUR_GUID.fullmatch(guid or "") is not None
-    _submitted(run, instance, services, sql=sql or run.sql, is_foreign=not is_ours)
+    facts = tracked_facts(instance, is_foreign=not is_ours)
+    _submitted(run, instance, services, sql=sql or run.sql, **facts)
 
 
 def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, str | None]:

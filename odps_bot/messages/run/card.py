@@ -9,6 +9,7 @@ from odps_bot.messages.failures import own_words
 from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.run import questions, states
 from odps_bot.messages.run.buttons import buttons_of
+from odps_bot.messages.run.origins import origin_in_words
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.resource_usage import usage_in_words
 from odps_bot.messages.run.stages import done_in_words, paragraph, plan
@@ -166,14 +167,22 @@ def _outcome(run: Run, now: datetime) -> str:
 
 
 def _context(run: Run, now: datetime) -> Block:
-    parts = [f"Requested by {t.mention(run.user_id)}", t.day_and_time(run.requested_at)]
+    parts = [*_who_and_when(run)]
     if not run.is_final and run.state is not RunState.AWAITING_DECISION:
         parts.append(f"{states.run_duration(run, now)} elapsed")
     if run.instance_id:
         parts.append(f"instance {t.code(run.instance_id)}")
     if run.is_foreign:
-        parts.append("not started from Slack")
+        parts += origin_in_words(run)
     return context(" · ".join(parts))
+
+
+def _who_and_when(run: Run) -> tuple[str, str]:
+    """Return who asked for the run and when, or who follows it and when it has started."""
+    if run.is_foreign:
+        when = t.day_and_time(run.started_at or run.requested_at)
+        return f"Watched by {t.mention(run.user_id)}", f"started {when}"
+    return f"Requested by {t.mention(run.user_id)}", t.day_and_time(run.requested_at)
 
 
 def _also(run: Run) -> str:

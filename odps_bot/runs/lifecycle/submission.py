@@ -64,8 +64,18 @@ def is_unsent(run: Run) -> bool:
     return run.submitting_since is not None and run.last_sent_at is None
 
 
-def submitted(run: Run, *, instance_id: str, now: datetime, **facts: Any) -> Change | None:
-    """Record the run's instance; `facts` are what was found out about one that was there before."""
+def submitted(
+    run: Run,
+    *,
+    instance_id: str,
+    now: datetime,
+    started_at: datetime | None = None,
+    **facts: Any,
+) -> Change | None:
+    """Record the run's instance, which has just started unless `started_at` says otherwise.
+
+    `facts` are what was found out about one that was there before.
+    """
     if run.state is not RunState.SUBMITTING:
         return None
     code = MilestoneCode.TRACKED if run.tracked_instance_id else MilestoneCode.SUBMITTED
@@ -73,7 +83,7 @@ def submitted(run: Run, *, instance_id: str, now: datetime, **facts: Any) -> Cha
         run,
         state=RunState.STOPPING if run.stop_requested_at else RunState.RUNNING,
         instance_id=instance_id,
-        started_at=now,
+        started_at=started_at or now,
         submitting_until=None,
         held_back_since=None,
         next_poll_at=now + polling.FIRST_INTERVAL,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from odps_bot.messages.run.states import run_duration
 from odps_bot.runs import (
     Change,
     Cost,
@@ -23,6 +24,7 @@ from odps_bot.runs import (
     lifecycle,
     polling,
 )
+from odps_bot.runs.audit_lines import transition
 from odps_bot.runs.run import Missing
 from odps_bot.store.notification_kind import NotificationKind as Kind
 
@@ -249,6 +251,31 @@ def test_a_tracked_instance_brings_its_own_statement(make_run: MakeRun, noon: da
 
     assert (found.sql, found.is_foreign) == ("select 2", True)
     assert found.milestones[0].code is MilestoneCode.TRACKED
+
+
+def test_the_time_of_a_watched_job_is_its_own(make_run: MakeRun, noon: datetime) -> None:
+    run = make_run(state=RunState.SUBMITTING, tracked_instance_id=INSTANCE, requested_at=noon)
+    event = partial(lifecycle.submitted, instance_id=INSTANCE, now=noon, started_at=noon - 2 * HOUR)
+    followed = applied(event, run).run
+    seen = InstanceSnapshot(end=RunState.SUCCEEDED, ended_at=noon - HOUR)
+    ended = applied(
+        partial(lifecycle.polled, snapshot=seen, cost=None, now=noon, is_swept=False), followed
+    ).run
+
+    assert run_duration(followed, noon) == "2 h"
+    assert run_duration(ended, noon) == "1 h"
+    assert transition(followed, ended).duration_ms == 3_600_000
+    # It is polled as rarely as a run of that age.
+    assert polling.pause_before_poll(followed, noon) == timedelta(seconds=30)
+
+
+def test_a_job_that_ended_before_our_clock_says_it_started_took_no_time(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    ended = make_run(state=RunState.SUCCEEDED, requested_at=noon, ended_at=noon - SECOND)
+
+    assert run_duration(ended, noon) == "0 s"
+    assert transition(None, ended).duration_ms == 0
 
 
 def test_an_instance_that_may_be_there_is_looked_for_later(

@@ -8,7 +8,8 @@ import pytest
 from odps_bot.config.rules import Role, Rules
 from odps_bot.errors import DeniedError, UsageError
 from odps_bot.messages.run.outcomes import outcome_in_words
-from odps_bot.runs import RunState
+from odps_bot.runs import Origin, Program, RunState
+from odps_bot.sandbox.maxcompute.faults import http_error
 from workers.runtime.reconciler import detect_data_loss
 
 
@@ -21,6 +22,33 @@ def test_an_instance_started_elsewhere_is_followed_to_its_end(world):
     assert "select 41 + 1 as answer" in run.sql
     assert "42" in str(world.replies(run))
     assert len(world.maxcompute.instances()) == 1
+
+
+def test_a_watched_job_has_its_own_times_owner_and_origin(world):
+    elsewhere = world.services.maxcompute.default.run_sql(
+        "set SKYNET_ID=210000416174; set SKYNET_NODENAME=daily <report>; select 1",
+        task_name="console_query_task_1589731320000",
+    )
+    elsewhere.wait_for_success()
+    world.clock.push(minutes=20)
+    run = world.finish(world.ask(f"watch {elsewhere.id}"))
+    elsewhere.reload()
+
+    assert (run.started_at, run.ended_at) == (elsewhere.start_time, elsewhere.end_time)
+    assert run.owner == elsewhere.owner
+    assert run.origin == Origin(program=Program.DATAWORKS, node="daily <report>")
+    card = str([m for m in world.slack.messages("C0DATAENG1") if m["ts"] == run.card_ts])
+    assert "Watched by <@U0ALICE>" in card
+    assert "DataWorks node `daily &lt;report&gt;`" in card
+
+
+def test_a_job_whose_owner_and_times_are_refused_is_followed_all_the_same(world):
+    elsewhere = world.services.maxcompute.default.run_sql("select 1")
+    run = world.ask(f"watch {elsewhere.id}")
+    world.maxcompute.faults.add(http_error(403, "no"), operation="status")
+    ended = world.finish(run)
+
+    assert (ended.state, ended.is_foreign) == (RunState.SUCCEEDED, True)
 
 
 def test_whoever_takes_up_a_job_may_stop_it_only_if_they_may_stop_those_of_others(world):
