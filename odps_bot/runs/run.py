@@ -78,7 +78,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[tuple[str | None, ...], ...]
     column_count: int
     row_count: int  #: rows of the result, of which ``rows`` may be the first few
-    is_truncated: bool = False  #: MaxCompute itself returned only the first ``row_count`` rows
+    is_truncated: bool = False  #: there are more than ``row_count`` rows, or may be
     types: tuple[str, ...] = ()  #: of ``columns``: ``bigint``, ``array``, …; empty: not known
 
 

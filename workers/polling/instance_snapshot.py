@@ -183,7 +183,7 @@ def _table(result: TaskResult) -> Table:
         column_count=len(everything.columns),
         rows=tuple(_row(row, data_types) for row in everything.rows[:KEPT_ROWS]),
         row_count=len(everything.rows),
-        is_truncated=bool(result.is_truncated),
+        is_truncated=result.may_be_truncated(len(everything.rows)),
     )
 
 

@@ -19,6 +19,9 @@ _CELL = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",\r\n]*+))(,|\r\n|\n|\r|\Z)')
 
 _NULL = r"\N"
 
+#: The most rows that MaxCompute returns in a result, unless the project allows fewer.
+MOST_RESULT_ROWS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
@@ -42,6 +45,15 @@ class TaskResult:
     status: TaskState | None = None  #: None: not included by this service
     is_truncated: bool | None = None  #: whether rows are missing; None: unknown
     columns: tuple[Column, ...] | None = None  #: with their types; None: unknown
+
+    def may_be_truncated(self, row_count: int) -> bool:
+        """Return whether rows may be missing behind the `row_count` that there are.
+
+        Services that don't say so end each result at the same number of rows.
+        """
+        if self.is_truncated is None:
+            return row_count >= MOST_RESULT_ROWS
+        return self.is_truncated
 
     def rows(self, limit: int | None = None) -> ResultTable:
         """Return the first `limit` rows, or all; a result that is not a table has no columns.

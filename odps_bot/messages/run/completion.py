@@ -132,11 +132,12 @@ def _with_table(
 def _what_is_shown(table: Table, shown: Table) -> str:
     notes = []
     if 0 < len(shown.rows) < table.row_count:
-        notes.append(f"First {len(shown.rows):,} of {table.row_count:,} rows.")
+        least = "at least " if table.is_truncated else ""
+        notes.append(f"First {len(shown.rows):,} of {least}{table.row_count:,} rows.")
     if len(shown.columns) < table.column_count:
         notes.append(f"First {len(shown.columns)} of {table.column_count:,} columns.")
     if table.is_truncated:
-        notes.append(f"MaxCompute returned only the first {table.row_count:,} rows.")
+        notes.append(f"MaxCompute returned the first {table.row_count:,} rows; there may be more.")
     return " ".join(notes)
 
 

@@ -48,7 +48,7 @@ def rows_in_words(run: Run) -> str:
         return "no rows"
     count = run.table.row_count
     if run.table.is_truncated:
-        return f"the first {count:,} rows"
+        return f"at least {count:,} rows"
     return "1 row" if count == 1 else f"{count:,} rows"
 
 

@@ -143,3 +143,20 @@ def test_a_result_without_rows_has_its_columns():
 
     assert (table.columns, table.rows, table.row_count) == (("a", "b"), (), 0)
     assert len(table.types) == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "said", "is_truncated"),
+    [
+        (9_999, None, False),
+        (10_000, None, True),
+        (10_000, False, False),
+        (10_000, True, True),
+        (3, True, True),
+    ],
+)
+def test_10_000_rows_may_not_be_all_unless_maxcompute_says_so(count, said, is_truncated):
+    text = '"a"\n' + "1\n" * count
+    result = TaskResult(task_name="t", format="csv", text=text, is_truncated=said)
+
+    assert snapshot_of(EndedInstance(result)).table.is_truncated is is_truncated
