@@ -76,6 +76,11 @@ from odps_bot.maxcompute.models.results import (
     ResultTable as ResultTable,
     TaskResult as TaskResult,
 )
+from odps_bot.maxcompute.models.times import (
+    Instant as Instant,
+    WallTime as WallTime,
+    ZoneClock as ZoneClock,
+)
 from odps_bot.maxcompute.models.values import Value as Value
 from odps_bot.maxcompute.task import Task as Task
 from odps_bot.maxcompute.tunnel.download import ResultDownload as ResultDownload

@@ -362,6 +362,11 @@ class Client:
             if summary.id not in skipped:
                 yield read_guid(self.get_instance(summary.id, project=project), self.xflows)
 
+    def get_project_properties(self, *, project: str | None = None) -> dict[str, str]:
+        """Return the properties of a project by name, those that it inherits included."""
+        path = ("projects", project or self.project)
+        return responses.parse_properties(self.transport.get(path, {"properties": "all"}).body)
+
     def stop_instance(self, instance_id: str, *, project: str | None = None) -> None:
         """Stop an instance, see `Instance.stop`."""
         self.get_instance(instance_id, project=project).stop()

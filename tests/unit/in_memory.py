@@ -14,6 +14,7 @@ from odps_bot.config.rules import Money, Rules
 from odps_bot.maxcompute import (
     GuidReading,
     HeldBackError,
+    InstanceSource,
     InstanceStatus,
     Page,
     TaskState,
@@ -388,7 +389,7 @@ class FakeInstance:
     project: str = "sandbox"
     statuses: Any = None
     results: Any = field(default_factory=dict)
-    source: Any = None
+    source: Any = field(default_factory=lambda: InstanceSource(guid=None, priority=9, tasks=()))
     sql_cost: Any = None
     task_cost: Any = None
     queueing: Any = None
@@ -459,6 +460,10 @@ class MaxCompute:
         self.errors: list[Exception] = []
         self.lookups: list[dict[str, Any]] = []
         self.purposes: list[Purpose] = []
+        self.properties: Any = {}  # of every project
+
+    def get_project_properties(self, *, project: str) -> Any:
+        return _given(self.properties)
 
     def of(self, project: str, purpose: Purpose) -> "MaxCompute":
         self.purposes.append(purpose)

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from itertools import islice
@@ -29,12 +30,13 @@ from odps_bot.messages.results.charts import (
     chart_of,
     is_native,
 )
+from odps_bot.messages.results.zones import ShownZone
 from odps_bot.runs import Run, Table
 from odps_bot.services import Services
 from odps_bot.slack.errors import ContentError
 from odps_bot.slack.posts import NewFile, Place, PostId
 from odps_bot.store.notification_kind import NotificationKind
-from workers.files.result_rows import open_rows
+from workers.files.result_rows import open_rows, zone_of_result
 from workers.files.send_result import RESERVE_OF_POSTS, NotSentError, send_result, thread_of
 
 
@@ -66,40 +68,47 @@ def _send(run: Run, services: Services) -> str:
 
 
 def _plan(run: Run, services: Services) -> ChartPlan:
-    table = _whole_table(run, services)
+    table, zone = _whole_table(run, services)
     plan = chart_of(table)
     if plan is None:
         raise NotSentError(NO_CHART if len(table.rows) <= MOST_BARS else TOO_MANY_POINTS)
-    return plan
+    if not plan.is_zoned:
+        return plan
+    return replace(plan, zone=zone or zone_of_result(run, services))
 
 
-def _whole_table(run: Run, services: Services) -> Table:
-    """Return the result with all rows: what the record keeps, or what MaxCompute has of it."""
+def _whole_table(run: Run, services: Services) -> tuple[Table, ShownZone | None]:
+    """Return the result with all rows: what the record keeps, or what MaxCompute has of it.
+
+    Where the rows were read, with the zone of the times in them.
+    """
     kept = run.table
     if kept is None or not kept.rows:
         raise NotSentError(NO_ROWS)
     if kept.is_truncated or kept.row_count > MOST_POINTS:
         raise NotSentError(TOO_MANY_POINTS)
     if kept.row_count == len(kept.rows) or chart_of(kept) is None:
-        return kept
+        return kept, None
     found = open_rows(run, services)
     if found is None:
         raise NotSentError(NO_ROWS)
+    clock = found.clock
     with closing(found.rows):
         rows = tuple(
             tuple(
-                None if value is None else value_text(value, column.type, zone=found.zone)
+                None if value is None else value_text(value, column.type, clock=clock)
                 for value, column in zip(row, found.columns, strict=True)
             )
             for row in islice(found.rows, MOST_POINTS)
         )
-    return Table(
+    table = Table(
         columns=kept.columns,
         types=kept.types,
         rows=rows,
         column_count=kept.column_count,
         row_count=len(rows),
     )
+    return table, found.zone
 
 
 def _post(

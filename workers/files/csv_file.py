@@ -15,7 +15,6 @@ from odps_bot.messages.replies.result_files import (
     csv_comment,
     file_name,
 )
-from odps_bot.messages.results.cells import TIME_TYPES
 from odps_bot.messages.results.spreadsheet import csv_header, csv_line
 from odps_bot.runs import Run
 from odps_bot.services import Services
@@ -79,13 +78,12 @@ def _make(run: Run, name: str, services: Services) -> Iterator[NewFile]:
             raise NotSentError(ROW_TOO_LARGE)
         size_bytes = file.tell()
         file.seek(0)
-        has_times = any(column.type.name in TIME_TYPES - {"date"} for column in found.columns)
         comment = csv_comment(
             run,
             written=written,
             row_count=found.row_count,
             is_limited=found.is_limited,
-            zone=found.zone if has_times else None,
+            zone=found.zone,
         )
         yield NewFile(content=file, size_bytes=size_bytes, title=name, comment=comment)
 
@@ -93,10 +91,11 @@ def _make(run: Run, name: str, services: Services) -> Iterator[NewFile]:
 def _write(file: BinaryIO, found: ResultRows, services: Services) -> int:
     """Write as many rows as the limits allow, and return how many."""
     size_bytes = file.write(csv_header(found.columns))
+    clock = found.clock
     end = services.clock() + LONGEST_READ
     written = 0
     for row in found.rows:
-        line = csv_line(row, found.columns, zone=found.zone)
+        line = csv_line(row, found.columns, clock=clock)
         size_bytes += len(line)
         is_round = written > 0 and written % ROWS_BETWEEN_CLOCKS == 0
         is_late = is_round and services.clock() > end

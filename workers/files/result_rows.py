@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, timezone
+from datetime import UTC
 from itertools import islice
 
 from odps_bot.maxcompute import (
+    Client,
     Column,
     ConnectionFailedError,
     GatewayError,
@@ -16,13 +17,22 @@ from odps_bot.maxcompute import (
     NotFoundError,
     PermissionDeniedError,
     Value,
+    ZoneClock,
 )
 from odps_bot.maxcompute.models.data_types import STRING
+from odps_bot.maxcompute.models.results import MOST_RESULT_ROWS
 from odps_bot.maxcompute_clients import Purpose
-from odps_bot.messages.results.spreadsheet import shown_zone
 from odps_bot.messages.results.tables import SHOWN_ROWS
+from odps_bot.messages.results.zones import (
+    ShownZone,
+    checked,
+    has_instants,
+    zone_as_written,
+    zone_of,
+)
 from odps_bot.runs import Run
 from odps_bot.services import Services
+from workers.files.result_zone import zone_names
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +54,12 @@ class ResultRows:
     rows: Generator[tuple[Value, ...], None, None]  #: to be closed; raises MaxComputeError
     row_count: int
     is_limited: bool  #: there may be more than ``row_count``, which MaxCompute does not give
-    zone: timezone  #: in which MaxCompute has shown the times; those here are UTC
+    zone: ShownZone | None = None  #: of the times; None: there are none, or it is not known
+
+    @property
+    def clock(self) -> ZoneClock:
+        """The clock that shows the points in time among the values."""
+        return self.zone.clock if self.zone else ZoneClock(UTC)
 
 
 def open_rows(run: Run, services: Services) -> ResultRows | None:
@@ -52,32 +67,57 @@ def open_rows(run: Run, services: Services) -> ResultRows | None:
 
     None when it has none. Raises MaxComputeError: NotFoundError when they are kept no more.
     """
-    instance = services.maxcompute.of(run.project, Purpose.FILE).get_instance(
-        run.instance_id or "", project=run.project
-    )
+    client = services.maxcompute.of(run.project, Purpose.FILE)
+    instance = client.get_instance(run.instance_id or "", project=run.project)
     found: ResultRows | None
     try:
-        found = _by_tunnel(run, instance)
+        found = _by_tunnel(run, client, instance)
     except TUNNEL_REFUSALS as error:
         log.warning("run %s: reading the rows without the tunnel: %s", run.run_id, error)
-        found = _from_results(instance, error)
+        found = _from_results(client, instance, error)
     return found if found and found.row_count else None
 
 
-def _by_tunnel(run: Run, instance: Instance) -> ResultRows:
+def zone_of_result(run: Run, services: Services) -> ShownZone | None:
+    """Return the zone of the times in the run's table, which MaxCompute has written."""
+    client = services.maxcompute.of(run.project, Purpose.FILE)
+    instance = client.get_instance(run.instance_id or "", project=run.project)
+    return zone_as_written(zone_names(client, instance))
+
+
+def _by_tunnel(run: Run, client: Client, instance: Instance) -> ResultRows:
     download = instance.open_download()
-    rows = download.rows()
+    rows = _one_by_one(download.rows(has_exact_times=True))
     first = list(islice(rows, SHOWN_ROWS))
+    zone = None
+    if has_instants(download.columns):
+        zone = checked(zone_of(zone_names(client, instance)), run.table, download.columns, first)
+        if zone.doubt is not None and (written := _as_written(run, client, instance)) is not None:
+            rows.close()
+            return written
     return ResultRows(
         columns=download.columns,
         rows=_one_by_one(first, rows),
         row_count=download.row_count,
-        is_limited=download.is_limited,
-        zone=shown_zone(run.table, download.columns, first),
+        is_limited=download.is_limited and download.row_count >= MOST_RESULT_ROWS,
+        zone=zone,
     )
 
 
-def _from_results(instance: Instance, refusal: MaxComputeError) -> ResultRows | None:
+def _as_written(run: Run, client: Client, instance: Instance) -> ResultRows | None:
+    """Return the rows with the times as MaxCompute writes them; None if it wrote not all rows."""
+    if run.table is None or run.table.is_truncated:
+        return None
+    try:
+        return _from_results(client, instance, InvalidRequestError("too large", http_status=400))
+    except MaxComputeError as error:
+        log.info("run %s: the times as MaxCompute writes them: %s", run.run_id, error)
+        return None
+
+
+def _from_results(
+    client: Client, instance: Instance, refusal: MaxComputeError
+) -> ResultRows | None:
     """Return the rows as MaxCompute writes them: 10,000 at most, texts all of them."""
     try:
         results = instance.get_task_results().values()
@@ -86,12 +126,13 @@ def _from_results(instance: Instance, refusal: MaxComputeError) -> ResultRows | 
     for result in results:
         if result.format == "csv":
             table = result.rows()
+            is_zoned = has_instants(result.columns or ())
             return ResultRows(
                 columns=tuple(Column(name, STRING) for name in table.columns),
                 rows=_one_by_one(_of_length(len(table.columns), table.rows)),
                 row_count=len(table.rows),
-                is_limited=bool(result.is_truncated),
-                zone=UTC,
+                is_limited=result.may_be_truncated(len(table.rows)),
+                zone=zone_as_written(zone_names(client, instance)) if is_zoned else None,
             )
     return None
 

@@ -90,6 +90,11 @@ def parse_queueing_infos(body: bytes) -> tuple[list[models.QueueingInfo], str | 
     return [_queueing_info(info) for info in valid], wire.text_at(root, "Marker")
 
 
+def parse_properties(body: bytes) -> dict[str, str]:
+    """Parse the properties in the description of a project."""
+    return wire.pairs_at(wire.parse_xml(body), "Properties/Property")
+
+
 def parse_token(body: bytes) -> str:
     """Parse the response to `?sign_bearer_token`."""
     token = wire.text_at(wire.parse_xml(body), "Result")

@@ -16,7 +16,10 @@ from odps_bot.maxcompute.models.data_types import STRING, DataType
 from odps_bot.maxcompute.wire import replace_lone_surrogates
 
 Value: TypeAlias = Any
-"""int, float, Decimal, bool, str, bytes, date, datetime, timedelta, list, dict; None for NULL."""
+"""int, float, Decimal, bool, str, bytes, date, datetime, timedelta, list, dict; None for NULL.
+
+In years that Python lacks, times are `Instant` and `WallTime`, or their text.
+"""
 
 _INTEGERS = ("tinyint", "smallint", "int", "bigint", "interval_year_month")
 

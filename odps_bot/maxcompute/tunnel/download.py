@@ -46,17 +46,21 @@ class ResultDownload:
         self.row_count = row_count
         self.is_limited = is_limited  #: the account can read 10,000 rows only; there can be more
 
-    def rows(self, start: int = 0, count: int | None = None) -> Iterator[tuple[Value, ...]]:
+    def rows(
+        self, start: int = 0, count: int | None = None, *, has_exact_times: bool = False
+    ) -> Iterator[tuple[Value, ...]]:
         """Yield `count` rows from row `start` (from 0); resume when the connection breaks.
 
-        DATETIME and TIMESTAMP are aware UTC. Raises MalformedResponseError for wrong checksums.
+        DATETIME and TIMESTAMP are aware UTC, or `Instant` in years that Python lacks; with
+        `has_exact_times` all are `Instant`, in nanoseconds, and TIMESTAMP_NTZ is `WallTime`.
+        Raises MalformedResponseError for wrong checksums.
         """
         retries = self._transport.retries
         end = self.row_count if count is None else min(self.row_count, start + count)
         tries = 0
         while start < end:
             try:
-                for row in self._slice(start, end - start):
+                for row in self._slice(start, end - start, has_exact_times=has_exact_times):
                     start += 1
                     tries = 0
                     yield row
@@ -79,12 +83,14 @@ class ResultDownload:
             written += 1
         return written
 
-    def _slice(self, start: int, count: int) -> Iterator[tuple[Value, ...]]:
+    def _slice(
+        self, start: int, count: int, *, has_exact_times: bool
+    ) -> Iterator[tuple[Value, ...]]:
         params = {"downloadid": self.id, "rowrange": f"({start},{count})", "data": ""}
         request = Request(method="GET", path=self._path, params=params, headers=_VERSION)
         read = 0
         with self._transport.stream(request) as chunks:
-            for row in decode_rows(chunks, self.columns):
+            for row in decode_rows(chunks, self.columns, has_exact_times=has_exact_times):
                 read += 1
                 if read > count:
                     break

@@ -5,12 +5,13 @@ CRC32C of numbers and values. The number of rows and a CRC32C of all CRC32Cs fol
 """
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
 from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models.data_types import Column, DataType
+from odps_bot.maxcompute.models.times import Instant, WallTime, day_text
 from odps_bot.maxcompute.models.values import Value, value_of
 from odps_bot.maxcompute.tunnel.checksum import crc32c
 
@@ -23,19 +24,25 @@ _UNSIGNED_32 = 0xFFFFFFFF
 _LONGEST_ROW_BYTES = 256 * 1024 * 1024
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_WALL = _EPOCH.replace(tzinfo=None)
 _EPOCH_DAY = date(1970, 1, 1)
 
 #: Reads a value at a position, appends what the checksum covers, and returns the end position.
 Reader: TypeAlias = Callable[[bytes, int, list[bytes]], tuple[Value, int]]
 
 
-def decode_rows(chunks: Iterator[bytes], columns: Sequence[Column]) -> Iterator[tuple[Value, ...]]:
+def decode_rows(
+    chunks: Iterator[bytes], columns: Sequence[Column], *, has_exact_times: bool = False
+) -> Iterator[tuple[Value, ...]]:
     """Yield rows after verifying each checksum; the last one after verifying the count as well.
 
-    DATETIME and TIMESTAMP are aware UTC, in whole microseconds. Raises MalformedResponseError for
-    a wrong checksum or count, a truncated stream, and an unsupported type.
+    DATETIME and TIMESTAMP are aware UTC, in whole microseconds, and TIMESTAMP_NTZ naive; those in
+    years that Python lacks are `Instant` and `WallTime`, as all are with `has_exact_times`, and
+    such a DATE is text. Raises MalformedResponseError for a wrong checksum or count, a truncated
+    stream, and an unsupported type.
     """
-    stream = _Stream(chunks, [_reader(column.type) for column in columns])
+    readers = _READERS | _EXACT_READERS if has_exact_times else _READERS
+    stream = _Stream(chunks, [_reader(column.type, readers) for column in columns])
     before = stream.next_row()
     while before is not None:
         after = stream.next_row()
@@ -197,11 +204,48 @@ def _converted(reader: Reader, convert: Callable[[Value], Value]) -> Reader:
     return read
 
 
-def _seconds(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]:
+def _seconds(data: bytes, position: int, covered: list[bytes]) -> tuple[tuple[int, int], int]:
     seconds, position = _integer(data, position, covered)
     nanoseconds, position = _zigzag(data, position)
     covered.append(struct.pack("<i", nanoseconds))
-    return timedelta(seconds=seconds, microseconds=nanoseconds // 1000), position
+    return (seconds, nanoseconds), position
+
+
+def _span(parts: tuple[int, int]) -> timedelta:
+    return timedelta(seconds=parts[0], microseconds=parts[1] // 1000)
+
+
+def _instant_of_millis(millis: int) -> Instant:
+    seconds, rest = divmod(millis, 1000)
+    return Instant(seconds, rest * 1_000_000)
+
+
+def _day(days: int) -> date | str:
+    try:
+        return _EPOCH_DAY + timedelta(days=days)
+    except OverflowError:
+        return day_text(days)
+
+
+def _utc_of_millis(millis: int) -> datetime | Instant:
+    try:
+        return _EPOCH + timedelta(milliseconds=millis)
+    except OverflowError:
+        return _instant_of_millis(millis)
+
+
+def _utc(parts: tuple[int, int]) -> datetime | Instant:
+    try:
+        return _EPOCH + _span(parts)
+    except OverflowError:
+        return Instant._make(parts)
+
+
+def _wall_time(parts: tuple[int, int]) -> datetime | WallTime:
+    try:
+        return _EPOCH_WALL + _span(parts)
+    except OverflowError:
+        return WallTime._make(parts)
 
 
 def _array(item: Reader) -> Reader:
@@ -251,11 +295,17 @@ _READERS: dict[str, Reader] = {
     "binary": _raw,
     "decimal": _converted(_text, lambda text: value_of(text, DataType("decimal"))),
     "json": _converted(_text, lambda text: value_of(text, DataType("json"))),
-    "date": _converted(_integer, lambda days: _EPOCH_DAY + timedelta(days=days)),
-    "datetime": _converted(_integer, lambda millis: _EPOCH + timedelta(milliseconds=millis)),
-    "timestamp": _converted(_seconds, _EPOCH.__add__),
-    "timestamp_ntz": _converted(_seconds, _EPOCH.replace(tzinfo=None).__add__),
-    "interval_day_time": _seconds,
+    "date": _converted(_integer, _day),
+    "datetime": _converted(_integer, _utc_of_millis),
+    "timestamp": _converted(_seconds, _utc),
+    "timestamp_ntz": _converted(_seconds, _wall_time),
+    "interval_day_time": _converted(_seconds, _span),
+}
+
+_EXACT_READERS: dict[str, Reader] = {
+    "datetime": _converted(_integer, _instant_of_millis),
+    "timestamp": _converted(_seconds, Instant._make),
+    "timestamp_ntz": _converted(_seconds, WallTime._make),
 }
 
 
@@ -263,14 +313,14 @@ _READERS: dict[str, Reader] = {
 _NO_KEYS = frozenset({"array", "map", "struct", "json"})
 
 
-def _reader(data_type: DataType) -> Reader:
-    inner = tuple(_reader(argument) for argument in data_type.arguments)
+def _reader(data_type: DataType, readers: Mapping[str, Reader]) -> Reader:
+    inner = tuple(_reader(argument, readers) for argument in data_type.arguments)
     if data_type.name == "array":
         return _array(inner[0])
     if data_type.name == "map" and data_type.arguments[0].name not in _NO_KEYS:
         return _map(_array(inner[0]), _array(inner[1]))
     if data_type.name == "struct":
         return _struct(data_type.fields, inner)
-    if data_type.name not in _READERS:
+    if data_type.name not in readers:
         raise MalformedResponseError(f"Rows with a column of type {data_type.name} can't be read.")
-    return _READERS[data_type.name]
+    return readers[data_type.name]

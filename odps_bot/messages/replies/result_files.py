@@ -1,7 +1,6 @@
 """Messages about results as files and charts: in the thread, and to the requester."""
 
 import re
-from datetime import UTC, timezone
 
 from odps_bot.maxcompute import (
     InvalidRequestError,
@@ -15,6 +14,7 @@ from odps_bot.messages.message import Message
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.results.charts import ChartPlan, chart_in_words, native_chart
 from odps_bot.messages.results.spreadsheet import has_long_numbers
+from odps_bot.messages.results.zones import ShownZone, zone_in_words
 from odps_bot.messages.run.refusals import why_maxcompute_refused
 from odps_bot.messages.sentences import SENTENCES, sentence_for
 from odps_bot.runs.run import Run
@@ -52,16 +52,16 @@ def file_name(run: Run, *, suffix: str) -> str:
 
 
 def csv_comment(
-    run: Run, *, written: int, row_count: int, is_limited: bool, zone: timezone | None
+    run: Run, *, written: int, row_count: int, is_limited: bool, zone: ShownZone | None
 ) -> str:
     """Return the comment on the file: how many rows it has, and how to read them.
 
     `is_limited`: MaxCompute returns no more than `row_count` rows. `zone`: of the times in the
-    file; None if there are none.
+    file; None if there are none, or if it is not known.
     """
     notes = [_rows_in_file(run, written, row_count, is_limited=is_limited)]
     if zone is not None:
-        notes.append(f"Times are {'UTC' if zone is UTC else zone.tzname(None)}.")
+        notes.append(zone_in_words(zone))
     if has_long_numbers(run.table):
         notes.append("Excel keeps 15 digits of a number; import longer numbers as text.")
     return " ".join(notes)
@@ -70,7 +70,8 @@ def csv_comment(
 def _rows_in_file(run: Run, written: int, row_count: int, *, is_limited: bool) -> str:
     whose = f"of run *{t.escape(run.name)}*"
     if written < row_count:
-        return f"The first {written:,} of {row_count:,} rows {whose}; more exceeds the size limit."
+        count = f"{'at least ' if is_limited else ''}{row_count:,}"
+        return f"The first {written:,} of {count} rows {whose}; more exceeds the size limit."
     if is_limited:
         return f"The first {written:,} rows {whose}; MaxCompute returned no more."
     return f"All {written:,} rows {whose}." if written > 1 else f"The one row {whose}."
@@ -80,22 +81,24 @@ def chart_message(run: Run, plan: ChartPlan) -> Message:
     """Return the chart as Slack draws it."""
     text = f"Run *{run.name}*: {t.one_line(chart_in_words(plan), limit=1_000)}."
     chart = native_chart(plan, title=chart_title(run, plan))
-    if not plan.left_out:
-        return Message(text, [chart])
-    note = _left_out(plan)
-    return Message(f"{text} {note}", [chart, context(note)])
+    note = _notes(plan)
+    return Message(f"{text} {note}", [chart, context(note)]) if note else Message(text, [chart])
 
 
-def _left_out(plan: ChartPlan) -> str:
-    names = t.one_line(", ".join(plan.left_out), limit=300)
-    return f"Not drawn because of a different scale: {names}."
+def _notes(plan: ChartPlan) -> str:
+    """Return what the chart leaves out, and what is odd about its times; empty for nothing."""
+    notes = []
+    if plan.left_out:
+        names = t.one_line(", ".join(plan.left_out), limit=300)
+        notes.append(f"Not drawn because of a different scale: {names}.")
+    if plan.is_zoned and plan.zone is not None and plan.zone.doubt is not None:
+        notes.append(zone_in_words(plan.zone))
+    return " ".join(notes)
 
 
 def picture_comment(run: Run, plan: ChartPlan, legend: tuple[tuple[str, str], ...]) -> str:
     """Return the comment on the picture, with the labels that it shows as numbers."""
-    comment = f"Run *{t.escape(run.name)}* as a chart."
-    if plan.left_out:
-        comment = f"{comment} {_left_out(plan)}"
+    comment = f"Run *{t.escape(run.name)}* as a chart. {_notes(plan)}".rstrip()
     if not legend:
         return comment
     entries = [f"{number} {t.escape(label)}" for number, label in legend[:LEGEND_ENTRIES]]

@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from decimal import Decimal
 
-from odps_bot.maxcompute import DataType, Value
+from odps_bot.maxcompute import DataType, Instant, Value, ZoneClock
 from odps_bot.runs.run import Table
 
 NULL = "NULL"
@@ -119,13 +119,12 @@ def is_time(table: Table, place: int) -> bool:
     return is_number and table.columns[place].lower() in _TIME_NAMES
 
 
-def value_text(value: Value, data_type: DataType, *, zone: timezone) -> str:
-    """Return a value that is not NULL as text; aware times in `zone`, naive ones as they are."""
+def value_text(value: Value, data_type: DataType, *, clock: ZoneClock) -> str:
+    """Return a value that is not NULL as MaxCompute shows it: points in time by `clock`."""
+    if isinstance(value, Instant):
+        return clock.text(value)
     if data_type.name == "json" or isinstance(value, list | dict):
-        return json_text(value)
-    if isinstance(value, datetime):
-        local = value.astimezone(zone) if value.tzinfo else value
-        return local.replace(tzinfo=None).isoformat(sep=" ")
+        return json_text(value, clock=clock)
     if isinstance(value, bytes):
         return bytes_text(value)
     if isinstance(value, bool):
@@ -133,18 +132,23 @@ def value_text(value: Value, data_type: DataType, *, zone: timezone) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def json_text(value: Value) -> str:
-    """Return an array, map, struct or JSON value as JSON; in JSON, keys are texts."""
-    return json.dumps(_plain(value), ensure_ascii=False)
+def json_text(value: Value, *, clock: ZoneClock | None = None) -> str:
+    """Return an array, map, struct or JSON value as JSON; in JSON, keys are texts.
+
+    `clock` shows the points in time in it.
+    """
+    return json.dumps(_plain(value, clock), ensure_ascii=False)
 
 
-def _plain(value: Value) -> Value:
+def _plain(value: Value, clock: ZoneClock | None) -> Value:
     if isinstance(value, dict):
-        return {str(_plain(key)): _plain(item) for key, item in value.items()}
+        return {str(_plain(key, clock)): _plain(item, clock) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plain(item, clock) for item in value]
     if isinstance(value, bytes):
         return bytes_text(value)
+    if isinstance(value, Instant) and clock is not None:
+        return clock.text(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value)

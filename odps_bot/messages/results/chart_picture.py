@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from odps_bot.messages import text as t
-from odps_bot.messages.results.charts import ChartPlan
+from odps_bot.messages.results.charts import ChartPlan, axis_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +79,7 @@ def draw(plan: ChartPlan, *, title: str, families: Sequence[str] = CJK_FAMILIES)
         draw_series(axes, values, place, of=len(names), name=name)
     _label_categories(axes, categories, fonts)
     axes.set_title(labels.drawable(title), **fonts)
-    axes.set_xlabel(labels.drawable(plan.category_name), **fonts)
+    axes.set_xlabel(labels.drawable(axis_label(plan, limit=LABEL_CHARACTERS)), **fonts)
     _style(axes)
     if len(names) > 1:
         legend = axes.legend(prop={"family": labels.families})

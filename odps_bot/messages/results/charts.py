@@ -18,12 +18,16 @@ from odps_bot.messages.results.cells import (
     is_time,
 )
 from odps_bot.messages.results.pivots import pivoted
+from odps_bot.messages.results.zones import ZONED_TYPES, ShownZone
 from odps_bot.runs.run import Table
 
 #: What Slack's block shows.
 NATIVE_POINTS = 20
 NATIVE_LABEL = 20
 NATIVE_TITLE = 50
+
+#: How much of the name of the categories stands in the text beside a chart.
+LABEL_IN_WORDS = 300
 
 #: What a picture shows.
 MOST_SERIES = 12
@@ -52,6 +56,8 @@ class ChartPlan:
     series: tuple[Series, ...]
     left_out: tuple[str, ...] = ()  #: columns of numbers on a scale of their own
     measure: str | None = None  #: the column of all numbers, where series are groups of rows
+    is_zoned: bool = False  #: the categories are what clocks show, in a time zone
+    zone: ShownZone | None = None  #: in which, where that is known
 
 
 def chart_of(table: Table) -> ChartPlan | None:
@@ -101,7 +107,8 @@ def _plan(table: Table, place: int, numbers: Iterable[int]) -> ChartPlan | None:
     )
     if len(set(categories)) < len(categories) or not 0 < len(series) <= MOST_SERIES:
         return None
-    plan = ChartPlan("bar", t.clean(table.columns[place]), categories, series)
+    is_zoned = place < len(table.types) and table.types[place] in ZONED_TYPES
+    plan = ChartPlan("bar", t.clean(table.columns[place]), categories, series, is_zoned=is_zoned)
     if is_time(table, place):
         return _in_order(plan)
     return plan if len(categories) <= MOST_BARS else None
@@ -121,7 +128,7 @@ def is_native(plan: ChartPlan) -> bool:
 
 def native_chart(plan: ChartPlan, *, title: str) -> Block:
     """Return a chart that `is_native` as a block."""
-    label = t.clean(plan.category_name)[:NATIVE_TITLE]
+    label = axis_label(plan, limit=NATIVE_TITLE)
     measure = (plan.measure or "")[:NATIVE_TITLE]
     series = [
         {
@@ -149,13 +156,23 @@ def native_chart(plan: ChartPlan, *, title: str) -> Block:
     }
 
 
+def axis_label(plan: ChartPlan, *, limit: int) -> str:
+    """Return the name of the categories, cut, and the time zone of times; plain text."""
+    name = t.clean(plan.category_name)
+    if not plan.is_zoned or plan.zone is None:
+        return name[:limit]
+    zone = f" ({t.clean(plan.zone.name)})"[:limit]
+    return name[: limit - len(zone)] + zone
+
+
 def chart_in_words(plan: ChartPlan) -> str:
     """Return what the chart shows, for those who do not see it; plain text, not escaped."""
     kind = "Line" if plan.kind == "line" else "Bar"
     numbers = ", ".join(series.name for series in plan.series)
     if plan.measure is not None:
         numbers = f"{plan.measure} of {numbers}"
-    head = f"{kind} chart of {numbers} by {plan.category_name}, {len(plan.categories):,} points"
+    by = axis_label(plan, limit=LABEL_IN_WORDS)
+    head = f"{kind} chart of {numbers} by {by}, {len(plan.categories):,} points"
     return f"{head}, from {plan.categories[0]} to {plan.categories[-1]}"
 
 

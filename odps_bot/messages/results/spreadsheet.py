@@ -6,10 +6,10 @@ https://owasp.org/www-community/attacks/CSV_Injection
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from decimal import Decimal
 
-from odps_bot.maxcompute import Column, DataType, Value
+from odps_bot.maxcompute import Column, DataType, Instant, Value, WallTime, ZoneClock
 from odps_bot.messages.results.cells import value_text
 from odps_bot.runs.run import Table
 
@@ -24,9 +24,8 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 #: https://learn.microsoft.com/office/troubleshoot/excel/last-digits-changed-to-zeros
 _LONG_NUMBER = re.compile(r"-?[0-9]{16,}")
 
-#: No time zone is further from UTC, and all offsets are multiples of a quarter of an hour.
-_FURTHEST = timedelta(hours=14)
-_QUARTER = timedelta(minutes=15)
+#: What no spreadsheet takes for anything but a number or a time.
+_BARE = (bool, int, float, Decimal, date, Instant, WallTime)
 
 
 def csv_header(columns: Iterable[Column]) -> bytes:
@@ -35,34 +34,10 @@ def csv_header(columns: Iterable[Column]) -> bytes:
     return f"{BYTE_ORDER_MARK}{names}\r\n".encode(errors="replace")
 
 
-def csv_line(row: Sequence[Value], columns: Sequence[Column], *, zone: timezone) -> bytes:
-    """Return a row as a line; aware times are written in `zone`, naive ones as they are."""
-    cells = (_cell(value, column.type, zone) for value, column in zip(row, columns, strict=True))
+def csv_line(row: Sequence[Value], columns: Sequence[Column], *, clock: ZoneClock) -> bytes:
+    """Return a row as a line; points in time are what `clock` shows."""
+    cells = (_cell(value, column.type, clock) for value, column in zip(row, columns, strict=True))
     return (",".join(cells) + "\r\n").encode(errors="replace")
-
-
-def shown_zone(
-    table: Table | None, columns: Sequence[Column], rows: Iterable[Sequence[Value]]
-) -> timezone:
-    """Return the zone in which MaxCompute has written the times of `table`: the job's own.
-
-    `rows` are the same rows, where times are UTC. UTC when there are no times to tell it by.
-    """
-    if table is None:
-        return UTC
-    places = [
-        place
-        for place, column in enumerate(columns[: len(table.columns)])
-        if column.type.name in {"datetime", "timestamp"}
-    ]
-    offsets = {
-        _offset(row[place], cells[place])
-        for cells, row in zip(table.rows, rows, strict=False)
-        for place in places
-        if row[place] is not None and cells[place] is not None
-    }
-    offset = offsets.pop() if len(offsets) == 1 else None
-    return UTC if not offset else timezone(offset)
 
 
 def has_long_numbers(table: Table | None) -> bool:
@@ -71,21 +46,11 @@ def has_long_numbers(table: Table | None) -> bool:
     return any(cell is not None and _LONG_NUMBER.fullmatch(cell) for cell in cells)
 
 
-def _offset(instant: Value, shown: str | None) -> timedelta | None:
-    try:
-        local = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", shown or ""))
-        offset = local.replace(tzinfo=None) - instant.replace(tzinfo=None)
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        return None
-    is_sound = abs(offset) <= _FURTHEST and not offset % _QUARTER
-    return offset if is_sound else None
-
-
-def _cell(value: Value, data_type: DataType, zone: timezone) -> str:
+def _cell(value: Value, data_type: DataType, clock: ZoneClock) -> str:
     if value is None:
         return ""
-    text = value_text(value, data_type, zone=zone)
-    is_bare = isinstance(value, bool | int | float | Decimal | date) and data_type.name != "json"
+    text = value_text(value, data_type, clock=clock)
+    is_bare = isinstance(value, _BARE) and data_type.name != "json"
     return text if is_bare else _quoted(text)
 
 

@@ -5,7 +5,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -31,6 +31,7 @@ from odps_bot.messages.replies.result_files import (
 from odps_bot.messages.replies.sent_again import sent_again, sent_just_now
 from odps_bot.messages.replies.shown_again import result_answer
 from odps_bot.messages.results.charts import ChartPlan, Series, chart_of
+from odps_bot.messages.results.zones import Doubt, ShownZone
 from odps_bot.messages.run.card import run_card, run_cards
 from odps_bot.messages.run.completion import completion_replies
 from odps_bot.messages.run.progress import progress_reply
@@ -88,6 +89,12 @@ TYPES = a_table(
     ("20261124", None, "-5", None, "2026-11-24 08:30:00", " ", None),
     columns=("ds", "user_id", "amount", "rate", "paid_at", "city", "tags"),
     types=("string", "bigint", "bigint", "double", "datetime", "string", "array"),
+)
+
+OTHER_RULES = ShownZone(
+    name="Asia/Shanghai",
+    doubt=Doubt.DIFFERS,
+    example=("1900-01-01 00:00:00", "1900-01-01 00:05:43"),
 )
 
 
@@ -369,7 +376,18 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "csv-one-row": lambda: a_csv_comment(1, of=1),
     "csv-first-rows": lambda: a_csv_comment(1_000_000, of=2_345_678),
     "csv-limited": lambda: a_csv_comment(10_000, of=10_000, is_limited=True),
-    "csv-with-times": lambda: a_csv_comment(2, of=2, zone=timezone(timedelta(hours=8))),
+    "csv-first-rows-of-a-limited-result": lambda: a_csv_comment(9_999, of=10_000, is_limited=True),
+    "csv-with-times": lambda: a_csv_comment(2, of=2, zone=ShownZone(name="Asia/Shanghai")),
+    "csv-of-an-unknown-zone": lambda: a_csv_comment(
+        2, of=2, zone=ShownZone(name="UTC", doubt=Doubt.UNKNOWN_NAME, unknown="Mars/Olympus")
+    ),
+    "csv-of-a-zone-that-was-not-read": lambda: a_csv_comment(
+        2, of=2, zone=ShownZone(name="UTC", doubt=Doubt.NOT_READ)
+    ),
+    "csv-of-an-assumed-zone": lambda: a_csv_comment(
+        2, of=2, zone=ShownZone(name="Asia/Shanghai", doubt=Doubt.ASSUMED)
+    ),
+    "csv-of-a-zone-with-other-rules": lambda: a_csv_comment(2, of=2, zone=OTHER_RULES),
     "csv-with-long-ids": lambda: Message(
         csv_comment(
             an_ended_run(RunState.SUCCEEDED, table=TYPES),
@@ -483,7 +501,7 @@ def a_chart(*rows: tuple[str, ...], columns: tuple[str, ...]) -> Message:
 
 
 def a_csv_comment(
-    written: int, *, of: int, is_limited: bool = False, zone: timezone | None = None
+    written: int, *, of: int, is_limited: bool = False, zone: ShownZone | None = None
 ) -> Message:
     return Message(
         csv_comment(a_run(), written=written, row_count=of, is_limited=is_limited, zone=zone)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.maxcompute import Column, MalformedResponseError
+from odps_bot.maxcompute import Column, Instant, MalformedResponseError, WallTime
 from odps_bot.maxcompute.models.data_types import parse_data_type
 from odps_bot.maxcompute.tunnel.checksum import crc32c
 from odps_bot.maxcompute.tunnel.rows import decode_rows
@@ -164,8 +164,51 @@ def test_every_type_is_read(data_type, field, covered, value):
     assert row == (value,)
 
 
-def test_a_date_that_python_cannot_hold_is_malformed():
-    stream = stream_of(zigzag(2**62), int64(2**62))
+YEAR_0_S = -62_167_219_200  # 0000-01-01 00:00:00
 
-    with pytest.raises(MalformedResponseError):
-        list(decode_rows(iter([stream]), columns("datetime")))
+
+@pytest.mark.parametrize(
+    ("data_type", "field", "covered", "value"),
+    [
+        ("datetime", zigzag(YEAR_0_S * 1000), int64(YEAR_0_S * 1000), Instant(YEAR_0_S)),
+        ("datetime", zigzag(2**62), int64(2**62), Instant(2**62 // 1000, 904_000_000)),
+        (
+            "timestamp",
+            zigzag(YEAR_0_S) + zigzag(5),
+            int64(YEAR_0_S) + int32(5),
+            Instant(YEAR_0_S, 5),
+        ),
+        (
+            "timestamp_ntz",
+            zigzag(YEAR_0_S) + zigzag(5),
+            int64(YEAR_0_S) + int32(5),
+            WallTime(YEAR_0_S, 5),
+        ),
+        ("date", zigzag(-719_528), int64(-719_528), "0000-01-01"),
+    ],
+)
+def test_a_time_in_a_year_that_python_lacks_does_not_end_the_rows(data_type, field, covered, value):
+    (row,) = decode_rows(iter([stream_of(field, covered)]), columns(data_type))
+
+    assert row == (value,)
+    assert type(row[0]) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value"),
+    [("timestamp", Instant(-1, 999_999_999)), ("timestamp_ntz", WallTime(-1, 999_999_999))],
+)
+def test_times_are_exact_where_that_is_asked_for(data_type, value):
+    stream = stream_of(zigzag(-1) + zigzag(999999999), int64(-1) + int32(999999999))
+    (row,) = decode_rows(iter([stream]), columns(data_type), has_exact_times=True)
+
+    assert row == (value,)
+    assert type(row[0]) is type(value)
+
+
+def test_milliseconds_are_exact_too():
+    stream = stream_of(zigzag(-1), int64(-1))
+
+    assert list(decode_rows(iter([stream]), columns("datetime"), has_exact_times=True)) == [
+        (Instant(-1, 999_000_000),)
+    ]

@@ -1,12 +1,13 @@
 """Cells: what is a number, which numbers are grouped, and what NULL and empty texts look like."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odps_bot.maxcompute import Instant, ZoneClock
 from odps_bot.maxcompute.models.data_types import parse_data_type
 from odps_bot.messages.results.cells import (
     are_days,
@@ -19,7 +20,7 @@ from odps_bot.messages.results.cells import (
 )
 from odps_bot.runs import Table
 
-SHANGHAI = timezone(timedelta(hours=8))
+SHANGHAI = ZoneClock(timezone(timedelta(hours=8)))
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_null_and_texts_that_look_like_it_differ():
         (Decimal("1E+3"), "decimal", "1000"),
         (Decimal("1.50"), "decimal", "1.50"),
         (date(2026, 11, 22), "date", "2026-11-22"),
-        (datetime(2026, 11, 22, 12, tzinfo=UTC), "datetime", "2026-11-22 20:00:00"),
+        (Instant(1_795_348_800), "datetime", "2026-11-22 20:00:00"),
         (datetime(2026, 11, 22, 12), "timestamp_ntz", "2026-11-22 12:00:00"),  # noqa: DTZ001  -- it is
         (b"abc", "binary", "abc"),
         (b"\xff\x00", "binary", "0xff00"),
@@ -178,4 +179,4 @@ def test_null_and_texts_that_look_like_it_differ():
     ],
 )
 def test_values_become_text(value, type_name, text):
-    assert value_text(value, parse_data_type(type_name), zone=SHANGHAI) == text
+    assert value_text(value, parse_data_type(type_name), clock=SHANGHAI) == text

@@ -3,6 +3,7 @@
 import builtins
 import re
 import struct
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -19,7 +20,14 @@ from slackblocks import (
 
 from odps_bot.messages.results import charts
 from odps_bot.messages.results.chart_picture import NoPicturesError, draw
-from odps_bot.messages.results.charts import chart_in_words, chart_of, is_native, native_chart
+from odps_bot.messages.results.charts import (
+    axis_label,
+    chart_in_words,
+    chart_of,
+    is_native,
+    native_chart,
+)
+from odps_bot.messages.results.zones import ShownZone
 from odps_bot.runs import Table
 from odps_bot.sandbox.slack.block_kit import check_blocks
 
@@ -403,3 +411,39 @@ def test_slackblocks_accepts_what_slack_draws():
         block["title"], BarChart(series, AxisConfig(**chart["axis_config"]))
     )
     assert {**made._resolve(), "block_id": None} == {**block, "block_id": None}
+
+
+TIMES = counts(
+    ("2026-11-22 08:00:00", "1"), ("2026-11-22 09:00:00", "2"), columns=("t", "n"),
+    types=("datetime", "bigint"),
+)  # fmt: skip
+
+
+def test_the_zone_of_times_stands_at_their_axis():
+    plan = replace(chart_of(TIMES), zone=ShownZone(name="America/Argentina/Buenos_Aires"))
+    label = native_chart(plan, title="t")["chart"]["axis_config"]["x_label"]
+
+    assert label == "t (America/Argentina/Buenos_Aires)"
+    assert "by t (America/Argentina/Buenos_Aires), 2 points" in chart_in_words(plan)
+
+
+def test_a_long_name_leaves_room_for_the_zone():
+    plan = replace(chart_of(TIMES), category_name="t" * 99, zone=ShownZone(name="Asia/Shanghai"))
+
+    assert axis_label(plan, limit=30) == "t" * 14 + " (Asia/Shanghai)"
+
+
+def test_dates_and_names_have_no_zone():
+    days = counts(("2026-11-22", "1"), ("2026-11-23", "2"), types=("date", "bigint"))
+
+    assert not chart_of(days).is_zoned
+    assert not chart_of(CITIES).is_zoned
+    assert axis_label(replace(chart_of(days), zone=ShownZone(name="UTC")), limit=30) == "city"
+
+
+def test_times_that_are_turned_into_groups_keep_their_zone():
+    rows = [("2026-11-22 08:00:00", "Bern", "5"), ("2026-11-22 09:00:00", "Bern", "6")]
+    rows += [(time, "Lagos", orders) for time, _, orders in rows]
+    types = ("timestamp", "string", "bigint")
+
+    assert chart_of(a_table(*rows, columns=("t", "city", "n"), types=types)).is_zoned

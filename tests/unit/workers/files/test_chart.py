@@ -67,7 +67,7 @@ def test_why_it_is_no_chart_is_said(sent, services, result, why):
 def test_rows_that_the_record_does_not_keep_are_read(sent, services, monkeypatch):
     columns = (Column("name", parse_data_type("string")), Column("n", parse_data_type("bigint")))
     rows = ((f"n{n}", n) for n in range(25))
-    found = ResultRows(columns=columns, rows=rows, row_count=25, is_limited=False, zone=None)
+    found = ResultRows(columns=columns, rows=rows, row_count=25, is_limited=False)
     opened = []
     monkeypatch.setattr(chart, "open_rows", lambda run, _services: opened.append(run) or found)
     monkeypatch.setattr(chart, "is_native", lambda plan: "n24" in str(plan))
@@ -86,3 +86,22 @@ def test_where_slack_draws_none_and_we_cannot_the_requester_is_told(sent, servic
     monkeypatch.setattr(chart, "draw", no_pictures)
 
     assert NO_PICTURES in sent(table(3))
+
+
+def times(*rows):
+    return Table(
+        columns=("t", "n"),
+        types=("datetime", "bigint"),
+        rows=rows,
+        column_count=2,
+        row_count=len(rows),
+    )
+
+
+def test_the_axis_of_times_says_their_zone(sent, services):
+    services.maxcompute.properties = {"odps.sql.timezone": "Asia/Tokyo"}
+    sent(times(("2026-11-22 08:00:00", "1"), ("2026-11-22 09:00:00", "2")), instance_id="i1")
+    [(_, [message], *_)] = services.slack.gateway.posts
+
+    assert message.blocks[0]["chart"]["axis_config"]["x_label"] == "t (Asia/Tokyo)"
+    assert "by t (Asia/Tokyo)" in message.text

@@ -1,7 +1,7 @@
 """All rows of a result in a file, within what spreadsheets take."""
 
 import io
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -24,7 +24,7 @@ def rows_of(values, *, row_count=None, on_row=lambda: None):
             yield (value,)
 
     count = len(values) if row_count is None else row_count
-    return ResultRows(columns=COLUMNS, rows=rows(), row_count=count, is_limited=False, zone=UTC)
+    return ResultRows(columns=COLUMNS, rows=rows(), row_count=count, is_limited=False)
 
 
 def test_the_numbers_are_those_of_spreadsheets():
