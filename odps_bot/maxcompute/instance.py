@@ -1,6 +1,5 @@
 """One execution in MaxCompute."""
 
-import re
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Unpack
@@ -22,13 +21,11 @@ from odps_bot.maxcompute.models.results import TaskResult
 from odps_bot.maxcompute.task import Task
 from odps_bot.maxcompute.tunnel.download import ResultDownload, open_download
 from odps_bot.maxcompute.waiting import Wait, WaitOptions
-from odps_bot.maxcompute.wire import parse_http_date
+from odps_bot.maxcompute.wire import time_or_none
 
 #: The name of a SQL task whose submitter did not choose one.
 SQL_TASK = "AnonymousSQLTask"
 SQL_COST_TASK = "AnonymousSQLCostTask"
-
-_ID = re.compile(r"[0-9A-Za-z_]{1,64}")
 
 
 class Instance:
@@ -47,7 +44,7 @@ class Instance:
         endpoints: Endpoints,
         results: dict[str, TaskResult] | None = None,
     ) -> None:
-        if not isinstance(instance_id, str) or not _ID.fullmatch(instance_id):
+        if not isinstance(instance_id, str) or not models.is_instance_id(instance_id):
             raise InvalidInstanceIdError(f"{instance_id!r} is not the id of an instance.")
         self.id = instance_id
         self.project = project
@@ -78,8 +75,8 @@ class Instance:
         status = responses.parse_instance_status(response.body)
         start, end = (response.headers.get(f"x-odps-{edge}-time") for edge in ("start", "end"))
         self.owner = response.headers.get("x-odps-owner") or self.owner
-        self.start_time = parse_http_date(start) or self.start_time
-        self.end_time = parse_http_date(end) or self.end_time
+        self.start_time = time_or_none(start) or self.start_time
+        self.end_time = time_or_none(end) or self.end_time
         self._is_terminated = self._is_terminated or status is models.InstanceStatus.TERMINATED
         return status
 

@@ -26,6 +26,12 @@ _MONTHS = {name: f"{number:02}" for number, name in enumerate(_NAMES, start=1)}
 _MAX_DIGITS = 40
 _LARGEST = 10**_MAX_DIGITS
 
+#: No time has more characters.
+_LONGEST_TIME = 60
+
+#: Numbers of seconds since the epoch are less for thousands of years.
+_FIRST_MILLIS = 10**11
+
 
 #: A JSON escape; the first group matches those that are whole characters.
 _JSON_ESCAPE = re.compile(
@@ -53,15 +59,27 @@ def parse_xml(body: bytes) -> Element:
     try:
         return fromstring(text)  # noqa: S314  -- without a document type there are no entities
     except (ParseError, ValueError) as error:
+        # One odd character in a name or comment is no reason to lose the whole document.
+        visible = _NOT_XML.sub("\ufffd", text)
+        if visible == text:
+            raise MalformedResponseError(f"The response is not XML: {error}") from error
+    try:
+        return fromstring(visible)  # noqa: S314  -- likewise
+    except (ParseError, ValueError) as error:
         raise MalformedResponseError(f"The response is not XML: {error}") from error
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the value of a JSON document in UTF-8."""
+    """Return the value of a JSON document in UTF-8; numbers that are none, as NaN, are None."""
     if sum(map(body.count, (b",", b":", b"[", b"{"))) > _MAX_JSON_MARKS:
         raise MalformedResponseError("The response has more values than any valid one.")
+    text = replace_lone_surrogates(decode(body))
     try:
-        return json.loads(replace_lone_surrogates(decode(body)), parse_constant=_reject_constant)
+        return json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        pass  # perhaps a number with thousands of digits, of which `int` makes none
+    try:
+        return json.loads(text, parse_constant=_no_number, parse_int=_number_of_few_digits)
     except (ValueError, RecursionError) as error:
         raise MalformedResponseError(f"The response is not JSON: {error}") from error
 
@@ -126,6 +144,54 @@ def number(text: object, *, default: float = 0) -> int | float:
     return value
 
 
+def number_or_none(value: object) -> int | float | None:
+    """Return an optional number in text or JSON; None for whatever is no finite number."""
+    if type(value) is int and -_LARGEST < value < _LARGEST:
+        return value
+    if not isinstance(value, str | float | int) or value == "" or isinstance(value, bool):
+        return None
+    try:
+        return number(value)
+    except MalformedResponseError:
+        return None
+
+
+def whole_number_or_none(value: object) -> int | None:
+    """Return the integer part of an optional number; None for whatever is no finite number."""
+    found = number_or_none(value)
+    return None if found is None else int(found)
+
+
+def count(value: object) -> int:
+    """Return an optional number of things; 0 for whatever is none."""
+    return max(0, whole_number_or_none(value) or 0)
+
+
+def time_or_none(value: object) -> datetime | None:
+    """Return an optional time as aware UTC; None for whatever is none.
+
+    Services write HTTP dates, ISO 8601 with and without `T` and zone, and seconds or milliseconds
+    since the epoch.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) > _LONGEST_TIME:
+        return None
+    try:
+        if text.endswith("GMT"):  # nearly all of them
+            return parse_http_date(text)
+        if (since := number_or_none(value)) is not None:
+            seconds = since / 1000 if since >= _FIRST_MILLIS else since
+            return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+        return _parse_iso_time(text) if text[:4].isdecimal() else parse_http_date(text)
+    except (ValueError, OverflowError, OSError, MalformedResponseError):
+        return None
+
+
+def _parse_iso_time(text: str) -> datetime:
+    time = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 def parse_http_date(text: str | None) -> datetime | None:
     """Return the aware UTC time of `Thu, 01 Jan 2026 00:00:00 GMT`; None for empty text."""
     text = (text or "").strip()
@@ -181,5 +247,9 @@ def _check_characters(text: str) -> None:
         )
 
 
-def _reject_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
+def _no_number(name: str) -> None:  # noqa: ARG001  -- NaN, Infinity or -Infinity
+    return None
+
+
+def _number_of_few_digits(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _MAX_DIGITS else None

@@ -6,11 +6,12 @@ from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 from odps_bot.maxcompute.endpoints import Endpoints
-from odps_bot.maxcompute.errors import InvalidInstanceIdError, MalformedResponseError, NotFoundError
+from odps_bot.maxcompute.errors import MalformedResponseError, NotFoundError
 from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models.documents import XFlowJob, xflow_job_document
+from odps_bot.maxcompute.models.instances import is_instance_id
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.wire import pairs_at, parse_xml, text_at, whole_number
+from odps_bot.maxcompute.wire import pairs_at, parse_xml, text_at, whole_number_or_none
 
 #: Levels of nested flows; a deeper response is malformed.
 _MAX_FLOW_DEPTH = 32
@@ -124,20 +125,16 @@ class XFlows:
         for action in self.get_actions(instance):
             if action.node_type not in {"Instance", "SubWorkflow"} or action.instance_id in seen:
                 continue
-            if not action.instance_id:
+            if not is_instance_id(action.instance_id):
                 continue  # not started
             seen.add(action.instance_id)
-            sub_instance = self._instance(action, project=instance.project)
+            sub_instance = Instance(
+                action.instance_id, project=instance.project, endpoints=self._endpoints
+            )
             if action.node_type == "Instance":
                 yield action.name, sub_instance
             else:
                 yield from self._sub_instances(sub_instance, seen=seen, depth=depth + 1)
-
-    def _instance(self, action: XFlowAction, *, project: str) -> Instance:
-        try:
-            return Instance(action.instance_id, project=project, endpoints=self._endpoints)
-        except InvalidInstanceIdError as error:
-            raise MalformedResponseError(f"Step {action.name!r} has no instance.") from error
 
 
 def _with_project(parameters: Mapping[str, object], project: str) -> dict[str, object]:
@@ -166,6 +163,6 @@ def _source(flow: Element) -> XFlowSource:
         xflow_project=text_at(flow, "Project") or "",
         parameters=pairs_at(flow, "Parameters/Parameter", key="Key"),
         properties=pairs_at(flow, "Config/Property"),
-        priority=None if priority is None else whole_number(priority),
+        priority=whole_number_or_none(priority),
         guid=text_at(flow, "Guid"),
     )

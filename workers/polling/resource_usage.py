@@ -26,6 +26,10 @@ def actual_cost(instance: Instance) -> Cost | None:
         return None
     return Cost(
         input_bytes=used.input_bytes,
-        cpu_core_s=used.cpu_percent_seconds / CORE,
-        memory_gb_s=used.memory_mb_seconds / GB,
+        cpu_core_s=_divided(used.cpu_percent_seconds, CORE),
+        memory_gb_s=_divided(used.memory_mb_seconds, GB),
     )
+
+
+def _divided(amount: int | None, unit: int) -> float | None:
+    return None if amount is None else amount / unit

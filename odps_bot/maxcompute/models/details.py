@@ -2,20 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from odps_bot.maxcompute.errors import MalformedResponseError
-from odps_bot.maxcompute.wire import number, parse_json, parse_json_object, whole_number
+from odps_bot.maxcompute.wire import (
+    count,
+    number_or_none,
+    parse_json,
+    parse_json_object,
+    time_or_none,
+    whole_number_or_none,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCost:
-    """The resources that a task used."""
+    """The resources that a task used; None where the service does not say."""
 
-    cpu_percent_seconds: int  #: 100 is one core for one second
-    memory_mb_seconds: int
-    input_bytes: int
+    cpu_percent_seconds: int | None  #: 100 is one core for one second
+    memory_mb_seconds: int | None
+    input_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +52,9 @@ class TaskSummary:
         if not isinstance(cost, Mapping):
             return None
         return TaskCost(
-            cpu_percent_seconds=whole_number(cost.get("CPU")),
-            memory_mb_seconds=whole_number(cost.get("Memory")),
-            input_bytes=whole_number(cost.get("Input")),
+            cpu_percent_seconds=_amount(cost.get("CPU")),
+            memory_mb_seconds=_amount(cost.get("Memory")),
+            input_bytes=_amount(cost.get("Input")),
         )
 
 
@@ -68,10 +75,23 @@ def parse_summary(body: bytes, *, is_final: bool | None) -> TaskSummary | None:
     inner = parse_json_object(body).get("Instance")
     if not isinstance(inner, Mapping) or not inner.get("JsonSummary"):
         return None
-    values = parse_json(str(inner["JsonSummary"]).encode())
-    if not isinstance(values, dict):
-        raise MalformedResponseError("The summary is not a JSON object.")
+    values = _object(inner["JsonSummary"])
     return TaskSummary(text=str(inner.get("Summary") or ""), values=values, is_final=is_final)
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    """Return an object, which services write as such or as text; empty for anything else."""
+    if isinstance(value, str):
+        try:
+            value = parse_json(value.encode())
+        except MalformedResponseError:
+            return {}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _amount(value: object) -> int | None:
+    amount = whole_number_or_none(value)
+    return amount if amount is not None and amount >= 0 else None
 
 
 def parse_sql_cost(text: str) -> SqlCost:
@@ -81,12 +101,11 @@ def parse_sql_cost(text: str) -> SqlCost:
         cost = cost.get(key, {})
         if not isinstance(cost, dict):
             raise MalformedResponseError("The estimate has no cost.")
-    if "Input" not in cost:
+    input_bytes, complexity = _amount(cost.get("Input")), number_or_none(cost.get("Complexity"))
+    if input_bytes is None or complexity is None:
         raise MalformedResponseError("The estimate has no cost.")
     return SqlCost(
-        input_bytes=whole_number(cost["Input"]),
-        udf_count=whole_number(cost.get("UDF")),
-        complexity=float(number(cost.get("Complexity"))),
+        input_bytes=input_bytes, udf_count=count(cost.get("UDF")), complexity=float(complexity)
     )
 
 
@@ -118,7 +137,9 @@ def find_workers(detail: object) -> tuple[Worker, ...]:
 def parse_warnings(body: bytes) -> tuple[str, ...]:
     """Parse the response to `?info&key=warnings`."""
     warnings = parse_json_object(body).get("warnings")
-    return tuple(str(warning) for warning in warnings) if isinstance(warnings, list) else ()
+    if isinstance(warnings, str):
+        return (warnings,) if warnings else ()
+    return tuple(map(str, warnings)) if isinstance(warnings, list) else ()
 
 
 def _worker(worker: Mapping[str, Any], stage: str) -> Worker:
@@ -127,16 +148,6 @@ def _worker(worker: Mapping[str, Any], stage: str) -> Worker:
         log_id=str(worker["logId"]) if worker.get("logId") else None,
         stage=stage,
         status=str(worker.get("status") or ""),
-        start_time=_epoch_time(worker.get("startTime")),
-        end_time=_epoch_time(worker.get("endTime")),
+        start_time=time_or_none(worker.get("startTime")),
+        end_time=time_or_none(worker.get("endTime")),
     )
-
-
-def _epoch_time(seconds: object) -> datetime | None:
-    since_epoch = whole_number(seconds)
-    if since_epoch <= 0:
-        return None
-    try:
-        return datetime.fromtimestamp(since_epoch, UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise MalformedResponseError(f"{since_epoch} is not a time in epoch seconds.") from error

@@ -1,9 +1,17 @@
 """Instances and tasks, as frozen values. Times are aware UTC."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+
+_INSTANCE_ID = re.compile(r"[0-9A-Za-z_]{1,64}")
+
+
+def is_instance_id(text: str) -> bool:
+    """Return whether this can be the id of an instance."""
+    return _INSTANCE_ID.fullmatch(text) is not None
 
 
 class _Named(Enum):

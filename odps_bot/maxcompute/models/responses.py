@@ -1,13 +1,13 @@
 """Parses response bodies into models. Pure.
 
-Raises MalformedResponseError for a body that can't be parsed.
+Raises MalformedResponseError for a body that can't be parsed, or that lacks what it is for. What is
+optional is read field by field: what is odd is not known, and no reason to lose the rest.
 """
 
 import binascii
 import json
 from base64 import b64decode
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -16,6 +16,9 @@ from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models import instances as models
 from odps_bot.maxcompute.models.data_types import STRING, Column, DataType, parse_data_type
 from odps_bot.maxcompute.models.results import TaskResult
+
+#: That of an instance for which nobody has set one.
+LOWEST_PRIORITY = 9
 
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 
@@ -33,8 +36,8 @@ def parse_task_statuses(body: bytes) -> models.TaskStatuses:
             name=wire.text_at(task, "Name") or "",
             type=task.get("Type", ""),
             status=models.TaskState(wire.text_at(task, "Status")),
-            start_time=wire.parse_http_date(task.findtext("StartTime")),
-            end_time=wire.parse_http_date(task.findtext("EndTime")),
+            start_time=wire.time_or_none(task.findtext("StartTime")),
+            end_time=wire.time_or_none(task.findtext("EndTime")),
         )
         for task in root.iterfind("Tasks/Task")
     ]
@@ -59,24 +62,25 @@ def parse_source(body: bytes) -> models.InstanceSource:
     root = wire.parse_xml(body)
     return models.InstanceSource(
         guid=wire.text_at(root, "Guid"),
-        priority=wire.whole_number(root.findtext("Priority"), default=9),
+        priority=_priority(root.findtext("Priority")),
         tasks=tuple(_task_source(task) for tasks in root.iterfind("Tasks") for task in tasks),
         owner=wire.text_at(root, "Owner"),
-        creation_time=wire.parse_http_date(root.findtext("CreationTime")),
+        creation_time=wire.time_or_none(root.findtext("CreationTime")),
     )
 
 
 def parse_instances(body: bytes) -> tuple[list[models.InstanceSummary], str | None]:
     """Parse a page of a listing and the next page's marker; None on the last page."""
     root = wire.parse_xml(body)
-    instances = [_instance_summary(instance) for instance in root.iterfind("Instance")]
-    return instances, wire.text_at(root, "Marker")
+    instances = map(_instance_summary, root.iterfind("Instance"))
+    known = [instance for instance in instances if models.is_instance_id(instance.id)]
+    return known, wire.text_at(root, "Marker")
 
 
 def parse_queueing_info(body: bytes) -> models.QueueingInfo | None:
     """Parse the response to `?cached`; None if the scheduler has no entry, or no longer."""
     info = wire.parse_json_object(body)
-    return _queueing_info(info) if info.get("instanceId") else None
+    return _queueing_info(info) if _has_id(info) else None
 
 
 def parse_queueing_infos(body: bytes) -> tuple[list[models.QueueingInfo], str | None]:
@@ -86,7 +90,7 @@ def parse_queueing_infos(body: bytes) -> tuple[list[models.QueueingInfo], str | 
     infos = wire.parse_json(content.encode()) if content else []
     if not isinstance(infos, list):
         raise MalformedResponseError("The page does not contain a list of instances.")
-    valid = [info for info in infos if isinstance(info, dict) and info.get("instanceId")]
+    valid = [info for info in infos if isinstance(info, dict) and _has_id(info)]
     return [_queueing_info(info) for info in valid], wire.text_at(root, "Marker")
 
 
@@ -117,8 +121,8 @@ def _instance_summary(instance: Element) -> models.InstanceSummary:
         id=fields.get("Name", ""),
         status=models.InstanceStatus(fields.get("Status")),
         owner=fields.get("Owner") or None,
-        start_time=wire.parse_http_date(fields.get("StartTime")),
-        end_time=wire.parse_http_date(fields.get("EndTime")),
+        start_time=wire.time_or_none(fields.get("StartTime")),
+        end_time=wire.time_or_none(fields.get("EndTime")),
     )
 
 
@@ -142,7 +146,7 @@ def _task_result(task: Element) -> TaskResult:
 
 def _result_text(result: Element) -> str:
     text = result.text or ""
-    if result.get("Transform") != "Base64":
+    if result.get("Transform", "").lower() != "base64":
         return text
     try:
         return wire.decode(b64decode(text))
@@ -151,18 +155,23 @@ def _result_text(result: Element) -> str:
 
 
 def _descriptor(task: Element) -> Mapping[str, Any]:
+    """Return what is said about the result; it is read without it, too."""
     text = wire.text_at(task, "ResultDescriptor")
-    return wire.parse_json_object(text.encode()) if text else {}
+    try:
+        return wire.parse_json_object(text.encode()) if text else {}
+    except MalformedResponseError:
+        return {}
 
 
 def _columns(schema: object) -> tuple[Column, ...] | None:
+    """Return the columns with their types; None, for all of them are text, if one is not clear."""
     columns = schema.get("Columns") if isinstance(schema, Mapping) else None
     if not columns:
         return None
     try:
         return tuple(Column(str(c["Name"]), _type(str(c["Type"]))) for c in columns)
-    except (TypeError, KeyError) as error:
-        raise MalformedResponseError("The columns of the result can't be parsed.") from error
+    except (TypeError, KeyError):
+        return None
 
 
 def _type(text: str) -> DataType:
@@ -176,14 +185,19 @@ def _stage(stage: Element) -> models.StageProgress:
     return models.StageProgress(
         name=stage.get("ID", ""),
         status=(wire.text_at(stage, "Status") or "").upper(),
-        backup_workers=wire.whole_number(stage.findtext("BackupWorkers")),
-        terminated_workers=wire.whole_number(stage.findtext("TerminatedWorkers")),
-        running_workers=wire.whole_number(stage.findtext("RunningWorkers")),
-        total_workers=wire.whole_number(stage.findtext("TotalWorkers")),
-        input_records=wire.whole_number(stage.findtext("InputRecords")),
-        output_records=wire.whole_number(stage.findtext("OutputRecords")),
-        finished_percentage=wire.whole_number(stage.findtext("FinishedPercentage")),
+        backup_workers=wire.count(stage.findtext("BackupWorkers")),
+        terminated_workers=wire.count(stage.findtext("TerminatedWorkers")),
+        running_workers=wire.count(stage.findtext("RunningWorkers")),
+        total_workers=wire.count(stage.findtext("TotalWorkers")),
+        input_records=wire.count(stage.findtext("InputRecords")),
+        output_records=wire.count(stage.findtext("OutputRecords")),
+        finished_percentage=min(100, wire.count(stage.findtext("FinishedPercentage"))),
     )
+
+
+def _priority(text: str | None) -> int:
+    given = wire.whole_number_or_none(text)
+    return LOWEST_PRIORITY if given is None else given
 
 
 def _task_source(task: Element) -> models.TaskSource:
@@ -210,22 +224,27 @@ def _settings(text: str | None) -> dict[str, str]:
 
 def _queueing_info(info: Mapping[str, Any]) -> models.QueueingInfo:
     return models.QueueingInfo(
-        instance_id=str(info.get("instanceId")),
+        instance_id=info["instanceId"],
         status=models.InstanceStatus(info.get("status")),
-        priority=_whole_number_or_none(info.get("instancePriority")),
-        progress=_number_or_none(info.get("instanceProgress")),
-        wait_position=_whole_number_or_none(info.get("waitPos")),
-        queue_length=_whole_number_or_none(info.get("queueLength")),
+        priority=wire.whole_number_or_none(info.get("instancePriority")),
+        progress=wire.number_or_none(info.get("instanceProgress")),
+        wait_position=wire.whole_number_or_none(info.get("waitPos")),
+        queue_length=wire.whole_number_or_none(info.get("queueLength")),
         sub_status=_sub_status(info.get("subStatus")),
         owner=_text_or_none(info.get("userAccount")),
         project=_text_or_none(info.get("projectName")),
         job_name=_text_or_none(info.get("jobName")),
         task_name=_text_or_none(info.get("taskName")),
         task_type=_text_or_none(info.get("taskType")),
-        start_time=_scheduler_time(info.get("startTime")),
-        cpu_usage=_number_or_none(info.get("cpuUsage")),
-        memory_usage=_number_or_none(info.get("memUsage")),
+        start_time=wire.time_or_none(info.get("startTime")),
+        cpu_usage=wire.number_or_none(info.get("cpuUsage")),
+        memory_usage=wire.number_or_none(info.get("memUsage")),
     )
+
+
+def _has_id(info: Mapping[str, Any]) -> bool:
+    instance_id = info.get("instanceId")
+    return isinstance(instance_id, str) and models.is_instance_id(instance_id)
 
 
 def _sub_status(value: object) -> str | None:
@@ -236,23 +255,3 @@ def _sub_status(value: object) -> str | None:
 
 def _text_or_none(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
-
-
-def _number_or_none(value: object) -> float | None:
-    return None if value is None or value == "" else float(wire.number(value))
-
-
-def _whole_number_or_none(value: object) -> int | None:
-    return None if value is None or value == "" else wire.whole_number(value)
-
-
-def _scheduler_time(value: object) -> datetime | None:
-    """Parse `2026-01-01 00:00:00 +0000` or `2026-01-01 00:00:00.000000Z`."""
-    text = str(value or "").strip().replace(" +", "+").replace(" -", "-")
-    if not text:
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:
-        raise MalformedResponseError(f"{text[:60]!r} is not a time.") from error

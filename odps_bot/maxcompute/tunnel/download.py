@@ -121,6 +121,7 @@ def _open(transport: Transport, path: tuple[str, ...], *, is_limited: bool) -> R
             for column in session["Schema"]["columns"]
         )
         download_id = str(session["DownloadID"])
+        row_count = whole_number(session["RecordCount"])
     except (KeyError, TypeError) as error:
         raise MalformedResponseError("The response does not describe a download.") from error
     return ResultDownload(
@@ -128,6 +129,6 @@ def _open(transport: Transport, path: tuple[str, ...], *, is_limited: bool) -> R
         path,
         download_id=download_id,
         columns=columns,
-        row_count=whole_number(session.get("RecordCount")),
+        row_count=row_count,
         is_limited=is_limited,
     )

@@ -12,13 +12,17 @@ from odps_bot.maxcompute.wire import (
     escape,
     format_http_date,
     number,
+    number_or_none,
     parse_http_date,
     parse_json,
     parse_json_object,
     parse_xml,
     text_at,
+    time_or_none,
     whole_number,
 )
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 XML_CHARACTERS = st.characters(
     exclude_categories=("Cs",), exclude_characters="\ufffe\uffff"
@@ -60,12 +64,62 @@ def test_characters_xml_cannot_contain_are_rejected_with_their_position(write, c
         b"\xff\xfe<\x00a\x00/\x00>\x00",
         '<?xml version="1.0" encoding="utf-16"?><a/>'.encode("utf-16"),
         b"\xe4\xf6",
-        b"<a>\x00</a>",
+        b"<a>\x00<b></a>",
+        b"<a>&#0;</a>",
     ],
 )
 def test_what_is_no_sound_xml_is_malformed(body):
     with pytest.raises(MalformedResponseError):
         parse_xml(body)
+
+
+def test_a_character_that_xml_cannot_contain_is_replaced():
+    assert parse_xml(b"<a>x\x00\x1by</a>").text == "x\ufffd\ufffdy"
+
+
+@pytest.mark.parametrize("odd", ["NaN", "-Infinity", "1" * 5_000])
+def test_what_is_no_number_is_none_among_values_that_are_sound(odd):
+    assert parse_json(f'{{"a": {odd}, "b": 5}}'.encode()) == {"a": None, "b": 5}
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("Thu, 01 Jan 2026 00:00:00 GMT", NEW_YEAR),
+        ("Thu, 01 Jan 2026 08:00:00 +0800", NEW_YEAR),
+        ("2026-01-01 00:00:00 +0000", NEW_YEAR),
+        ("2026-01-01 00:00:00.000000Z", NEW_YEAR),
+        ("2026-01-01T08:00:00+08:00", NEW_YEAR),
+        ("2026-01-01 00:00:00", NEW_YEAR),
+        ("1767225600", NEW_YEAR),
+        (1767225600, NEW_YEAR),
+        (1767225600000, NEW_YEAR),
+        *((odd, None) for odd in (
+            "", " ", "-", "--", "NaN", "N/A", "null", "0", 0, -1, 10**30, "2026年1月1日",
+            "1/2/2026", "0000-00-00 00:00:00", "0001-01-01 00:00:00 +0800",
+            "9999-12-31 23:59:59 -0800",
+            "yesterday", "9" * 5_000, None, True, [], {}, float("nan"), float("inf"),
+        )),
+    ],
+)  # fmt: skip
+def test_a_time_in_any_known_form_is_read_and_anything_else_is_none(text, time):
+    assert time_or_none(text) == time
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (5, 5),
+        (0.5, 0.5),
+        ("5", 5),
+        (" 0.5 ", 0.5),
+        *((odd, None) for odd in (
+            "", "-", "NaN", "inf", "5%", "1,000", None, True, [], {}, float("nan"), "9" * 99, 10**60
+        )),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_and_anything_else_is_none(value, number):
+    assert number_or_none(value) == number
 
 
 MANY = b"<a/>" * 1_100_000
@@ -107,9 +161,7 @@ def test_any_bytes_are_a_document_or_malformed(body):
         parse_xml(body)
 
 
-@pytest.mark.parametrize(
-    "body", [b"{", b"[" * 100_000, b"NaN", b"1" * 5000, b"\xff", b"{'a': 1}", b"Infinity"]
-)
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff", b"{'a': 1}", b"Nothing"])
 def test_what_is_no_sound_json_is_malformed(body):
     with pytest.raises(MalformedResponseError):
         parse_json(body)

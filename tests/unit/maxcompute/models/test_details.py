@@ -44,7 +44,7 @@ def test_a_summary_has_the_cost():
     assert summary is not None
     assert summary.text == "text"
     assert summary.values["Inputs"] == {"p.t": [12, 3048]}
-    assert summary.cost == TaskCost(cpu_percent_seconds=1, memory_mb_seconds=2, input_bytes=0)
+    assert summary.cost == TaskCost(cpu_percent_seconds=1, memory_mb_seconds=2, input_bytes=None)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"Instance": {}}'])
