@@ -227,9 +227,9 @@ def _queueing_info(info: Mapping[str, Any]) -> models.QueueingInfo:
         instance_id=info["instanceId"],
         status=models.InstanceStatus(info.get("status")),
         priority=wire.whole_number_or_none(info.get("instancePriority")),
-        progress=wire.number_or_none(info.get("instanceProgress")),
-        wait_position=wire.whole_number_or_none(info.get("waitPos")),
-        queue_length=wire.whole_number_or_none(info.get("queueLength")),
+        progress=_fraction(info.get("instanceProgress")),
+        wait_position=_amount(info.get("waitPos")),
+        queue_length=_amount(info.get("queueLength")),
         sub_status=_sub_status(info.get("subStatus")),
         owner=_text_or_none(info.get("userAccount")),
         project=_text_or_none(info.get("projectName")),
@@ -245,6 +245,16 @@ def _queueing_info(info: Mapping[str, Any]) -> models.QueueingInfo:
 def _has_id(info: Mapping[str, Any]) -> bool:
     instance_id = info.get("instanceId")
     return isinstance(instance_id, str) and models.is_instance_id(instance_id)
+
+
+def _fraction(value: object) -> float | None:
+    found = wire.number_or_none(value)
+    return found if found is not None and 0 <= found <= 1 else None
+
+
+def _amount(value: object) -> int | None:
+    found = wire.whole_number_or_none(value)
+    return found if found is not None and found >= 0 else None
 
 
 def _sub_status(value: object) -> str | None:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from odps_bot.maxcompute import DataType, Instant, Value, ZoneClock
@@ -127,6 +127,8 @@ def value_text(value: Value, data_type: DataType, *, clock: ZoneClock) -> str:
         return json_text(value, clock=clock)
     if isinstance(value, bytes):
         return bytes_text(value)
+    if isinstance(value, timedelta):
+        return interval_text(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return format(value, "f") if isinstance(value, Decimal) else str(value)
@@ -152,6 +154,14 @@ def _plain(value: Value, clock: ZoneClock | None) -> Value:
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value)
+
+
+def interval_text(span: timedelta) -> str:
+    """Return a span as MaxCompute shows it: `1 02:03:04.005000000`, in nanoseconds."""
+    sign, span = ("-", -span) if span < timedelta(0) else ("", span)
+    minutes, seconds = divmod(span.seconds, 60)
+    clock = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{span.microseconds * 1000:09}"
+    return f"{sign}{span.days} {clock}"
 
 
 def bytes_text(content: bytes) -> str:

@@ -4,6 +4,7 @@ Names and texts are quoted, numbers are not, NULL is `\N`, lines end with `\n`.
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,9 +27,11 @@ def csv_text(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
 
 def value_text(value: Any, data_type: DataType) -> str:
     """Return a value that is not NULL as text, without quotes."""
+    if isinstance(value, str) and data_type.name in _TIMES:
+        return _YEAR_0.sub(r"0000-\1\2", value)
     if isinstance(value, datetime):
-        is_fine = data_type.name != "datetime" and value.microsecond
-        return value.isoformat(sep=" ", timespec="microseconds" if is_fine else "seconds")
+        text = value.isoformat(sep=" ")
+        return text.rstrip("0") if value.microsecond else text
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, bool | list | dict):
@@ -36,6 +39,11 @@ def value_text(value: Any, data_type: DataType) -> str:
     if isinstance(value, timedelta):
         return _interval_text(value)
     return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+#: DuckDB gives Python a time in the year 0, which Python lacks, as such text.
+_YEAR_0 = re.compile(r"0001-(\d\d-\d\d) \(BC\)(.*)")
+_TIMES = {"date", "datetime", "timestamp", "timestamp_ntz"}
 
 
 def _interval_text(value: timedelta) -> str:

@@ -12,6 +12,7 @@ from odps_bot.sandbox.clock import Clock, utc_now
 from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
+from odps_bot.sandbox.maxcompute.engine.time_zones import SETTING
 from odps_bot.sandbox.maxcompute.faults import Faults
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord, Instances
 from odps_bot.sandbox.maxcompute.lifecycles import Lifecycles
@@ -33,8 +34,9 @@ class MaxComputeSandbox:
     can run side by side. Once stopped it cannot be started again. All methods can be called from
     any thread.
 
-    The first project has the sample tables. `sts_tokens` maps access keys that require a security
-    token to it.
+    The first project has the sample tables. `properties` are those of projects, of which
+    `odps.sql.timezone` is the zone of jobs that set none. `sts_tokens` maps access keys that
+    require a security token to it.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class MaxComputeSandbox:
         access_keys: Mapping[str, str] | None = None,
         sts_tokens: Mapping[str, str] | None = None,
         projects: tuple[str, ...] = ("sandbox", "analytics"),
+        properties: Mapping[str, Mapping[str, str]] | None = None,
         region: str = "sandbox",
         timing: Timing | None = None,
         orders_rows: int = 1_000_000,
@@ -61,6 +64,7 @@ class MaxComputeSandbox:
         )
         self._projects = tuple(project.lower() for project in projects)
         self._region = region
+        self._properties = {name.lower(): dict(ps) for name, ps in (properties or {}).items()}
         self._pace = timing or Timing.natural()
         self._orders_rows = orders_rows
         self._clock = clock
@@ -181,12 +185,14 @@ class MaxComputeSandbox:
         before.engine.close()
 
     def _new_context(self, instances: Instances) -> Context:
-        engine = Engine(self._projects, orders_rows=self._orders_rows)
+        zones = {name: ps[SETTING] for name, ps in self._properties.items() if SETTING in ps}
+        engine = Engine(self._projects, orders_rows=self._orders_rows, time_zones=zones)
         return Context(
             projects=self._projects,
             region=self._region,
             access=self._access,
             engine=engine,
+            properties=self._properties,
             instances=instances,
             lifecycles=Lifecycles(engine, instances, timing=self._pace, clock=self._clock),
         )

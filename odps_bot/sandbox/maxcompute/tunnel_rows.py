@@ -4,14 +4,16 @@ The field number of a value is the column's position, starting at 1; NULL is omi
 followed by its CRC-32C, and the last one by the number of rows and the CRC-32C of all checksums.
 """
 
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from odps_bot.sandbox.maxcompute.checksum import crc32c
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
+from odps_bot.sandbox.maxcompute.engine.time_zones import ZONED
 from odps_bot.sandbox.maxcompute.engine.types import DataType
 
 _END_RECORD = 33553408
@@ -25,9 +27,11 @@ _MAX_CACHED = 4_096
 _Encoded = tuple[bytes, bytes]
 
 
-def encode_rows(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Yield the stream in chunks of many rows."""
-    fields = [_Field(position, column.type) for position, column in enumerate(columns, start=1)]
+def encode_rows(
+    columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, zone: tzinfo = UTC
+) -> Iterator[bytes]:
+    """Yield the stream in chunks of many rows; `zone` is that of the clock for points in time."""
+    fields = [_Field(place, column.type, zone) for place, column in enumerate(columns, start=1)]
     count, checksums, chunk = 0, bytearray(), bytearray()
     for row in rows:
         covered = bytearray()
@@ -51,8 +55,8 @@ def encode_rows(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Ite
 class _Field:
     """The encoding of one column."""
 
-    def __init__(self, position: int, data_type: DataType) -> None:
-        wire_type, self._encode = _encoding(data_type)
+    def __init__(self, position: int, data_type: DataType, zone: tzinfo) -> None:
+        wire_type, self._encode = _encoding(data_type, zone)
         self._tag = _tag(position, wire_type)
         self._prefix = struct.pack("<i", position)
         #: Encoded texts, as they often repeat.
@@ -72,17 +76,20 @@ class _Field:
         return known
 
 
-def _encoding(data_type: DataType) -> tuple[int, Callable[[Any], _Encoded]]:
+def _encoding(data_type: DataType, zone: tzinfo) -> tuple[int, Callable[[Any], _Encoded]]:
     name = data_type.name
+    if name in ZONED:
+        wire_type, encode = _SIMPLE[name]
+        return wire_type, lambda value: encode(_since_epoch(value, zone))
     if name in _SIMPLE:
         return _SIMPLE[name]
     if name == "array":
-        return _DELIMITED, _array(data_type.children[0][1])
+        return _DELIMITED, _array(data_type.children[0][1], zone)
     if name == "map":
-        keys, values = (_array(child) for _, child in data_type.children)
+        keys, values = (_array(child, zone) for _, child in data_type.children)
         return _DELIMITED, lambda value: _joined([keys(list(value)), values(list(value.values()))])
     if name == "struct":
-        return _DELIMITED, _struct(data_type)
+        return _DELIMITED, _struct(data_type, zone)
     return _DELIMITED, _string
 
 
@@ -114,12 +121,23 @@ def _text(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-#: The engine's datetimes are naive and in UTC.
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ON_A_CLOCK = _EPOCH.replace(tzinfo=None)
+
+#: Zones and leap years repeat after it: Python has no year 0, and a service's tables do.
+_CENTURIES = timedelta(days=146_097)
+_YEAR_0 = re.compile(r"0001-(\d\d-\d\d) \(BC\)(.*)")
 
 
-def _datetime(value: datetime) -> _Encoded:
-    since = value - _EPOCH
+def _since_epoch(value: datetime | str, zone: tzinfo) -> timedelta:
+    """Return the instant at which a clock shows a time, of which DuckDB writes year 0 as text."""
+    if isinstance(value, str):
+        later = datetime.fromisoformat(_YEAR_0.sub(r"0400-\1\2", value))
+        return later.replace(tzinfo=zone) - _EPOCH - _CENTURIES
+    return value.replace(tzinfo=zone) - _EPOCH
+
+
+def _datetime(since: timedelta) -> _Encoded:
     return _integer((since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000)
 
 
@@ -127,8 +145,8 @@ def _date(value: date) -> _Encoded:
     return _integer(value.toordinal() - _EPOCH.toordinal())
 
 
-def _timestamp(value: datetime) -> _Encoded:
-    return _interval(value.replace(tzinfo=None) - _EPOCH)
+def _timestamp_ntz(value: datetime) -> _Encoded:
+    return _interval(value - _EPOCH_ON_A_CLOCK)
 
 
 def _interval(value: timedelta) -> _Encoded:
@@ -138,8 +156,8 @@ def _interval(value: timedelta) -> _Encoded:
     return wire + _varint(_zigzag(nanoseconds)), raw + struct.pack("<i", nanoseconds)
 
 
-def _array(item: DataType) -> Callable[[Sequence[Any]], _Encoded]:
-    _, encode = _encoding(item)
+def _array(item: DataType, zone: tzinfo) -> Callable[[Sequence[Any]], _Encoded]:
+    _, encode = _encoding(item, zone)
 
     def encode_array(values: Sequence[Any]) -> _Encoded:
         wire, raw = _joined([_nullable(value, encode) for value in values])
@@ -148,8 +166,8 @@ def _array(item: DataType) -> Callable[[Sequence[Any]], _Encoded]:
     return encode_array
 
 
-def _struct(data_type: DataType) -> Callable[[dict[str, Any]], _Encoded]:
-    encoders = [(name, _encoding(child)[1]) for name, child in data_type.children]
+def _struct(data_type: DataType, zone: tzinfo) -> Callable[[dict[str, Any]], _Encoded]:
+    encoders = [(name, _encoding(child, zone)[1]) for name, child in data_type.children]
     return lambda value: _joined([_nullable(value[name], encode) for name, encode in encoders])
 
 
@@ -179,8 +197,8 @@ _SIMPLE: dict[str, tuple[int, Callable[[Any], _Encoded]]] = {
     "double": (_FIXED64, _double),
     "datetime": (_VARINT, _datetime),
     "date": (_VARINT, _date),
-    "timestamp": (_DELIMITED, _timestamp),
-    "timestamp_ntz": (_DELIMITED, _timestamp),
+    "timestamp": (_DELIMITED, _interval),
+    "timestamp_ntz": (_DELIMITED, _timestamp_ntz),
     "interval_day_time": (_DELIMITED, _interval),
 }
 

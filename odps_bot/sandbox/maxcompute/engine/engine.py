@@ -19,8 +19,16 @@ class Engine:
     All methods can be called from any thread.
     """
 
-    def __init__(self, projects: tuple[str, ...], *, orders_rows: int) -> None:
+    def __init__(
+        self,
+        projects: tuple[str, ...],
+        *,
+        orders_rows: int,
+        time_zones: Mapping[str, str] | None = None,
+    ) -> None:
         self._database = Database(projects, orders_rows=orders_rows)
+        #: By project, where it is not the default.
+        self._time_zones = dict(time_zones or {})
 
     def execution(
         self,
@@ -41,6 +49,7 @@ class Engine:
             settings=settings,
             result_table=f"result_{instance_id}",
             now=now,
+            project_zone=self._time_zones.get(project),
         )
 
     def rows(self, result: ResultSet, *, start: int = 0, count: int | None = None) -> Iterator[Row]:

@@ -43,6 +43,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     TruncateTable,
     queries_in,
 )
+from odps_bot.sandbox.maxcompute.engine.time_zones import DEFAULT, job_zone, replacements
 from odps_bot.sandbox.maxcompute.engine.writer import Writer, count_rows
 
 
@@ -73,7 +74,9 @@ class Execution:
         settings: Mapping[str, str],
         result_table: str,
         now: datetime,
+        project_zone: str | None = None,
     ) -> None:
+        self._project_zone = project_zone
         self._database = database
         self._sql = sql
         self._project = project
@@ -162,6 +165,7 @@ class Execution:
             is_lenient=any(self._settings.get(name, "").lower() == "false" for name in lenient),
             allows_full_scan=self._is_set("odps.sql.allow.fullscan"),
             has_new_types=self._is_set("odps.sql.type.system.odps2"),
+            time_zone=job_zone(self._settings, self._project_zone),
             variables=self._variables,
         )
 
@@ -204,7 +208,8 @@ class Execution:
         with translated_errors(query, session):
             cursor.execute(f"CREATE OR REPLACE TABLE {target} ({names}) AS {bound.sql}")
             counted = cursor.execute(f"SELECT count(*) FROM {target}").fetchone()
-        rows = ResultSet(bound.columns, counted[0] if counted else 0, target)
+        count = counted[0] if counted else 0
+        rows = ResultSet(bound.columns, count, target, session.time_zone)
         return Outcome(rows=rows, inputs=_names(bound.tables))
 
     def _run_write(
@@ -214,6 +219,8 @@ class Execution:
             check_change(parsed, session.find_table(parsed.table))
         queries = queries_in(parsed)
         sources = tuple(bind(cursor, query, session) for query in queries)
+        if not isinstance(parsed, CreateView):
+            sources = tuple(_as_kept(source, session) for source in sources)
         writer = Writer(self._database, cursor, session, self._owner, self._stopped)
         with translated_errors(queries[0] if queries else None, session):
             written = _write(parsed, writer, sources)
@@ -245,6 +252,14 @@ def _write(parsed: Parsed, writer: Writer, sources: tuple[Bound, ...]) -> Table 
         case _:
             raise TypeError(type(parsed).__name__)
     return written
+
+
+def _as_kept(source: Bound, session: Session) -> Bound:
+    """Return the rows with their times as tables keep them."""
+    moved = replacements(source.columns, source=session.time_zone, target=DEFAULT)
+    if not moved:
+        return source
+    return replace(source, sql=f"SELECT * REPLACE ({moved}) FROM ({source.sql})")
 
 
 def _parse(statement: Statement) -> tuple[Parsed, ...]:

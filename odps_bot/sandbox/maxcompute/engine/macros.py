@@ -52,7 +52,6 @@ MACROS: dict[str, dict[str, str]] = {
     "base64": {"s": "to_base64(CAST(s AS BLOB))"},
     "bin": {"n": "to_binary(n)"},
     "chr": {"n": "chr(CAST(n AS INTEGER))"},
-    "current_timezone": {"": "'UTC'"},
     "date_add": {"d, n": f"{_DATE} + CAST(n AS INTEGER)"},
     "date_format": {"d, f": f"strftime({_D}, f)"},
     "date_sub": {"d, n": f"{_DATE} - CAST(n AS INTEGER)"},

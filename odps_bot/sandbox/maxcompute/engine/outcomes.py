@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
+from odps_bot.sandbox.maxcompute.engine.time_zones import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,8 @@ class ResultSet:
     row_count: int
     #: The table with the rows, for `Engine.rows`.
     table: str
+    #: The zone whose clock the times are read off.
+    time_zone: str = DEFAULT
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from odps_bot.sandbox.maxcompute.engine.errors import (
 )
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import TableName
+from odps_bot.sandbox.maxcompute.engine.time_zones import clock_time
 from odps_bot.sandbox.maxcompute.engine.types import DEFAULT_DECIMAL
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
@@ -93,11 +94,36 @@ def _divide(node: exp.Expr, _session: Session) -> exp.Expr:
 
 
 def _now(_node: exp.Expr, session: Session) -> exp.Expr:
-    return _instant(session.now, "TIMESTAMP_MS")
+    """Return the time of the clock: in whole seconds without the 2.0 data types."""
+    now = clock_time(session.now, session.time_zone)
+    return _instant(now if session.has_new_types else now.replace(microsecond=0), "TIMESTAMP_MS")
 
 
 def _today(_node: exp.Expr, session: Session) -> exp.Expr:
-    return _instant(session.now, "DATE")
+    return _instant(clock_time(session.now, session.time_zone), "DATE")
+
+
+def _current_zone(_node: exp.Expr, session: Session) -> exp.Expr:
+    return exp.Literal.string(session.time_zone)
+
+
+def _from_unixtime(node: exp.Expr, session: Session) -> exp.Expr:
+    """Return what the clock of the job's zone shows at an instant."""
+    instant = _zoned("UTC", _macro(node, session))
+    clock = _zoned(session.time_zone, instant)
+    return exp.Cast(this=clock, to=exp.DataType(this=exp.DType.TIMESTAMP_MS))
+
+
+def _to_unixtime(node: exp.Expr, session: Session) -> exp.Expr:
+    """Return the instant at which the clock of the job's zone shows a time."""
+    clocks = [exp.cast(argument, "timestamp") for argument in node.expressions]
+    instants = [_zoned("UTC", _zoned(session.time_zone, clock)) for clock in clocks]
+    return _macro(exp.Anonymous(this=node.name, expressions=instants), session)
+
+
+def _zoned(zone: str, time: exp.Expr) -> exp.Expr:
+    arguments = [exp.Literal.string(zone), time]
+    return exp.Anonymous(this="timezone", expressions=arguments)
 
 
 def _function(node: exp.Expr, session: Session) -> exp.Expr:
@@ -167,7 +193,7 @@ def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
 
 
 def _instant(now: datetime, duckdb_type: str) -> exp.Expr:
-    text = now.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
+    text = now.isoformat(sep=" ", timespec="milliseconds")
     return exp.maybe_parse(f"CAST({literal(text)} AS {duckdb_type})", dialect="duckdb")
 
 
@@ -188,10 +214,14 @@ _REWRITERS: dict[type, _Rewriter] = {
 _FUNCTIONS: dict[str, _Rewriter] = {
     "current_date": _today,  # with parentheses
     "current_timestamp": _now,
+    "current_timezone": _current_zone,
+    "from_unixtime": _from_unixtime,
     "getdate": _now,
     "map": _map,
     "max_pt": _max_pt,
     "named_struct": _named_struct,
     "now": _now,
+    "to_millis": _to_unixtime,
+    "unix_timestamp": _to_unixtime,
     "wm_concat": _wm_concat,
 }

@@ -10,6 +10,7 @@ from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, Table
 from odps_bot.sandbox.maxcompute.engine.errors import table_not_found
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position, position_at
 from odps_bot.sandbox.maxcompute.engine.statements import TableName
+from odps_bot.sandbox.maxcompute.engine.time_zones import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Session:
     allows_full_scan: bool = False
     #: Whether INT and the other types of edition 2.0 are enabled.
     has_new_types: bool = False
+    #: The zone in which the statement writes and shows times.
+    time_zone: str = DEFAULT
     #: Queries named by a script.
     variables: Mapping[str, exp.Expr] = field(default_factory=dict)
 

@@ -17,8 +17,10 @@ from odps_bot.sandbox.maxcompute.engine.lateral_views import join_lateral_views
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.engine.pruning import check_partitions
 from odps_bot.sandbox.maxcompute.engine.rewriting import compare_text_with_numbers, rewrite
+from odps_bot.sandbox.maxcompute.engine.row_changes import ROW_ID
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import TableName
+from odps_bot.sandbox.maxcompute.engine.time_zones import DEFAULT, replacements
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def translate(tree: exp.Expr, session: Session) -> Translated:
     # Inner nodes first, as the replacement of an outer node contains them.
     for inner in reversed(list(tree.walk())):
         rewrite(inner, session)
+    _show_in_zone(tree, tables, session)
     sql = tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
     return Translated(sql, tables, tuple(warnings))
 
@@ -114,6 +117,22 @@ def _qualify(node: exp.Table, table: Table) -> None:
     node.set("this", exp.to_identifier(table.name, quoted=True))
     node.set("db", exp.to_identifier(table.project, quoted=True))
     node.set("catalog", None)
+
+
+def _show_in_zone(tree: exp.Expr, tables: Iterable[Table], session: Session) -> None:
+    """Read the tables' times off the clock of the job's zone, unless rows are to be changed."""
+    if any(column.name == ROW_ID for column in tree.find_all(exp.Column)):
+        return
+    for table in tables:
+        shown = replacements(table.all_columns, source=DEFAULT, target=session.time_zone)
+        if not shown:
+            continue
+        rows = f"SELECT * REPLACE ({shown}) FROM {table.sql_name}"
+        query: exp.Expr = exp.maybe_parse(rows, dialect="duckdb")
+        for node in list(tree.find_all(exp.Table)):
+            if (node.db, node.name) == (table.project, table.name):
+                alias = node.args.get("alias")
+                node.replace(exp.Subquery(this=query.copy(), alias=alias))
 
 
 def _name_columns(tree: exp.Expr) -> None:

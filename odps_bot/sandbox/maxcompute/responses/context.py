@@ -1,6 +1,7 @@
 """The state that the handlers work with."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,6 +33,8 @@ class Context:
     engine: Engine
     instances: Instances
     lifecycles: Lifecycles
+    #: By project.
+    properties: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: Open tunnel sessions by id, oldest first.
     downloads: dict[str, TunnelSession] = field(default_factory=dict)
 

@@ -30,6 +30,9 @@ async def project(context: Context, call: Call) -> Response:
             ("TenantId", "1"),
         ],
     )
+    properties = context.properties.get(name, {})
+    listed = element("Properties", *(_property(*pair) for pair in properties.items()))
+    root = root.removesuffix("</Project>") + listed + "</Project>"
     return document(
         root,
         **{
@@ -38,6 +41,10 @@ async def project(context: Context, call: Call) -> Response:
             "Last-Modified": http_date(CREATED_AT),
         },
     )
+
+
+def _property(name: str, value: str) -> str:
+    return elements("Property", [("Name", name), ("Value", value)])
 
 
 async def table(context: Context, call: Call) -> Response:

@@ -12,6 +12,7 @@ from odps_bot.sandbox.maxcompute.calls import Call, Response, text_response
 from odps_bot.sandbox.maxcompute.documents import http_date
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
+from odps_bot.sandbox.maxcompute.engine.time_zones import zone_info
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.responses.context import Context, TunnelSession
@@ -59,7 +60,8 @@ async def data(context: Context, call: Call) -> Response:
     columns = [rows.columns[index] for index in indexes]
     stop = min(start + count, download.row_count)
     chosen = _chosen(context.engine.rows(rows, start=start, count=stop - start), indexes)
-    return Response(content_type="application/octet-stream", chunks=encode_rows(columns, chosen))
+    chunks = encode_rows(columns, chosen, zone=zone_info(rows.time_zone))
+    return Response(content_type="application/octet-stream", chunks=chunks)
 
 
 def _chosen(rows: Iterator[Sequence[object]], indexes: list[int]) -> Iterator[Sequence[object]]:

@@ -169,6 +169,8 @@ def test_null_and_texts_that_look_like_it_differ():
         (date(2026, 11, 22), "date", "2026-11-22"),
         (Instant(1_795_348_800), "datetime", "2026-11-22 20:00:00"),
         (datetime(2026, 11, 22, 12), "timestamp_ntz", "2026-11-22 12:00:00"),  # noqa: DTZ001  -- it is
+        (timedelta(days=1, hours=2), "interval_day_time", "1 02:00:00.000000000"),
+        (-timedelta(milliseconds=5), "interval_day_time", "-0 00:00:00.005000000"),
         (b"abc", "binary", "abc"),
         (b"\xff\x00", "binary", "0xff00"),
         (b"\x00", "binary", "0x00"),

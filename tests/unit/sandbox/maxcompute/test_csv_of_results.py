@@ -40,8 +40,8 @@ def test_values_are_formatted_as_by_the_service():
     assert cell(True, "boolean") == "true"
     assert cell(date(2026, 1, 2), "date") == "2026-01-02"
     assert cell(NOON, "datetime") == "2026-01-02 12:00:05"
-    assert cell(NOON.replace(microsecond=678000), "datetime") == "2026-01-02 12:00:05"
-    assert cell(NOON.replace(microsecond=678000), "timestamp") == "2026-01-02 12:00:05.678000"
+    assert cell(NOON.replace(microsecond=678000), "datetime") == "2026-01-02 12:00:05.678"
+    assert cell(NOON.replace(microsecond=678000), "timestamp") == "2026-01-02 12:00:05.678"
     assert cell([1, None], "array<bigint>") == '"[1,null]"'
     assert cell({"é": 1}, "map<string,bigint>") == '"{""é"":1}"'
 

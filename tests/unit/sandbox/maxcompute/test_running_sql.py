@@ -1,7 +1,7 @@
 """MaxCompute SQL in the engine: results and errors."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -45,18 +45,18 @@ EXPRESSIONS = {
     "cast('12' as bigint)": 12,
     "cast(1 as string)": "1",
     "cast('2026-01-02 03:04:05' as datetime)": datetime(2026, 1, 2, 3, 4, 5),  # noqa: DTZ001  -- likewise
-    "getdate()": NOW.replace(tzinfo=None),
-    "to_char(getdate(), 'yyyymmdd hh:mi:ss')": "20261101 12:30:15",
+    "getdate()": (NOW + timedelta(hours=8)).replace(tzinfo=None, microsecond=0),
+    "to_char(getdate(), 'yyyymmdd hh:mi:ss')": "20261101 20:30:15",
     "to_char(7)": "7",
     "to_date('20260131', 'yyyymmdd')": datetime(2026, 1, 31),  # noqa: DTZ001  -- likewise
-    "date_format(getdate(), 'yyyy-MM-dd HH:mm')": "2026-11-01 12:30",
+    "date_format(getdate(), 'yyyy-MM-dd HH:mm')": "2026-11-01 20:30",
     "dateadd(to_date('20260131', 'yyyymmdd'), 1, 'mm')": datetime(2026, 2, 28),  # noqa: DTZ001
     "datediff(getdate(), to_date('20261001', 'yyyymmdd'), 'dd')": 31,
     "datetrunc(getdate(), 'mm')": datetime(2026, 11, 1),  # noqa: DTZ001  -- likewise
-    "datepart(getdate(), 'hh')": 12,
+    "datepart(getdate(), 'hh')": 20,
     "weekday(to_date('20261122', 'yyyymmdd'))": 6,
     "last_day(to_date('20260203', 'yyyymmdd')) = date '2026-02-28'": True,
-    "from_unixtime(0)": datetime(1970, 1, 1),  # noqa: DTZ001  -- likewise
+    "from_unixtime(0)": datetime(1970, 1, 1, 8),  # noqa: DTZ001  -- likewise
     "unix_timestamp(from_unixtime(5))": 5,
     "size(array(1, 2, 3))": 3,
     "array_contains(array(1, 2), 2)": True,
