@@ -191,7 +191,7 @@ def _stage(stage: Element) -> models.StageProgress:
         total_workers=wire.count(stage.findtext("TotalWorkers")),
         input_records=wire.count(stage.findtext("InputRecords")),
         output_records=wire.count(stage.findtext("OutputRecords")),
-        finished_percentage=min(100, wire.count(stage.findtext("FinishedPercentage"))),
+        finished_percentage=wire.count(stage.findtext("FinishedPercentage")),
     )
 
 

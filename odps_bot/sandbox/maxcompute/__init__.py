@@ -13,13 +13,15 @@ Hints control one instance, in its settings or as `set` lines before the stateme
 Where projects of the real service can differ, this one refuses full scans of partitioned tables
 unless `odps.sql.allow.fullscan` is true, allows ORDER BY without LIMIT, fails on invalid casts
 unless `odps.sql.udf.strict.mode` is false, refuses a condition on a partition that does not exist,
-and uses UTC. A statement that writes does so at the end of its visible run time.
+keeps tables by the clock of Asia/Shanghai, and so shows an hour that clocks had twice as the first
+one. A statement that writes does so at the end of its visible run time.
 """
 
 from odps_bot.sandbox.maxcompute.faults import (
     Fault,
     hang,
     http_error,
+    odd_record,
     reset_after,
     reset_before,
     slow_bytes,
@@ -41,6 +43,7 @@ __all__ = [
     "Timing",
     "hang",
     "http_error",
+    "odd_record",
     "reset_after",
     "reset_before",
     "slow_bytes",

@@ -1,14 +1,16 @@
 """Fault injection: the errors and delays of real networks."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
 from odps_bot.sandbox.maxcompute.calls import Response
 from odps_bot.sandbox.maxcompute.operations import OPERATION_NAMES
 
-Kind = Literal["response", "reset_before", "reset_after", "hang", "slow_bytes", "truncated"]
+Kind = Literal[
+    "response", "reset_before", "reset_after", "hang", "slow_bytes", "truncated", "odd_record"
+]
 _HTML = (
     "<html><head><title>{status}</title></head>"
     "<body><center><h1>{status}</h1></center><hr><center>nginx</center></body></html>"
@@ -24,6 +26,9 @@ class Fault:
     response: Response | None = None
     #: Of `hang`: the delay before the connection drops; of `slow_bytes`: between two bytes.
     pause: timedelta = timedelta(0)
+    #: Of `odd_record`: the texts of fields by name, and the record that has them.
+    fields: Mapping[str, str | None] = field(default_factory=dict)
+    record: int = 0
 
 
 def http_error(
@@ -70,6 +75,11 @@ def slow_bytes(between: timedelta = timedelta(milliseconds=20)) -> Fault:
 def truncated_xml() -> Fault:
     """Send the first half of the real body as if it were complete."""
     return Fault("truncated")
+
+
+def odd_record(fields: Mapping[str, str | None], *, record: int = 0) -> Fault:
+    """Send the real response with odd texts in some fields of one record, see `odd_records`."""
+    return Fault("odd_record", fields=dict(fields), record=record)
 
 
 @dataclass

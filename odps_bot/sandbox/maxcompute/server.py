@@ -14,6 +14,7 @@ from odps_bot.sandbox.maxcompute.access import check_readable
 from odps_bot.sandbox.maxcompute.calls import ANONYMOUS, Call, Caller, Response
 from odps_bot.sandbox.maxcompute.documents import error_response, json_error_response
 from odps_bot.sandbox.maxcompute.faults import Fault, Faults
+from odps_bot.sandbox.maxcompute.odd_records import with_odd_fields
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH, Form, find_operation
 from odps_bot.sandbox.maxcompute.recorder import MAX_BODY_BYTES, RecordedRequest, Recorder
 from odps_bot.sandbox.maxcompute.responses.context import Context
@@ -70,6 +71,8 @@ class Server:
                 response.content_type,
                 response.headers,
             )
+        if fault is not None and fault.kind == "odd_record":
+            response = with_odd_fields(response, fault.fields, number=fault.record)
         return await self._send(request, response, exchange)
 
     async def _respond(self, exchange: "_Exchange") -> Response:

@@ -11,6 +11,7 @@ from time import monotonic
 
 import pytest
 
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.runs import RunState
@@ -110,7 +111,56 @@ def test_1204_rows_come_whole(world):
     assert rows[0] == ["order_id", "city", "amount", "ordered_at"]
     assert {len(row) for row in rows} == {4}
     text = shared(world, run)[0]["text"]
-    assert text == f"All 1,204 rows of run *{run.name}*. Times are UTC."
+    assert text == f"All 1,204 rows of run *{run.name}*. Times are in `Asia/Shanghai`."
+
+
+#: Among them the usual "no date", daylight-saving time of Shanghai, its own time before 1901, and
+#: years that Python lacks.
+MOMENTS = (
+    "0000-01-01 00:00:00",
+    "1900-01-01 00:00:00",
+    "1900-12-31 23:59:59",
+    "1989-07-01 12:00:00",
+    "2026-01-01 00:00:00.5",
+    "2026-07-01 12:00:00",
+    "9999-12-31 23:59:59",
+)
+
+
+def select_moments(count=1):
+    row = "select datetime '{0}' as d, timestamp '{0}' as t, array(datetime '{0}') as a"
+    rows = " union all ".join(row.format(moment) for moment in MOMENTS)
+    return " union all ".join(f"select * from ({rows}) x{n}" for n in range(count))
+
+
+@pytest.mark.parametrize("zone", ["", "UTC", "America/New_York", "Asia/Kolkata"])
+def test_times_are_what_maxcompute_shows_row_by_row(world, zone):
+    setting = f"set odps.sql.timezone={zone}; " if zone else ""
+    run = ended(world, f"{setting}{select_moments(3)}")
+    send(world, run)
+    (result,) = (
+        world.services.maxcompute.of(run.project, Purpose.FILE)
+        .get_instance(run.instance_id, project=run.project)
+        .get_task_results()
+        .values()
+    )
+
+    (file,) = world.slack.files()
+    shown = result.rows().rows
+    assert len(shown) == 3 * len(MOMENTS)
+    assert [row[:2] for row in rows_of(file)[1:]] == [list(row[:2]) for row in shown]
+    assert {row[0] for row in shown} == set(MOMENTS)
+    assert {row[2] for row in rows_of(file)[1:]} == {f'["{moment}"]' for moment in MOMENTS}
+    assert shared(world, run)[0]["text"].endswith(f"Times are in `{zone or 'Asia/Shanghai'}`.")
+
+
+def test_a_zone_that_nobody_knows_does_not_keep_the_file_back(world):
+    run = ended(world, "set odps.sql.timezone=Mars/Olympus; select datetime '2026-01-01 00:00:00'")
+    send(world, run)
+
+    (file,) = world.slack.files()
+    assert rows_of(file)[1] == ["2026-01-01 00:00:00"]
+    assert "Times are in `Mars/Olympus`." in shared(world, run)[0]["text"]
 
 
 def test_formulas_are_defused_on_their_way(world):

@@ -209,7 +209,7 @@ def test_an_odd_number_of_a_stage_leaves_the_others(field, text):
     assert [stage.name for stage in progress.stages] == ["M0", "M1"]
     assert progress.stages[0].total_workers == 7
     assert 0 <= progress.finished_percentage <= 100
-    assert 0 <= progress.stages[1].finished_percentage <= 100
+    assert progress.stages[1].finished_percentage >= 0
 
 
 SOURCE = (
