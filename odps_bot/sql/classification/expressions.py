@@ -1,16 +1,15 @@
 """Expressions of MaxCompute's dialect, taken from the tokens without looking at precedence. Pure.
 
 Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `expression`, `atomExpression`,
-`function`, `builtinFunctionStructure`, `window_specification`, `type`). What it does not know is
-unproven.
+`function`, `builtinFunctionStructure`). What it does not know is unproven.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from odps_bot.sql.classification.classes import qualifier_of
-from odps_bot.sql.classification.cursor import Cursor
 from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.classification.windows import Windows
 from odps_bot.sql.keywords import words
 from odps_bot.sql.statements import Kind
 from odps_bot.sql.unproven import UnprovenError
@@ -52,8 +51,8 @@ _UNITS = words("year month week day hour minute second")
 _UNITS |= {f"{unit}s" for unit in _UNITS}
 
 
-class Expressions(Cursor, ABC):
-    """Takes expressions, functions' arguments, windows and types."""
+class Expressions(Windows, ABC):
+    """Takes expressions and functions' arguments."""
 
     @abstractmethod
     def query(self) -> None:
@@ -269,10 +268,6 @@ class Expressions(Cursor, ABC):
         """Return whether a string in double quotes comes next, which may be a new name."""
         return self.peek().kind is Kind.STRING and self.peek().text.startswith('"')
 
-    def expressions(self) -> None:
-        """Take expressions with commas between them."""
-        self.separated(self.expression)
-
     def call(self) -> None:
         """Take a function's arguments, and what may follow them."""
         self._until_closed(self._call())
@@ -353,64 +348,3 @@ class Expressions(Cursor, ABC):
         if self.is_word("order"):
             self.ordering()
         self.expect_mark(")")
-
-    def window(self) -> None:
-        """Take a window's name or specification."""
-        if not self.is_mark("("):
-            self.name()
-            return
-        with self.brackets():
-            if self.is_name() and not self.is_word("rows", "range", "groups", "sort"):
-                self.name()
-            if self.take_word("partition", "cluster", "distribute"):
-                self.expect_word("by")
-                self.expressions()
-            if self.is_word("order", "sort"):
-                self.ordering()
-            if self.take_word("rows", "range", "groups"):
-                self._frame()
-
-    def _frame(self) -> None:
-        is_between = self.take_word("between")
-        self._bound()
-        if is_between:
-            self.expect_word("and")
-            self._bound()
-        if self.take_word("exclude"):
-            self.take_words("current", "row") or self.take_words("no", "others")
-            self.take_word("group", "ties")
-
-    def _bound(self) -> None:
-        if self.take_words("current", "row"):
-            return
-        if not self.take_word("unbounded"):
-            self.operand()
-        self.expect_word("preceding", "following")
-
-    def ordering(self) -> None:
-        """Take `order by` or `sort by` and what it sorts by."""
-        self.expect_word("order", "sort")
-        self.expect_word("by")
-        self.separated(self._sort_key)
-
-    def _sort_key(self) -> None:
-        self.expression()
-        self.take_word("asc", "desc")
-        if self.take_word("nulls"):
-            self.expect_word("first", "last")
-
-    def type(self) -> None:
-        """Take the name of a type, with its parameters."""
-        self.name()
-        if self.is_mark("<"):
-            with self.brackets("<", ">"):
-                self.separated(self._type_parameter)
-        elif self.is_mark("("):
-            with self.brackets():
-                self.expressions()
-
-    def _type_parameter(self) -> None:
-        if self.is_mark(":", ahead=1):
-            self.take() if self.peek().kind in {Kind.WORD, Kind.NAME} else self.reject()
-            self.take()
-        self.type()
