@@ -5,6 +5,7 @@ block comments, raw literals and odd spaces; a text whose meaning hangs on them 
 judged is what is sent: strings, comments and semicolons are those of `odps_bot.sql.statements`.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -31,6 +32,11 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+#: By the number of their group in the pattern; spaces are in none.
+_KINDS = (None, Kind.NUMBER, Kind.VARIABLE, Kind.WORD, Kind.MARK)
+_CODE, _STRING, _WORD, _MARK = Kind.CODE, Kind.STRING, Kind.WORD, Kind.MARK
+_PLAIN_MARKS = frozenset("()[],.:=<>+-*/%&|^~!@?") | {"<=>", "<>", "<=", ">=", "!=", "==", ":="}
+
 #: `R"mark(any text)mark"`: known to odpscmd, not to the published grammar.
 _RAW = re.compile(r"""[rR](['"])([^()\\\s'"]*+)\((.*?)\)\2\1""", re.DOTALL)
 
@@ -52,20 +58,18 @@ def tokens_of(statement: Statement) -> list[Token]:
     tokens: list[Token] = []
     followers = (*statement.tokens[1:], None)
     for token, follower in zip(statement.tokens, followers, strict=True):
-        match token.kind:
-            case Kind.CODE:
-                tokens += _tokens_of_code(token)
-            case Kind.COMMENT:
-                _check_comment(token.text, followed_by=follower.text if follower else "")
-            case Kind.STRING:
-                is_raw = tokens[-1:] and tokens[-1].word == "r" and tokens[-1].end == token.offset
-                tokens.append(_raw(tokens.pop(), token) if is_raw else token)
-            case Kind.NAME:
-                tokens.append(token._replace(text=_name(token.text)))
-            case Kind.OPEN:
-                raise UnprovenError(f"The end of {_OPENING[token.text[0]]} is missing.")
-            case _:
-                pass
+        kind = token.kind
+        if kind is _CODE:
+            tokens += _tokens_of_code(token)
+        elif kind is _STRING:
+            is_raw = tokens and tokens[-1].word == "r" and tokens[-1].end == token.offset
+            tokens.append(_raw(tokens.pop(), token) if is_raw else token)
+        elif kind is Kind.COMMENT:
+            _check_comment(token.text, followed_by=follower.text if follower else "")
+        elif kind is Kind.NAME:
+            tokens.append(token._replace(text=_name(token.text)))
+        elif kind is Kind.OPEN:
+            raise UnprovenError(f"The end of {_OPENING[token.text[0]]} is missing.")
     return tokens
 
 
@@ -76,14 +80,17 @@ def words_in(tokens: Iterable[Token]) -> frozenset[str]:
 
 
 def _tokens_of_code(code: Token) -> Iterator[Token]:
+    start = code.offset
     for found in _TOKEN.finditer(code.text):
-        if found.lastgroup is None:
-            continue
-        kind, text = Kind[found.lastgroup], found[0]
-        word = _word(text) if kind is Kind.WORD else ""
-        if kind is Kind.MARK:
-            text = _mark(text)
-        yield Token(kind, text, code.offset + found.start(), code.offset + found.end(), word)
+        kind = _KINDS[found.lastindex or 0]
+        text = found[0]
+        end = start + len(text)
+        if kind is not None:
+            word = _word(text) if kind is _WORD else ""
+            if kind is _MARK and text not in _PLAIN_MARKS:
+                text = _mark(text)
+            yield tuple.__new__(Token, (kind, text, start, end, word))
+        start = end
 
 
 def _raw(prefix: Token, literal: Token) -> Token:
@@ -95,6 +102,7 @@ def _raw(prefix: Token, literal: Token) -> Token:
     return literal._replace(text=text, offset=prefix.offset)
 
 
+@functools.lru_cache(maxsize=4096)
 def _word(text: str) -> str:
     """Return the word as keywords are compared: by ASCII letters only, as MaxCompute does."""
     if not text.isascii():

@@ -27,8 +27,9 @@ from odps_bot.sql.statements import Kind, SqlText, Token, cut
 from odps_bot.sql.tokenizer import tokens_of, words_in
 from odps_bot.sql.unproven import UnprovenError
 
-#: Longer texts are not read: in so many characters.
-LONGEST = 300_000
+#: Longer texts are not read, in characters: MaxCompute takes no longer ones, either.
+#: https://www.alibabacloud.com/help/en/maxcompute/product-overview/limits-6
+LONGEST = 2 * 1024 * 1024
 
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9._-]+)\}")
 

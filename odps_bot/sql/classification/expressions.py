@@ -10,9 +10,18 @@ from collections.abc import Callable
 from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.java_names import clipped
 from odps_bot.sql.classification.windows import Windows
-from odps_bot.sql.keywords import words
+from odps_bot.sql.keywords import RESERVED, words
 from odps_bot.sql.statements import Kind
 from odps_bot.sql.unproven import UnprovenError
+
+# CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
+_WORD, _STRING, _NUMBER, _VARIABLE, _MARK = (
+    Kind.WORD,
+    Kind.STRING,
+    Kind.NUMBER,
+    Kind.VARIABLE,
+    Kind.MARK,
+)
 
 #: What a query begins with, unless with a bracket.
 QUERY_STARTS = ("select", "with", "from", "values")
@@ -31,6 +40,10 @@ _TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz")
 _KEYWORDS_OF_OPERANDS = frozenset(
     {"null", "true", "false", "case", "cast", "try_cast", "safe_cast", "interval", *_TYPED_LITERALS}
 )
+
+_NOT_PLAIN = RESERVED | _KEYWORDS_OF_OPERANDS
+_ACCESSORS = frozenset(".[")
+_BEHIND_A_PATH = frozenset(".(:")
 
 #: What may follow an expression in CASE, by the word before it.
 _AFTER_WORD_OF_CASE = {
@@ -77,10 +90,11 @@ class Expressions(Windows, ABC):
     def _expression(self, *, is_operand: bool) -> None:
         opened: list[Rest] = []
         while True:
-            rest = self._operand() if is_operand and not opened else self._prefixed()
-            if rest:
-                opened.append(rest)
-                continue
+            if not self._take_plain():
+                rest = self._operand() if is_operand and not opened else self._prefixed()
+                if rest:
+                    opened.append(rest)
+                    continue
             # An operand is complete: something goes on with it, or with what it stands in.
             while True:
                 if self._accessor():
@@ -94,10 +108,22 @@ class Expressions(Windows, ABC):
                     break
                 opened.pop()
 
+    def _take_plain(self) -> bool:
+        """Take a number, or a word that can only be a column: most operands are."""
+        token = self.peek()
+        is_column = token.kind is _WORD and token.word not in _NOT_PLAIN
+        if (
+            not (is_column and self.peek(1).text not in _BEHIND_A_PATH)
+            and token.kind is not _NUMBER
+        ):
+            return False
+        self._at += 1
+        return True
+
     def _operator(self) -> bool:
         """Take an operator; return whether an operand comes next."""
         token = self.peek()
-        if token.kind is Kind.MARK:
+        if token.kind is _MARK:
             return bool(self.take_mark(token.text)) if token.text in _OPERATORS else False
         if token.word not in _OPERATOR_WORDS:
             return False
@@ -123,17 +149,17 @@ class Expressions(Windows, ABC):
     def _operand(self) -> Rest | None:
         """Take an operand up to the next expression in it; return what takes the rest of it."""
         token = self.peek()
-        if token.kind is Kind.WORD:
+        if token.kind is _WORD:
             if token.word in _KEYWORDS_OF_OPERANDS:
                 is_taken, rest = self._keyword_operand()
                 return rest if is_taken else self._reference()
             return self._reference()
-        if token.kind is Kind.STRING:
-            while self.peek().kind is Kind.STRING:
+        if token.kind is _STRING:
+            while self.peek().kind is _STRING:
                 self.take()
-        elif token.kind is Kind.NUMBER:
+        elif token.kind is _NUMBER:
             self.take()
-        elif token.kind is Kind.VARIABLE:
+        elif token.kind is _VARIABLE:
             self.take()
             if self.is_mark("("):
                 return self._arguments()
@@ -152,7 +178,7 @@ class Expressions(Windows, ABC):
         if self.take_before_bracket("cast", "try_cast", "safe_cast"):
             self.expect_mark("(")
             return True, self._rest_of_cast
-        if self.peek(1).kind is Kind.STRING and self.take_word(*_TYPED_LITERALS):
+        if self.peek(1).kind is _STRING and self.take_word(*_TYPED_LITERALS):
             self.take()
             return True, None
         return self._interval(), None
@@ -164,7 +190,7 @@ class Expressions(Windows, ABC):
         return False
 
     def _interval(self) -> bool:
-        is_literal = self.peek(1).kind in {Kind.STRING, Kind.NUMBER}
+        is_literal = self.peek(1).kind in {_STRING, _NUMBER}
         if not (is_literal or self.is_mark("(", "-", ahead=1)) or not self.take_word("interval"):
             return False
         self.take_mark("-")
@@ -229,7 +255,7 @@ class Expressions(Windows, ABC):
         """Remember the project of the table that the text behind the next bracket names."""
         ahead = 1
         named = ""
-        while self.peek(ahead).kind is Kind.STRING:
+        while self.peek(ahead).kind is _STRING:
             named += self.peek(ahead).text[1:-1]
             ahead += 1
         if "\\" in named:
@@ -238,6 +264,8 @@ class Expressions(Windows, ABC):
 
     def _accessor(self) -> bool:
         """Take `.field` behind an operand; return whether an index opens. A method is Java."""
+        if self.peek().text not in _ACCESSORS:
+            return False
         while self.is_mark(".") and not self.is_mark("*", ahead=1):
             self.take()
             method = self.member()
@@ -255,7 +283,7 @@ class Expressions(Windows, ABC):
         if is_announced and self.is_mark("("):
             self.new_columns()
             return ""
-        if self.is_quoted_alias() or (is_announced and self.peek().kind is Kind.STRING):
+        if self.is_quoted_alias() or (is_announced and self.peek().kind is _STRING):
             name = self.take().text[1:-1]
         elif is_announced or self.is_name():
             name = self.name()
@@ -266,7 +294,7 @@ class Expressions(Windows, ABC):
 
     def is_quoted_alias(self) -> bool:
         """Return whether a string in double quotes comes next, which may be a new name."""
-        return self.peek().kind is Kind.STRING and self.peek().text.startswith('"')
+        return self.peek().kind is _STRING and self.peek().text.startswith('"')
 
     def call(self) -> None:
         """Take a function's arguments, and what may follow them."""

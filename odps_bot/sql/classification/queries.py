@@ -11,6 +11,9 @@ from odps_bot.sql.classification.cursor import DEEPEST
 from odps_bot.sql.classification.expressions import QUERY_STARTS, Expressions
 from odps_bot.sql.statements import Kind, Token
 
+# CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
+_VARIABLE = Kind.VARIABLE
+
 _SET_OPERATORS = ("union", "intersect", "except", "minus")
 
 #: Clauses in the order in which they may follow each other.
@@ -18,6 +21,7 @@ _CLAUSES = (
     *("where", "group", "having", "window", "qualify", "order"),
     *("cluster", "distribute", "sort", "zorder", "limit", "offset"),
 )
+_PLACES = {clause: place for place, clause in enumerate(_CLAUSES)}
 
 
 class Queries(Expressions):
@@ -114,9 +118,14 @@ class Queries(Expressions):
 
     def clauses(self, *, until: str = "offset") -> None:
         """Take the clauses behind the sources, each once and in their order."""
-        for clause in _CLAUSES[: _CLAUSES.index(until) + 1]:
-            if self.is_word(clause) and (clause != "offset" or not self.is_mark(",", ahead=1)):
-                self._clause(clause)
+        last = _PLACES[until]
+        place = 0
+        while place <= _PLACES.get(self.peek().word, -1) <= last:
+            clause = self.peek().word
+            if clause == "offset" and self.is_mark(",", ahead=1):
+                return
+            place = _PLACES[clause] + 1
+            self._clause(clause)
 
     def _clause(self, clause: str) -> None:
         if clause in {"order", "sort"}:
@@ -206,7 +215,7 @@ class Queries(Expressions):
                     pass
         elif self.take_word("values"):
             self.expressions()
-        elif self.peek().kind is Kind.VARIABLE:
+        elif self.peek().kind is _VARIABLE:
             self.take()
         else:
             self._table()

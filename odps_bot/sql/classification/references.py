@@ -71,6 +71,8 @@ class References:
 
     def use(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is not called."""
+        if len(names) == 1 and "." not in names[0]:
+            return
         parts = parts_of(names)
         if why := why_field_is_unproven(parts):
             if is_in_the_jdk(parts):
@@ -79,6 +81,8 @@ class References:
 
     def call(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is called."""
+        if len(names) == 1 and "." not in names[0]:
+            return
         parts = parts_of(names)
         if why := why_call_is_unproven(parts):
             raise UnprovenError(why)

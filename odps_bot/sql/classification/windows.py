@@ -8,6 +8,9 @@ from abc import ABC, abstractmethod
 from odps_bot.sql.classification.cursor import Cursor
 from odps_bot.sql.statements import Kind
 
+# CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
+_WORD, _NAME = Kind.WORD, Kind.NAME
+
 
 class Windows(Cursor, ABC):
     """Takes windows, sort keys and types."""
@@ -81,6 +84,6 @@ class Windows(Cursor, ABC):
 
     def _type_parameter(self) -> None:
         if self.is_mark(":", ahead=1):
-            self.take() if self.peek().kind in {Kind.WORD, Kind.NAME} else self.reject()
+            self.take() if self.peek().kind in {_WORD, _NAME} else self.reject()
             self.take()
         self.type()
