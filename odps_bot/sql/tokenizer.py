@@ -15,24 +15,28 @@ from odps_bot.sql.statements import Kind, Statement, Token
 from odps_bot.sql.unproven import UnprovenError
 
 #: What a name may hold. Some of it is a space or a keyword to others: see `_word`.
-_LETTERS = (
-    "0-9A-Za-z_$\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3040-\u318f\u3300-\u337f\u3400-\u3d2d"
+_LETTERS_BUT_DOLLAR = (
+    "0-9A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3040-\u318f\u3300-\u337f\u3400-\u3d2d"
     "\u4e00-\u9fff\uf900-\ufaff"
 )
+_LETTERS = f"{_LETTERS_BUT_DOLLAR}$"
 
+#: A token with the spaces behind it, or the spaces before the first.
 _TOKEN = re.compile(
     rf"""
-      [ \t\r\n]++
-    | (?P<NUMBER> [0-9]+(?:\.[0-9]*+(?:[eE][+-]?[0-9]+)?(?:[bB][dD])? | [eE][+-]?[0-9]+
+    (?:
+      (?P<NUMBER> [0-9]+(?:\.[0-9]*+(?:[eE][+-]?[0-9]+)?(?:[bB][dD])? | [eE][+-]?[0-9]+
         | (?:[lLsSyYbBkKmMgG]|[bB][dD])?) (?![{_LETTERS}]) )
     | (?P<VARIABLE> @[A-Za-z0-9_]+ )
-    | (?P<WORD> (?: \$\{{[A-Za-z0-9_]+\}} | [{_LETTERS}] )++ )
-    | (?P<MARK> <=>|<>|<=|>=|!=|==|:=|->|\|\||. )
+    | (?P<WORD> (?: [{_LETTERS_BUT_DOLLAR}]++ | \$\{{[A-Za-z0-9_]+\}} | \$ )++ )
+    | (?P<MARK> <=>|<>|<=|>=|!=|==|:=|->|\|\||[^ \t\r\n] )
+    ) [ \t\r\n]*+
+    | [ \t\r\n]++
     """,
     re.VERBOSE | re.DOTALL,
 )
 
-#: By the number of their group in the pattern; spaces are in none.
+#: By the number of their group in the pattern.
 _KINDS = (None, Kind.NUMBER, Kind.VARIABLE, Kind.WORD, Kind.MARK)
 _CODE, _STRING, _WORD, _MARK = Kind.CODE, Kind.STRING, Kind.WORD, Kind.MARK
 _PLAIN_MARKS = frozenset("()[],.:=<>+-*/%&|^~!@?") | {"<=>", "<>", "<=", ">=", "!=", "==", ":="}
@@ -80,17 +84,16 @@ def words_in(tokens: Iterable[Token]) -> frozenset[str]:
 
 
 def _tokens_of_code(code: Token) -> Iterator[Token]:
-    start = code.offset
     for found in _TOKEN.finditer(code.text):
-        kind = _KINDS[found.lastindex or 0]
-        text = found[0]
-        end = start + len(text)
-        if kind is not None:
-            word = _word(text) if kind is _WORD else ""
-            if kind is _MARK and text not in _PLAIN_MARKS:
-                text = _mark(text)
-            yield tuple.__new__(Token, (kind, text, start, end, word))
-        start = end
+        group = found.lastindex
+        if group is None:
+            continue
+        kind, text = _KINDS[group], found[group]
+        start = code.offset + found.start()
+        word = _word(text) if kind is _WORD else ""
+        if kind is _MARK and text not in _PLAIN_MARKS:
+            text = _mark(text)
+        yield tuple.__new__(Token, (kind, text, start, start + len(text), word))
 
 
 def _raw(prefix: Token, literal: Token) -> Token:
