@@ -13,8 +13,10 @@ from odps_bot.sql.unproven import UnprovenError
 # CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
 _WORD, _NAME, _STRING, _MARK = Kind.WORD, Kind.NAME, Kind.STRING, Kind.MARK
 
-#: Brackets and CASEs in each other; deeper ones are nothing that people write.
-DEEPEST = 48
+#: So deep may things stand in each other for which Python's own stack is used, of which 1,000
+#: frames are left at best: a query in a query counts `LEVELS_OF_A_QUERY`, a bracket in FROM one.
+DEEPEST = 240
+LEVELS_OF_A_QUERY = 5
 
 
 class Cursor:
@@ -157,19 +159,21 @@ class Cursor:
             self.separated(lambda: self.references.declare_column(self.name()))
 
     @contextmanager
-    def deeper(self) -> Iterator[None]:
+    def deeper(self, levels: int = LEVELS_OF_A_QUERY) -> Iterator[None]:
         """Be inside of something that may hold its like again."""
-        self._depth += 1
+        self._depth += levels
         if self._depth > DEEPEST:
             raise UnprovenError("It is nested too deeply.")
         yield
-        self._depth -= 1
+        self._depth -= levels
 
     @contextmanager
-    def brackets(self, opening: str = "(", closing: str = ")") -> Iterator[None]:
+    def brackets(
+        self, opening: str = "(", closing: str = ")", levels: int = LEVELS_OF_A_QUERY
+    ) -> Iterator[None]:
         """Take an opening bracket, and afterwards its closing one."""
         self.expect_mark(opening)
-        with self.deeper():
+        with self.deeper(levels):
             yield
         self.expect_mark(closing)
 

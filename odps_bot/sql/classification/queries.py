@@ -7,7 +7,6 @@ QUALIFY, GROUP BY ALL, PIVOT, time travel.
 
 from collections.abc import Sequence
 
-from odps_bot.sql.classification.cursor import DEEPEST
 from odps_bot.sql.classification.expressions import QUERY_STARTS, Expressions
 from odps_bot.sql.statements import Kind, Token
 
@@ -34,7 +33,7 @@ class Queries(Expressions):
     def is_query(self) -> bool:
         """Return whether a query comes next, in brackets or not."""
         ahead = 0
-        while ahead <= DEEPEST and self.is_mark("(", ahead=ahead):
+        while self.is_mark("(", ahead=ahead):
             ahead += 1
         return self.is_word(*QUERY_STARTS, ahead=ahead)
 
@@ -69,9 +68,7 @@ class Queries(Expressions):
 
     def _term(self) -> None:
         if self.is_mark("("):
-            with self.brackets():
-                self.query()
-            self.clauses()
+            self._in_brackets()
         elif self.take_word("values"):
             self.expressions()
             self.clauses()
@@ -82,6 +79,22 @@ class Queries(Expressions):
                 self.select()
         else:
             self.select()
+
+    def _in_brackets(self) -> None:
+        """Take a query in brackets, however many: generated unions have hundreds in each other."""
+        opened = 0
+        while self.take_mark("("):
+            opened += 1
+        with self.deeper():
+            self.query()
+        while True:
+            self.expect_mark(")")
+            self.clauses()
+            opened -= 1
+            if not opened:
+                return
+            # The query in the next bracket: what was in this one is its first part.
+            self.set_operations()
 
     def select(self) -> None:
         """Take `select …` with all of its clauses."""
@@ -204,15 +217,7 @@ class Queries(Expressions):
 
     def _source(self) -> None:
         if self.is_mark("("):
-            with self.brackets():
-                if self.is_query():
-                    with self.references.query(sees_outer=False):
-                        self.query()
-                else:
-                    self.joined_sources()
-                # What looked like a query may have been the first of several sources.
-                while self._table_alias() or self._join():
-                    pass
+            self._source_in_brackets()
         elif self.take_word("values"):
             self.expressions()
         elif self.peek().kind is _VARIABLE:
@@ -222,6 +227,27 @@ class Queries(Expressions):
             return
         self._table_alias()
         self._behind_alias()
+
+    def _source_in_brackets(self) -> bool:
+        """Take a query or sources in brackets; return whether it is a query and nothing else."""
+        is_query = True
+        with self.brackets(levels=1):
+            if self.is_word(*QUERY_STARTS):
+                with self.deeper(), self.references.query(sees_outer=False):
+                    self.query()
+            elif self.is_mark("("):
+                is_query = self._source_in_brackets()
+                if is_query:
+                    with self.references.query(sees_outer=False):
+                        self.clauses()
+                        self.set_operations()
+            else:
+                is_query = False
+                self.joined_sources()
+            # What looked like a query may have been the first of several sources.
+            while self._table_alias() or self._join():
+                is_query = False
+        return is_query
 
     def _behind_alias(self) -> None:
         self._sample()
