@@ -10,7 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from odps_bot.sql.keywords import KEYWORDS
+from odps_bot.sql.keywords import KEYWORDS, look_alikes
+from odps_bot.sql.other_readers import may_end_early
 from odps_bot.sql.statements import Kind, Statement, Token
 from odps_bot.sql.unproven import UnprovenError
 
@@ -48,8 +49,6 @@ _RAW = re.compile(r"""[rR](['"])([^()\\\s'"]*+)\((.*?)\)\2\1""", re.DOTALL)
 _HINT = re.compile(r"/\*[ \t\r\n]*+\+(?P<body>.*)\*/", re.DOTALL)
 _HINT_BODY = re.compile(rf"""(?:[{_LETTERS} \t\r\n,.():=]|'[^'"\\;`*/-]*+')*+""")
 
-#: Ends of lines and of texts to some readers, not to others.
-_ODD_LINE_ENDS = re.compile("[\0\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 _OPENING = {"'": "a string", '"': "a string", "`": "a name"}
 _WIDE = {"\uff08": "(", "\uff09": ")", "\uff0c": ","}
 
@@ -69,7 +68,9 @@ def tokens_of(statement: Statement) -> list[Token]:
             is_raw = tokens and tokens[-1].word == "r" and tokens[-1].end == token.offset
             tokens.append(_raw(tokens.pop(), token) if is_raw else token)
         elif kind is Kind.COMMENT:
-            _check_comment(token.text, followed_by=follower.text if follower else "")
+            behind = follower.text if follower else ""
+            is_of_setting = statement.setting is not None
+            _check_comment(token.text, followed_by=behind, is_of_setting=is_of_setting)
         elif kind is Kind.NAME:
             tokens.append(token._replace(text=_name(token.text)))
         elif kind is Kind.OPEN:
@@ -109,7 +110,7 @@ def _raw(prefix: Token, literal: Token) -> Token:
 def _word(text: str) -> str:
     """Return the word as keywords are compared: by ASCII letters only, as MaxCompute does."""
     if not text.isascii():
-        if not KEYWORDS.isdisjoint(_look_alikes(text)):
+        if not KEYWORDS.isdisjoint(look_alikes(text)):
             raise UnprovenError(f"`{text}` looks like a keyword but isn't one.")
         if any(unicodedata.category(letter)[0] in "ZC" for letter in text):
             raise UnprovenError("A name contains an invisible character.")
@@ -121,17 +122,10 @@ def _word(text: str) -> str:
     return word
 
 
-def _look_alikes(text: str) -> set[str]:
-    """Return what a reader who folds letters as Unicode has it may take the word for."""
-    plain = unicodedata.normalize("NFKD", text)
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return {text.casefold(), text.upper().lower(), bare.lower(), bare.upper().lower()}
-
-
 def _name(text: str) -> str:
     name = text[1:-1].replace("``", "`")
-    if any(mark in name for mark in ";'\"`\n\r") or "--" in name or "/*" in name:
-        raise UnprovenError("A name in backticks contains quotes, comments or semicolons.")
+    if any(mark in name for mark in "'\"`\n\r") or "--" in name or "/*" in name:
+        raise UnprovenError("A name in backticks contains quotes or comments.")
     return name
 
 
@@ -147,17 +141,16 @@ def _mark(text: str) -> str:
     return _WIDE.get(text, text)
 
 
-def _check_comment(text: str, *, followed_by: str) -> None:
+def _check_comment(text: str, *, followed_by: str, is_of_setting: bool) -> None:
     if text.startswith("--"):
         is_cut_by_lone_cr = followed_by.startswith("\r") and not followed_by.startswith("\r\n")
-        if is_cut_by_lone_cr or _ODD_LINE_ENDS.search(text):
+        if is_cut_by_lone_cr or may_end_early(text, is_of_setting=is_of_setting):
             raise UnprovenError("A comment ends with a character that isn't a line end everywhere.")
     elif not text.endswith("*/") or text == "/*/":
         raise UnprovenError("The end of a comment is missing.")
     elif hint := _HINT.fullmatch(text):
         if not _HINT_BODY.fullmatch(hint["body"]):
             raise UnprovenError("A hint contains more than names, numbers and plain strings.")
-    # To the published grammar `/*` is a division and a star: an error, but for what is behind
-    # a semicolon. Other readers let comments stand in comments.
-    elif any(mark in text[2:-2] for mark in (";", "\uff1b", "/*")):
-        raise UnprovenError("A block comment contains a semicolon or another comment.")
+    # Other readers let comments stand in comments. Semicolons are the classifier's business.
+    elif "/*" in text[2:-2]:
+        raise UnprovenError("A block comment contains another comment.")
