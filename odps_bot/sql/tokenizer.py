@@ -80,7 +80,7 @@ def tokens_of(statement: Statement) -> list[Token]:
 
 def words_in(tokens: Iterable[Token]) -> frozenset[str]:
     """Return all words and names, in lower case, the parts of dotted names by themselves."""
-    named = (token.text.lower() for token in tokens if token.kind in {Kind.WORD, Kind.NAME})
+    named = (token.text.lower() for token in tokens if token.kind in (Kind.WORD, Kind.NAME))
     return frozenset(part for name in named for part in name.split("."))
 
 

@@ -38,7 +38,10 @@ _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9._-]+)\}")
 
 _WORD = re.compile(r"\w+")
 
-_MAY_HOLD_SEMICOLONS = frozenset({Kind.COMMENT, Kind.NAME})
+# CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
+_COMMENT, _NAME = Kind.COMMENT, Kind.NAME
+
+_ABOUT_ROWS = frozenset({*QUERY_STARTS, "insert"})
 
 _NO_HINTS: Mapping[str, str] = MappingProxyType({})
 
@@ -104,12 +107,13 @@ def _proven_parts(sql: str) -> tuple[list[StatementInfo], list[Setting]]:
 def _check_other_readers(part: Statement) -> None:
     """Raise UnprovenError if a comment or name holds a statement to others that is no read."""
     for token in part.tokens:
-        if token.kind not in _MAY_HOLD_SEMICOLONS or token.text.startswith("--"):
+        is_block = token.kind is _COMMENT and not token.text.startswith("--")
+        if not is_block and token.kind is not _NAME:
             continue
         for statement in statements_behind_semicolons(token.text):
             # A setting would end there.
             if part.setting or not classify(statement).is_read:
-                what = "block comment" if token.kind is Kind.COMMENT else "name in backticks"
+                what = "block comment" if is_block else "name in backticks"
                 raise UnprovenError(f"A {what} contains a statement behind a semicolon.")
 
 
@@ -182,7 +186,7 @@ def _words_of_texts(tokens: Sequence[Token]) -> frozenset[str]:
 def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a table of first words
     first = tokens[0]
     second = tokens[1].word if len(tokens) > 1 else ""
-    if first.word in {*QUERY_STARTS, "insert"} or first.text == "(":
+    if first.word in _ABOUT_ROWS or first.text == "(":
         return Statements(tokens).query_or_insert()
     if first.kind is Kind.VARIABLE:
         return Statements(tokens).assignment()

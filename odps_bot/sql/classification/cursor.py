@@ -146,7 +146,7 @@ class Cursor:
 
     def member(self) -> str:
         """Return what stands behind a dot: any word is a name there."""
-        return self.take().text if self.peek().kind in {_WORD, _NAME} else self.reject()
+        return self.take().text if self.peek().kind in (_WORD, _NAME) else self.reject()
 
     def names_in_brackets(self) -> None:
         """Take a list of names between brackets."""

@@ -190,7 +190,7 @@ class Expressions(Windows, ABC):
         return False
 
     def _interval(self) -> bool:
-        is_literal = self.peek(1).kind in {_STRING, _NUMBER}
+        is_literal = self.peek(1).kind in (_STRING, _NUMBER)
         if not (is_literal or self.is_mark("(", "-", ahead=1)) or not self.take_word("interval"):
             return False
         self.take_mark("-")

@@ -16,13 +16,15 @@ _END = "end"
 
 def begins_body(tokens: Sequence[Token]) -> bool:
     """Return whether a statement creates a function of SQL whose body has statements of its own."""
+    if tokens[0].word != "create":
+        return False
     at = 1
     if [token.word for token in tokens[at : at + 2]] == ["or", "replace"]:
         at += 2
     if len(tokens) > at and tokens[at].word == "sql":
         at += 1
     is_function = len(tokens) > at and tokens[at].word == "function"
-    return is_function and tokens[0].word == "create" and _place_of_begin(tokens) > 0
+    return is_function and _place_of_begin(tokens) > 0
 
 
 class Body:

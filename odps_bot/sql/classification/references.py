@@ -18,8 +18,9 @@ from odps_bot.sql.classification.java_names import (
 from odps_bot.sql.statements import Kind, Token
 from odps_bot.sql.unproven import UnprovenError
 
-_NAMES = frozenset({Kind.WORD, Kind.NAME})
-_VALUES = frozenset({Kind.STRING, Kind.NUMBER, Kind.VARIABLE})
+# No sets: CPython 3.11 hashes members of an enum slowly.
+_NAMES = (Kind.WORD, Kind.NAME)
+_VALUES = (Kind.STRING, Kind.NUMBER, Kind.VARIABLE)
 
 
 class _Scope:

@@ -84,6 +84,6 @@ class Windows(Cursor, ABC):
 
     def _type_parameter(self) -> None:
         if self.is_mark(":", ahead=1):
-            self.take() if self.peek().kind in {_WORD, _NAME} else self.reject()
+            self.take() if self.peek().kind in (_WORD, _NAME) else self.reject()
             self.take()
         self.type()

@@ -183,7 +183,7 @@ class Statements(Queries):
         self.name()
         if not self.take_mark("=", "=="):
             return False
-        is_value = self.peek().kind in {_STRING, _NUMBER}
+        is_value = self.peek().kind in (_STRING, _NUMBER)
         is_literal = is_value and self.is_mark(",", ")", ahead=1)
         self.expression()
         return is_literal

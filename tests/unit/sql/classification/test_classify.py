@@ -97,7 +97,7 @@ def test_what_is_judged_is_what_is_sent(corpus):
         found, sent = classify(text), SqlText(text)
         if found.statements or found.settings:
             # The statements of a function's body are parts of one.
-            of_bodies = re.findall(r"(?is)function[^;]*\bas begin.*?;\s*end\b", text)
+            of_bodies = re.findall(r"(?is)create[^;]* function[^;]*\bas begin.*?;\s*end\b", text)
             in_bodies = sum(body.count(";") for body in of_bodies)
             assert len(found.statements) == len(sent.statements) - in_bodies
             assert {setting.key: setting.value for setting in found.settings} == sent.settings
