@@ -177,7 +177,11 @@ def test_an_odd_time_of_a_task_costs_nothing_of_its_end(field, text):
     assert statuses.tasks["a"].end_time == NEW_YEAR
 
 
-@given(text=ODD_TEXTS)
+KNOWN = {state.value for state in (*InstanceStatus, *TaskState)}
+ODD_STATES = ODD_TEXTS.filter(lambda text: text.strip().capitalize() not in KNOWN)
+
+
+@given(text=ODD_STATES)
 def test_an_odd_status_of_a_task_is_unknown(text):
     statuses = parse_task_statuses(xml(STATUSES, "Tasks/Task/Status", text))
 
@@ -185,7 +189,7 @@ def test_an_odd_status_of_a_task_is_unknown(text):
     assert statuses.tasks["b"].status is TaskState.UNKNOWN
 
 
-@given(text=ODD_TEXTS.filter(lambda text: text.strip()))
+@given(text=ODD_STATES.filter(lambda text: text.strip()))
 def test_an_odd_status_of_an_instance_is_unknown(text):
     status = parse_instance_status(
         f"<Instance><Status>{written(text)}</Status></Instance>".encode()
@@ -244,7 +248,6 @@ def test_an_odd_descriptor_leaves_the_rows(text):
     result = parse_task_results(xml(RESULT, "Tasks/Task/ResultDescriptor", text))["a"]
 
     assert result.rows().rows == (("1",),)
-    assert result.columns is None
 
 
 SUMMARY = {"Inputs": {"p.t": [1, 2]}, "Cost": {"CPU": 100, "Memory": 2048, "Input": 30}}
