@@ -17,7 +17,7 @@ THEMES = {
     "listeners": {"membership", "requests_with_nulls"},
     "input/slack_message": {"nothing_is_lost", "paragraphs"},
     "maxcompute": {"import_weight"},
-    "maxcompute/models": {"fuzz_responses", "task_progress"},
+    "maxcompute/models": {"fuzz_responses", "odd_fields", "task_progress"},
     "messages": {
         *("emoji", "golden", "golden_decisions", "golden_denials", "golden_forms", "golden_home"),
         *("golden_inquiries", "golden_notices", "hostile_content", "lengths", "wording"),
@@ -28,7 +28,7 @@ THEMES = {
         *("bearer_tokens", "changing_rows", "csv_of_results", "data_types", "hostile_input"),
         *("groups_and_lateral_views", "kept_instances", "planned_faults", "reading_submissions"),
         *("request_signatures", "running_sql", "splitting_scripts", "stage_progress"),
-        *("timing_of_instances",),
+        *("time_zones", "timing_of_instances"),
     },
     "sandbox/slack": {"state"},
     "sandbox/slack/block_kit": {"malformed", "oracle", "views"},
