@@ -1,6 +1,7 @@
 """One execution in MaxCompute."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Unpack
@@ -222,7 +223,7 @@ class Instance:
 
     def _outcome(self) -> models.TaskStatuses:
         """Return the status of the tasks; without their times if that saves a request."""
-        return _statuses_from_results(self._results) or self.get_task_statuses()
+        return statuses_from_results(self._results) or self.get_task_statuses()
 
     def _why(self, task: models.TaskStatus) -> str:
         if task.status is models.TaskState.FAILED:
@@ -241,7 +242,9 @@ class Instance:
         return self.endpoints.rest.get(self.path, params)
 
 
-def _statuses_from_results(results: dict[str, TaskResult] | None) -> models.TaskStatuses | None:
+def statuses_from_results(
+    results: Mapping[str, TaskResult] | None,
+) -> models.TaskStatuses | None:
     """Return the statuses of ended tasks if the results include all of them."""
     tasks = {
         name: models.TaskStatus(name=name, type=result.task_type, status=result.status)
