@@ -204,9 +204,7 @@ def test_what_is_refused_for_too_long_is_given_up_with_the_reason(
     "event",
     [
         partial(lifecycle.instance_not_found),
-        partial(
-            lifecycle.result_unread, end=RunState.SUCCEEDED, ended_at=None, patience=MINUTE
-        ),
+        partial(lifecycle.result_unread, end=RunState.SUCCEEDED, ended_at=None, patience=MINUTE),
     ],
 )
 def test_another_answer_takes_the_refusal_back(
