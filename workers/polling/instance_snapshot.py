@@ -153,7 +153,8 @@ def _succeeded(instance: Instance, ended_at: datetime | None) -> InstanceSnapsho
     try:
         results = instance.get_task_results()
         tables = [r for r in results.values() if r.format == "csv"]
-        table = _table(tables[0]) if tables else None
+        # Of several tasks the last one's rows are the result, as the tunnel has them.
+        table = _table(tables[-1]) if tables else None
         texts = [r.text.strip() for r in results.values() if r.format != "csv"]
     except (MaxComputeError, JobTimeoutException) as error:
         if _may_be_read_later(error):

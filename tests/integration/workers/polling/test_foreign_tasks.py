@@ -1,6 +1,7 @@
 """Jobs of other clients: tasks of any name and kind, several in one instance, are followed."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from odps_bot.messages.run.card import run_card
 from odps_bot.messages.run.states import state_word
 from odps_bot.runs import MilestoneCode, Run, RunState
 from odps_bot.sandbox.maxcompute import http_error, refuse, truncated_xml
+from workers.files.result_rows import open_rows
 
 LONG = '{"sandbox.duration": "3600"}'
 STUCK = '{"sandbox.stuck": "true"}'
@@ -160,6 +162,15 @@ def test_all_statements_of_several_tasks_are_shown(world, start):
     run = watch(world, start(sql("first", "select 1 as a") + sql("last", "select 2 as b")))
 
     assert run.sql == "select 1 as a;\nselect 2 as b;"
+
+
+def test_the_rows_of_the_last_of_several_tasks_are_the_result(world, start):
+    tasks = sql("first", "select 1 as a") + sql("last", "select 2 as b")
+    run = world.finish(world.ask(f"watch {start(tasks).id}"))
+
+    assert (run.table.columns, run.table.rows) == (("b",), (("2",),))
+    with closing(open_rows(run, world.services).rows) as rows:
+        assert list(rows) == [(2,)]
 
 
 def test_why_one_of_several_tasks_failed_is_told_and_nothing_of_the_others(world, start):
