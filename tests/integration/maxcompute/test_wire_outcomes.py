@@ -169,16 +169,16 @@ def test_an_end_is_remembered(service):
     assert len(service.requests) == 1
 
 
+MERGED = """<Instance><Status>Terminated</Status><Tasks><Task Type="MERGE"><Name>merge_task_1</Name>
+<Status>Success</Status></Task></Tasks></Instance>"""
+
+
 @pytest.mark.parametrize("http_status", [400, 403, 404])
 def test_a_result_that_is_refused_is_no_failure_of_the_instance(service, http_status):
     def reply(request):
         if "result" in request.params:
             return "<Error><Code>No</Code><Message>no result for you</Message></Error>", http_status
-        return (
-            "<Instance><Status>Terminated</Status><Tasks><Task Type='MERGE'><Name>m</Name>"
-            "<Status>Success</Status></Task></Tasks></Instance>",
-            200,
-        )
+        return MERGED, 200
 
     service.reply(reply)
 
