@@ -52,7 +52,8 @@ class ReasonCode(StrEnum):
 
     TASK_FAILED = "task_failed"  #: `Outcome.detail` is what MaxCompute says
     TASK_FAILED_SILENTLY = "task_failed_silently"  #: MaxCompute does not say why, or illegibly
-    RESULT_UNREADABLE = "result_unreadable"  #: it succeeded; the result cannot be read
+    #: It succeeded, but the result can't be read. `Outcome.detail` is MaxCompute's message, if any.
+    RESULT_UNREADABLE = "result_unreadable"
 
     SEVERAL_STATEMENTS = "several_statements"  #: only one at a time is estimated
     NO_SQL = "no_sql"  #: only SQL is estimated

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from rq.timeouts import JobTimeoutException
 
 from odps_bot.maxcompute import (
+    ApiError,
     DataType,
     Instance,
     InvalidRequestError,
@@ -160,7 +161,8 @@ def _succeeded(instance: Instance, ended_at: datetime | None) -> InstanceSnapsho
         if _may_be_read_later(error):
             raise UnreadResultError(RunState.SUCCEEDED, ended_at) from error
         # "Fetched data is larger than the rendering limitation" and the like: it did succeed.
-        why = Outcome(reason=ReasonCode.RESULT_UNREADABLE)
+        detail = kept_detail(str(error)) if isinstance(error, ApiError) else ""
+        why = Outcome(reason=ReasonCode.RESULT_UNREADABLE, detail=detail)
         return InstanceSnapshot(end=RunState.SUCCEEDED, ended_at=ended_at, outcome=why)
     text = "\n".join(text for text in texts if text)[:DETAIL_CHARACTERS] or None
     return InstanceSnapshot(

@@ -6,6 +6,7 @@ All of it is plain text; foreign parts in it are not escaped.
 from collections.abc import Callable, Mapping
 
 from odps_bot.messages.denials import denial_in_words
+from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.run import refusals
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.messages.run.states import WORDS
@@ -89,6 +90,18 @@ def _out_of_reach(run: Run, outcome: Outcome) -> str:
     )
 
 
+def _result_unreadable(_: Run, outcome: Outcome) -> str:
+    if not outcome.detail or _TOO_LARGE in outcome.detail:
+        return SENTENCES.reasons[outcome.reason]
+    said = own_words(outcome.detail, limit=refusals.SAID_CHARACTERS)
+    explanation = explain(outcome.detail, sql="")
+    remedy = f"\nTry: {explanation.what_to_try}" if explanation.is_known else ""
+    return f"MaxCompute doesn't let me read the result. Its message: {said}{remedy}"
+
+
+#: MaxCompute shows no results above a size of its own.
+_TOO_LARGE = "ODPS-0420061"
+
 #: Reasons whose words need values.
 _WITH_VALUES: Mapping[ReasonCode, Callable[[Run, Outcome], str]] = {
     ReasonCode.DENIED: _denied,
@@ -97,6 +110,7 @@ _WITH_VALUES: Mapping[ReasonCode, Callable[[Run, Outcome], str]] = {
     ReasonCode.CARD_REFUSED: _card_refused,
     ReasonCode.FILE_REFUSED: _file_refused,
     ReasonCode.OUT_OF_REACH: _out_of_reach,
+    ReasonCode.RESULT_UNREADABLE: _result_unreadable,
 }
 
 

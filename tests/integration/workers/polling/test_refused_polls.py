@@ -164,3 +164,13 @@ def test_a_watch_that_is_refused_says_why(world, name, said):
     assert run.state is RunState.REFUSED
     assert said in outcome_in_words(run)
     assert "No instance" not in outcome_in_words(run)
+
+
+def test_a_result_that_is_refused_leaves_a_success_and_is_told(world):
+    run = world.submit(world.ask("run select 1 as one"))
+    world.maxcompute.faults.add(forbid(), operation="result", times=99)
+    ended = world.follow(run)
+    world.deliver()
+
+    assert ended.state is RunState.SUCCEEDED
+    assert "odps:Read" in str(world.replies(run))

@@ -73,3 +73,22 @@ def test_what_was_refused_to_the_end_is_not_said_to_be_out_of_reach(
 
     assert "I couldn't reach MaxCompute" in outcome_in_words(make_run(**facts))
     assert SAID in outcome_in_words(make_run(**facts, refusal=refusal))
+
+
+@pytest.mark.parametrize(
+    ("detail", "is_quoted"),
+    [
+        ("", False),
+        ("InvalidParameter: ODPS-0420061: Fetched data is larger than allowed (HTTP 400)", False),
+        (f"NoPermission: {SAID} (HTTP 403, request 5583C0893F7EC2D353)", True),
+    ],
+)
+def test_a_result_that_maxcompute_refuses_is_told_with_its_message(
+    make_run: Callable[..., Run], detail: str, is_quoted: bool
+) -> None:
+    unread = Outcome(reason=ReasonCode.RESULT_UNREADABLE, detail=detail)
+    words = outcome_in_words(make_run(state=RunState.SUCCEEDED, outcome=unread))
+
+    assert ("too large" in words) is not is_quoted
+    assert (SAID in words) is is_quoted
+    assert ("Try: " in words) is is_quoted
