@@ -52,7 +52,7 @@ class ReasonCode(StrEnum):
 
     TASK_FAILED = "task_failed"  #: `Outcome.detail` is what MaxCompute says
     TASK_FAILED_SILENTLY = "task_failed_silently"  #: MaxCompute does not say why, or illegibly
-    #: It succeeded, but the result can't be read. `Outcome.detail` is MaxCompute's message, if any.
+    #: It succeeded, but the result can't be read: `Outcome.detail` is why it is forbidden, if it is.
     RESULT_UNREADABLE = "result_unreadable"
 
     SEVERAL_STATEMENTS = "several_statements"  #: only one at a time is estimated

@@ -9,13 +9,14 @@ from itertools import zip_longest
 from rq.timeouts import JobTimeoutException
 
 from odps_bot.maxcompute import (
-    ApiError,
+    AuthenticationError,
     DataType,
     Instance,
     InvalidRequestError,
     MalformedResponseError,
     MaxComputeError,
     NotFoundError,
+    PermissionDeniedError,
     ResultTable,
     TaskResult,
     TaskState,
@@ -160,8 +161,9 @@ def _succeeded(instance: Instance, ended_at: datetime | None) -> InstanceSnapsho
     except (MaxComputeError, JobTimeoutException) as error:
         if _may_be_read_later(error):
             raise UnreadResultError(RunState.SUCCEEDED, ended_at) from error
-        # "Fetched data is larger than the rendering limitation" and the like: it did succeed.
-        detail = kept_detail(str(error)) if isinstance(error, ApiError) else ""
+        # Forbidden, or "larger than the rendering limitation" and the like: it did succeed.
+        is_forbidden = isinstance(error, AuthenticationError | PermissionDeniedError)
+        detail = kept_detail(str(error)) if is_forbidden else ""
         why = Outcome(reason=ReasonCode.RESULT_UNREADABLE, detail=detail)
         return InstanceSnapshot(end=RunState.SUCCEEDED, ended_at=ended_at, outcome=why)
     text = "\n".join(text for text in texts if text)[:DETAIL_CHARACTERS] or None

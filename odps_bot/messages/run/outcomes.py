@@ -91,16 +91,13 @@ def _out_of_reach(run: Run, outcome: Outcome) -> str:
 
 
 def _result_unreadable(_: Run, outcome: Outcome) -> str:
-    if not outcome.detail or _TOO_LARGE in outcome.detail:
+    if not outcome.detail:
         return SENTENCES.reasons[outcome.reason]
     said = own_words(outcome.detail, limit=refusals.SAID_CHARACTERS)
     explanation = explain(outcome.detail, sql="")
     remedy = f"\nTry: {explanation.what_to_try}" if explanation.is_known else ""
     return f"MaxCompute doesn't let me read the result. Its message: {said}{remedy}"
 
-
-#: MaxCompute shows no results above a size of its own.
-_TOO_LARGE = "ODPS-0420061"
 
 #: Reasons whose words need values.
 _WITH_VALUES: Mapping[ReasonCode, Callable[[Run, Outcome], str]] = {

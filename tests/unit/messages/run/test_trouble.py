@@ -79,7 +79,6 @@ def test_what_was_refused_to_the_end_is_not_said_to_be_out_of_reach(
     ("detail", "is_quoted"),
     [
         ("", False),
-        ("InvalidParameter: ODPS-0420061: Fetched data is larger than allowed (HTTP 400)", False),
         (f"NoPermission: {SAID} (HTTP 403, request 5583C0893F7EC2D353)", True),
     ],
 )
