@@ -14,6 +14,7 @@ from odps_bot.maxcompute import (
     ConflictError,
     ConnectionFailedError,
     CredentialsUnavailableError,
+    GatewayError,
     HeldBackError,
     InstanceFailedError,
     InvalidArgumentError,
@@ -52,7 +53,7 @@ class ReasonCode(StrEnum):
 
     TASK_FAILED = "task_failed"  #: `Outcome.detail` is what MaxCompute says
     TASK_FAILED_SILENTLY = "task_failed_silently"  #: MaxCompute does not say why, or illegibly
-    #: It succeeded, but the result can't be read: `Outcome.detail` is why it is forbidden, if it is.
+    #: It succeeded, but the result can't be read: `Outcome.detail` is why, where it is forbidden.
     RESULT_UNREADABLE = "result_unreadable"
 
     SEVERAL_STATEMENTS = "several_statements"  #: only one at a time is estimated
@@ -154,8 +155,13 @@ _DEFINITE = frozenset(
 
 
 def refusal_of(error: MaxComputeError, *, now: datetime) -> Refusal | None:
-    """Return what a poll that failed by this error was told; None: nothing, not even a refusal."""
-    if isinstance(error, ConnectionFailedError | HeldBackError):
+    """Return what a poll that failed by this error was told; None: nothing, not even a refusal.
+
+    The page of a proxy or gateway, which has no code of MaxCompute's, is no answer of it.
+    """
+    if isinstance(error, ConnectionFailedError | HeldBackError | GatewayError):
+        return None
+    if isinstance(error, ServerError) and not error.code:
         return None
     code, message = "", str(error)
     if isinstance(error, ApiError):

@@ -66,8 +66,11 @@ def failed(run: Run, error: MaxComputeError, now: datetime, **facts: Any) -> Cha
         (FORBIDDEN, ReasonCode.NO_PERMISSION, "NoPermission"),
         (EXPIRED, ReasonCode.NOT_AUTHENTICATED, "ODPS-0410051"),
         (BUSY, ReasonCode.THROTTLED, "RequestQuotaExceeded"),
-        (ServerError("down", http_status=503), ReasonCode.SERVER_ERROR, ""),
-        (GatewayError("<html>", http_status=403), ReasonCode.UNUSABLE_RESPONSE, ""),
+        (
+            ServerError("down", http_status=503, code="ServiceUnavailable"),
+            ReasonCode.SERVER_ERROR,
+            "ServiceUnavailable",
+        ),
         (MalformedResponseError("no XML"), ReasonCode.UNUSABLE_RESPONSE, ""),
         (CredentialsUnavailableError("no key"), ReasonCode.NO_CREDENTIALS, ""),
     ],
@@ -82,11 +85,20 @@ def test_what_maxcompute_says_to_a_poll_is_kept_as_data(
     assert refusal.message == getattr(error, "message", str(error))
 
 
-def test_silence_is_silence(running: Run, noon: datetime) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        SILENT,
+        ServerError("<html>", http_status=503),
+        GatewayError("<html>", http_status=403),
+    ],
+    ids=["silence", "a server's page", "a gateway's page"],
+)
+def test_silence_is_silence(running: Run, noon: datetime, error: MaxComputeError) -> None:
     refused = failed(running, FORBIDDEN, noon).run
 
-    assert failed(running, SILENT, noon).run.refusal is None
-    assert failed(refused, SILENT, noon + MINUTE).run.refusal is None
+    assert failed(running, error, noon).run.refusal is None
+    assert failed(refused, error, noon + MINUTE).run.refusal is None
 
 
 def test_a_poll_that_was_held_back_leaves_the_last_word(running: Run, noon: datetime) -> None:
