@@ -113,7 +113,10 @@ def poll_failed(
     wait = min(retry_after or AT_ONCE, polling.LONGEST_PAUSE)
     is_known = run.is_outage_announced and not _is_news(standing, run)
     if is_known or not _is_worth_saying(standing, now - since):
-        return _with_next_poll(unseen, (), now, is_swept=False, wait=wait)
+        is_shown = run.refusal.is_like(standing) if run.refusal else standing is None
+        is_stale = run.is_outage_announced and not is_shown
+        refresh = (NotificationKind.CARD_REFRESH,) * is_stale
+        return _with_next_poll(unseen, refresh, now, is_swept=False, wait=wait)
     outage = Milestone(
         at=now,
         code=MilestoneCode.UNREACHABLE,
@@ -268,7 +271,8 @@ def _is_news(refusal: Refusal | None, run: Run) -> bool:
     for milestone in reversed(run.milestones):
         if milestone.code is MilestoneCode.REACHABLE:
             break
-        if milestone.outcome is not None and milestone.outcome.reason is refusal.reason:
+        is_told = milestone.code is MilestoneCode.UNREACHABLE and milestone.outcome
+        if is_told and is_told.reason is refusal.reason:
             return False
     return True
 
