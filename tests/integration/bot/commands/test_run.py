@@ -68,7 +68,9 @@ def test_a_file_with_sql_has_a_million_bytes_at_most(
 def test_a_file_that_slack_only_links_to_is_not_asked_for(
     services: Services, kind: dict[str, Any]
 ) -> None:
-    kept = as_kept({"name": "a.sql", "url_private": "http://127.0.0.1:9/files-pri/T1-F1/a.sql", **kind})
+    kept = as_kept(
+        {"name": "a.sql", "url_private": "http://127.0.0.1:9/files-pri/T1-F1/a.sql", **kind}
+    )
 
     with pytest.raises(UnreadableFileError, match="isn't stored at Slack"):
         read_sql_file(kept, services)
