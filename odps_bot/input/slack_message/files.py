@@ -111,6 +111,6 @@ def kind_of(file: Message) -> str:
 
 def as_kept(file: Message) -> dict[str, Any]:
     """Return what is needed of a file to read it later."""
-    keys = ("id", "name", "title", "size", "url_private", "url_private_download")
-    keys += ("mode", "is_external", "external_type")
+    address = ("url_private", "url_private_download", "mode", "is_external", "external_type")
+    keys = ("id", "name", "title", "size", *address)
     return {key: file[key] for key in keys if isinstance(file.get(key), str | int)}
