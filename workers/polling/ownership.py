@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from odps_bot.maxcompute import Instance, MaxComputeError, NotFoundError, XFlows
+from odps_bot.maxcompute import Instance, MaxComputeError, NotFoundError
 from odps_bot.maxcompute.guids import read_guid
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import Owner, Run, RunState, requester_of
@@ -58,7 +58,9 @@ def recorded_ownership(instance_id: str, guid: str | None, services: Services) -
     return Ownership(owner=owner, is_known=owner is not None or not is_ours)
 
 
-def ownership_of(instance: Instance, guid: str | None, services: Services) -> Ownership:
+def ownership_of(
+    instance: Instance, guid: str | None, services: Services, purpose: Purpose
+) -> Ownership:
     """Return whose an instance with this Guid is. Raises MaxComputeError to ask again.
 
     While an XFlow goes on, takes a request for its steps and for each flow inside of it.
@@ -67,7 +69,7 @@ def ownership_of(instance: Instance, guid: str | None, services: Services) -> Ow
     if found.owner is not None or not found.is_known:
         return found
     try:
-        return _of_open_flows(instance, services)
+        return _of_open_flows(instance, services, purpose)
     except CorruptRecordError as error:
         log.warning("nobody can tell whose instance %s is: %s", instance.id, error)
         return UNKNOWN
@@ -78,26 +80,27 @@ def ownership_of(instance: Instance, guid: str | None, services: Services) -> Ow
         return UNKNOWN
 
 
-def read_ownership(instance: Instance, services: Services) -> Ownership:
+def read_ownership(instance: Instance, services: Services, purpose: Purpose) -> Ownership:
     """Return the same, and read the Guid if need be. Raises MaxComputeError."""
     found = recorded_ownership(instance.id, None, services)
     if found.owner is not None or not found.is_known:
         return found
-    reading = read_guid(instance, XFlows(instance.endpoints, project=instance.project))
-    if isinstance(reading.error, NotFoundError):
+    reading = read_guid(instance, services.maxcompute.of(instance.project, purpose).xflows)
+    if isinstance(reading.error, NotFoundError) or (reading.error and reading.error.is_retryable):
         raise reading.error
-    return UNKNOWN if reading.error else ownership_of_asked(instance, reading.guid, services)
+    if reading.error is not None:
+        return UNKNOWN
+    return ownership_of(instance, reading.guid, services, purpose)
 
 
-def ownership_of_asked(instance: Instance, guid: str | None, services: Services) -> Ownership:
-    """Return whose an instance is that a person asks for. Raises MaxComputeError.
+def with_age(found: Ownership, instance_id: str, services: Services) -> Ownership:
+    """Return what remains of it where our records are younger than the instance.
 
-    A step carries no mark of its run: of what began before our records do, nobody can tell.
+    A step carries no mark of its run: of what began before them, nobody can tell whose it is.
     """
-    found = ownership_of(instance, guid, services)
     if found.owner is not None or not found.is_known:
         return found
-    began = began_at(instance.id)
+    began = began_at(instance_id)
     is_recorded = began is not None and began >= services.stores.owners.since(services.clock())
     return found if is_recorded else UNKNOWN
 
@@ -110,32 +113,27 @@ def began_at(instance_id: str) -> datetime | None:
         return None
 
 
-def remember_steps(run: Run, flow: Instance, services: Services) -> bool:
+def remember_steps(run: Run, flow: Instance, services: Services, purpose: Purpose) -> bool:
     """Record all steps that an XFlow of ours has begun; return whether these are all.
 
     Raises MaxComputeError.
     """
-    ids, is_all = [], True
+    client = services.maxcompute.of(run.project, purpose)
+    ids: set[str] = set()
     flows = [flow]
     for _ in range(MOST_FLOWS):
         if not flows:
             break
-        one = flows.pop()
-        for action in XFlows(one.endpoints, project=one.project).get_actions(one):
+        for action in client.xflows.get_actions(flows.pop()):
             if action.instance_id and action.instance_id not in ids:
-                ids.append(action.instance_id)
+                ids.add(action.instance_id)
                 if action.node_type == "SubWorkflow":
-                    inner = Instance(
-                        action.instance_id, project=one.project, endpoints=one.endpoints
-                    )
-                    flows.append(inner)
-    else:
-        is_all = not flows
-    services.stores.owners.remember(requester_of(run), *ids)
-    return is_all
+                    flows.append(client.get_instance(action.instance_id, project=run.project))
+    services.stores.owners.remember(requester_of(run), *sorted(ids))
+    return not flows
 
 
-def _of_open_flows(instance: Instance, services: Services) -> Ownership:
+def _of_open_flows(instance: Instance, services: Services, purpose: Purpose) -> Ownership:
     """Return whose step it is, by the XFlows whose steps may not all be recorded."""
     began = began_at(instance.id)
     runs = list(_flows_of_then(instance.project, began, services))
@@ -143,10 +141,9 @@ def _of_open_flows(instance: Instance, services: Services) -> Ownership:
         if run.instance_id is None:
             # It may go on, under an id that nobody knows.
             return UNKNOWN
-        client = services.maxcompute.of(run.project, Purpose.QUERY)
+        client = services.maxcompute.of(run.project, purpose)
         flow = client.get_instance(run.instance_id, project=run.project)
-        is_all = remember_steps(run, flow, services)
-        if not is_all:
+        if not remember_steps(run, flow, services, purpose):
             return UNKNOWN
         if run.is_final:
             services.stores.owners.end_flow(run.project, run.run_id)

@@ -197,7 +197,7 @@ def _remember_steps(
         services.stores.owners.remember(requester_of(run), *steps)
         return
     try:
-        if remember_steps(run, flow, services):
+        if remember_steps(run, flow, services, Purpose.POLL):
             services.stores.owners.end_flow(run.project, run.run_id)
     except (MaxComputeError, JobTimeoutException) as error:
         log.info("the steps of %s are not all known: %s", flow.id, error)

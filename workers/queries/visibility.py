@@ -9,7 +9,7 @@ from odps_bot.policy.visibility import is_visible
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
-from workers.polling.ownership import read_ownership
+from workers.polling.ownership import read_ownership, with_age
 
 
 def require_visible(inquiry: InstanceInquiry, services: Services) -> None:
@@ -38,7 +38,8 @@ def require_visible(inquiry: InstanceInquiry, services: Services) -> None:
 def _require_visible(inquiry: InstanceInquiry, services: Services) -> None:
     client = services.maxcompute.of(inquiry.project, Purpose.QUERY)
     instance = client.get_instance(inquiry.instance_id, project=inquiry.project)
-    found = read_ownership(instance, services)
+    found = read_ownership(instance, services, Purpose.QUERY)
+    found = with_age(found, instance.id, services)
     owner = found.owner
     if owner is not None:
         place = {

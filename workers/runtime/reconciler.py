@@ -56,6 +56,7 @@ def reconcile_once(services: Services, *, on_tick: Callable[[], None] = lambda: 
 
 def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
     """Say loudly when Redis has been emptied since `memory` was read from it; return it anew."""
+    services.stores.owners.since(services.clock())
     kept = services.redis.get(keys.redis_id())
     if kept is None:
         services.redis.set(keys.redis_id(), secrets.token_hex(8), nx=True)

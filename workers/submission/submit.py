@@ -25,7 +25,7 @@ from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
-from workers.polling.ownership import OUR_GUID, ownership_of_asked
+from workers.polling.ownership import OUR_GUID, ownership_of, with_age
 from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.holding_back import NOT_NOW, hold_back, is_held_back, pause_after
 from workers.submission.look_up import LookUp, look_up
@@ -214,11 +214,11 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
     try:
         instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
-        ownership = ownership_of_asked(instance, guid, services)
+        found = ownership_of(instance, guid, services, Purpose.LOOK_UP)
     except MaxComputeError as error:
         _not_submitted(run, error, services)
         return
-    if denial := why_not_followed(run, ownership, services):
+    if denial := why_not_followed(run, with_age(found, instance_id, services), services):
         _refuse(run, denial, services)
         return
     is_ours = OUR_GUID.fullmatch(guid or "") is not None
