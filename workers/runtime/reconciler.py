@@ -64,7 +64,8 @@ def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
     if memory is not None and kept != memory:
         log.critical(
             "Redis was emptied or replaced: runs that were accepted before are lost. Instances"
-            " that are still running in MaxCompute can be followed with `/odps watch INSTANCE`."
+            " that are still running in MaxCompute can be followed by an admin, with"
+            " `/odps watch INSTANCE`."
         )
     return kept if isinstance(kept, bytes) else b""
 

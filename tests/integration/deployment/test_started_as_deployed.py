@@ -202,6 +202,9 @@ def by_systemd(folder: Path) -> Deployment:
         file = Path(settings["EnvironmentFile"])
         file.write_text(example_filled_in({**filled_in, "REDIS_URL": "redis://localhost"}))
         environ |= dict(re.findall(r"^(\w+)=(.*)$", file.read_text(), re.MULTILINE))
+        for _, names in (pair for pair in said if pair[0] == "UnsetEnvironment"):
+            for name in names.split():
+                environ.pop(name, None)
         assert settings["Type"] == "notify"
         environ["NOTIFY_SOCKET"] = str(folder / f"notify-{command}")
         environ["WATCHDOG_USEC"] = str(int(settings["WatchdogSec"]) * 1_000_000)
