@@ -283,7 +283,10 @@ def test_the_bot_starts_without_keys_to_maxcompute() -> None:
 
 
 def test_the_bot_has_no_keys_to_maxcompute_though_they_are_given() -> None:
-    unreadable = {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "", "ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE": "/no"}
+    unreadable = {
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE": "/no",
+    }
     for given in (KEYS, KEYS | unreadable):
         environ = {**COMPLETE, **given, "SLACK_APP_TOKEN": "xapp-1-A1-2-abc"}
         bot = Settings.from_environ(environ, is_bot=True)

@@ -25,7 +25,7 @@ from odps_bot.config.rules import Money
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
 from odps_bot.replies.inquiries import InstanceInquiry
-from odps_bot.runs import Change, Run, RunState, RunStore
+from odps_bot.runs import Change, InstanceOwners, Run, RunState, RunStore, requester_of
 from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
@@ -114,6 +114,10 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
     create(runs, run, overdue_in=timedelta(seconds=30))
     runs.remember_instance(run, REDIS_TIME)
+    owners = InstanceOwners(redis, runs, keep=KEEP_RUNS)
+    owners.remember(requester_of(run), "20261122120001123gstep1")
+    owners.begin_flow(run)
+    owners.since(FAR)
     runs.card_posted(run, "1732276800.000100")
     runs.apply(run.run_id, lambda run: Change(run=run, notifications=(NotificationKind.CARD,)))
     ephemeral_replies.remember_address(
