@@ -137,21 +137,20 @@ class _Version(argparse.Action):
 def _bot(_: argparse.Namespace) -> None:
     from odps_bot.bot import run_bot  # noqa: PLC0415  -- each command loads its own part
 
-    _leave_out_keys()
+    given = [name for name in variables_of_keys() if os.environ.pop(name, "").strip()]
     settings = _settings(is_bot=True)
+    if given:
+        names, are = " and ".join(given), "is" if len(given) == 1 else "are"
+        log.warning(
+            "%s %s ignored: only workers and the doctor need keys to MaxCompute. Don't give them to"
+            " the bot.",
+            names,
+            are,
+        )
     # Bolt reads them too, as another way to authorize requests.
     for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
         os.environ.pop(name, None)
     run_bot(settings)
-
-
-def _leave_out_keys() -> None:
-    """Take the keys to MaxCompute out of the environment of the bot, which never asks it."""
-    given = [name for name in variables_of_keys() if os.environ.pop(name, "").strip()]
-    if given:
-        names, verb = " and ".join(given), "is" if len(given) == 1 else "are"
-        unneeded = f"{names} {verb} ignored: the bot needs no keys to MaxCompute, only workers and"
-        log.warning("%s the doctor do. Don't give them to the bot.", unneeded)
 
 
 def _worker(options: argparse.Namespace) -> None:

@@ -232,8 +232,8 @@ def test_an_id_that_is_none_of_a_workspace_is_refused() -> None:
 
 
 def test_everything_that_is_missing_or_wrong_is_told_at_once() -> None:
+    environ = {"ODPS_BOT_KEEP_DAYS": "many", "REDIS_URL": "here"}
     with pytest.raises(SettingsError) as caught:
-        environ = {"ODPS_BOT_KEEP_DAYS": "many", "REDIS_URL": "here"}
         Settings.from_environ(environ, is_bot=True, needs_keys=True)
 
     named = [problem.split()[0].rstrip(":") for problem in caught.value.problems]

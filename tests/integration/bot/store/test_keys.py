@@ -98,6 +98,10 @@ def used_redis(redis: Redis, make_run: MakeRun, create: MakeRun) -> Redis:
 
 
 def use_of_what_waits(redis: Redis, run: Run) -> None:
+    owners = InstanceOwners(redis, RunStore(redis, keep=KEEP_RUNS), keep=KEEP_RUNS)
+    owners.remember(requester_of(run), "20261122120001123gstep1")
+    owners.begin_flow(run)
+    owners.since(FAR)
     ClosedChannels(redis).close("C1", pause=keys.closed_channel.life)
     SentStatements.sending("T1", "U1", "0a1b2c", run_id=run.run_id).run(redis)
 
@@ -114,10 +118,6 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
     create(runs, run, overdue_in=timedelta(seconds=30))
     runs.remember_instance(run, REDIS_TIME)
-    owners = InstanceOwners(redis, runs, keep=KEEP_RUNS)
-    owners.remember(requester_of(run), "20261122120001123gstep1")
-    owners.begin_flow(run)
-    owners.since(FAR)
     runs.card_posted(run, "1732276800.000100")
     runs.apply(run.run_id, lambda run: Change(run=run, notifications=(NotificationKind.CARD,)))
     ephemeral_replies.remember_address(
