@@ -189,6 +189,8 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 def by_systemd(folder: Path) -> Deployment:
     """Return what systemd would start, with the installation's folders moved."""
     units = {"bot": "odps-bot.service", "worker": "odps-bot-worker@.service"}
+    # It reads the same file as a worker.
+    units["doctor"] = units["worker"]
     folder.joinpath("odps-bot.toml").write_text(RULES.read_text())
 
     def launch(command: str, filled_in: Mapping[str, str]) -> Launch:
@@ -271,12 +273,12 @@ def test_they_run_a_first_statement_are_found_well_and_end_in_time(deployed: Dep
 
 
 def examine(deployed: Deployed) -> subprocess.CompletedProcess[str]:
-    """Let the doctor see what the bot sees."""
-    bot = deployed.launch("bot")
+    """Let the doctor see what it is started with."""
+    doctor = deployed.launch("doctor")
     return subprocess.run(
-        [*bot.arguments[:-1], "doctor"],
-        env=bot.environ,
-        cwd=bot.folder,
+        [*doctor.arguments[:-1], "doctor"],
+        env=doctor.environ,
+        cwd=doctor.folder,
         capture_output=True,
         text=True,
         check=False,
