@@ -108,7 +108,7 @@ def with_age(found: Ownership, instance_id: str, services: Services) -> Ownershi
 def began_at(instance_id: str) -> datetime | None:
     """Return when an instance was submitted, as its id says; None where it does not."""
     try:
-        return datetime.strptime(instance_id[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime.strptime(instance_id[:17], "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
     except ValueError:
         return None
 
