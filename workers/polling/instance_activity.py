@@ -14,16 +14,20 @@ from odps_bot.maxcompute import (
     Instance,
     InstanceSource,
     InstanceStatus,
+    InvalidRequestError,
+    MalformedResponseError,
     MaxComputeError,
     NotFoundError,
     TaskState,
     TaskStatuses,
 )
+from odps_bot.maxcompute.instance import statuses_from_results
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages.failures import explain
 from odps_bot.operations.logs import hide_secrets
 from odps_bot.services import Services
 from odps_bot.sql.fingerprint import statement_fingerprint
+from workers.polling.instance_snapshot import words_of_failure
 from workers.polling.ownership import (
     UNKNOWN,
     Ownership,
@@ -69,7 +73,7 @@ def detect_finished(
     instance = services.maxcompute.of(project, Purpose.SWEEP).get_instance(
         observation.instance_id, project=project
     )
-    statuses = instance.get_task_statuses()
+    statuses = _statuses(instance)
     if statuses.instance_status is InstanceStatus.RUNNING:
         services.stores.observations.reappeared(project, observation)
         return Finished()
@@ -98,10 +102,24 @@ def detect_finished(
         fingerprint="",
     )
     if outcome is Outcome.FAILED:
-        return Finished(notified=_note_failure(event, instance, wanting, services))
+        return Finished(notified=_note_failure(event, instance, statuses, wanting, services))
     ownership = recorded_ownership(observation.instance_id, None, services)
     notified = _note(event, wanting, services, sql=None, ownership=ownership)
     return Finished(notified=notified, duration=duration)
+
+
+def _statuses(instance: Instance) -> TaskStatuses:
+    """Return how its tasks are, or what else tells it. Raises MaxComputeError to ask again."""
+    try:
+        return instance.get_task_statuses()
+    except (NotFoundError, InvalidRequestError, MalformedResponseError):
+        status = instance.reload()
+        if status is InstanceStatus.TERMINATED:
+            found = statuses_from_results(instance.get_task_results())
+            if found is None:
+                raise
+            return found
+        return TaskStatuses(instance_status=status, tasks={})
 
 
 def read_statement(project: str, running: Running, services: Services) -> Running:
@@ -163,11 +181,12 @@ def detect_slow(
 def _note_failure(
     event: InstanceEvent,
     instance: Instance,
+    statuses: TaskStatuses,
     subscriptions: Iterable[Subscription],
     services: Services,
 ) -> set[str]:
     """Add the event with its reason and statement. Raises MaxComputeError to ask again."""
-    error, source = _error(instance), _source(instance)
+    error, source = _error(instance, statuses), _source(instance)
     failure = msgspec.structs.replace(
         event, error=error or None, fingerprint=grouping.failure_fingerprint(error)
     )
@@ -247,7 +266,7 @@ def _ended_at(statuses: TaskStatuses) -> datetime | None:
     return max(ends, default=None)
 
 
-def _error(instance: Instance) -> str:
+def _error(instance: Instance, statuses: TaskStatuses) -> str:
     """Return what the failed tasks say, if anything. Raises MaxComputeError to ask again."""
     try:
         results = instance.get_task_results().values()
@@ -255,8 +274,7 @@ def _error(instance: Instance) -> str:
         if error.is_retryable:
             raise
         return ""
-    texts = [one.text.strip() for one in results if one.status in {TaskState.FAILED, None}]
-    return hide_secrets("\n".join(texts))[:ERROR_CHARACTERS]
+    return hide_secrets(words_of_failure(results, statuses))[:ERROR_CHARACTERS]
 
 
 def _source(instance: Instance) -> InstanceSource | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from odps_bot.maxcompute import Instance, MaxComputeError, NotFoundError
+from odps_bot.maxcompute import Instance, MaxComputeError
 from odps_bot.maxcompute.guids import read_guid
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import Owner, Run, RunState, requester_of
@@ -86,9 +86,11 @@ def read_ownership(instance: Instance, services: Services, purpose: Purpose) -> 
     if found.owner is not None or not found.is_known:
         return found
     reading = read_guid(instance, services.maxcompute.of(instance.project, purpose).xflows)
-    if isinstance(reading.error, NotFoundError) or (reading.error and reading.error.is_retryable):
+    if reading.error is not None and reading.error.is_retryable:
         raise reading.error
     if reading.error is not None:
+        # Only its own status says whether there is such an instance.
+        instance.get_status()
         return UNKNOWN
     return ownership_of(instance, reading.guid, services, purpose)
 
