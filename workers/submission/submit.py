@@ -21,10 +21,12 @@ from odps_bot.policy.engine_settings import engine_guards
 from odps_bot.runs import Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.errors import SlackError
-from odps_bot.sql.classification import classify, is_plainly_a_read
+from odps_bot.sql.classification import RunsAs, classify, is_plainly_a_read
+from odps_bot.sql.merge_statements import MergeStatement, parse_merge_statement
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
 from workers.submission.admission import admit, engine_limit, expire
+from workers.submission.authorization import carry_out
 from workers.submission.claimed_run import (
     PAUSE,
     ClaimLostError,
@@ -109,6 +111,9 @@ def _submit_claimed(run: Run, services: Services, *, is_outcome_unknown: bool) -
         return
     instance: Instance | None = None
     is_in_doubt = is_outcome_unknown and not lifecycle.is_unsent(run)
+    if classify(run.sql, run.hints).runs_as is RunsAs.AUTHORIZATION:
+        carry_out(run, services, is_in_doubt=is_in_doubt)
+        return
     if is_in_doubt:
         found = _look_up(run, services)
         if found is None:
@@ -171,12 +176,21 @@ def _usual_hints(run: Run, services: Services) -> dict[str, str]:
 
 
 def _send(run: Run, services: Services) -> Instance:
-    """Submit the statement, or the XFlow that a PAI command stands for.
+    """Submit the statement, or the merge task or XFlow that it stands for.
 
     That it is sent is recorded first. Raises ClaimLostError and MaxComputeError.
     """
     before_sending = partial(record_sending, run, services)
     client = services.maxcompute.of(run.project, Purpose.SUBMISSION)
+    if merge := _merge_statement(run):
+        return client.merges.run(
+            merge,
+            project=run.project,
+            hints=_usual_hints(run, services) | SqlText(run.sql).settings | run.hints,
+            priority=run.priority,
+            guid=run.run_id,
+            before_sending=before_sending,
+        )
     pai = parse_pai_command(run.sql)
     if pai is None:
         return client.run_sql(
@@ -199,6 +213,11 @@ def _send(run: Run, services: Services) -> Instance:
         guid=run.run_id,
         before_sending=before_sending,
     )
+
+
+def _merge_statement(run: Run) -> MergeStatement | None:
+    is_merge = classify(run.sql, run.hints).runs_as is RunsAs.MERGE
+    return parse_merge_statement(run.sql) if is_merge else None
 
 
 def _track(run: Run, instance_id: str, services: Services) -> None:
