@@ -1,6 +1,7 @@
 """Merge tasks: they merge, compact, archive, freeze or restore the files of a table."""
 
 import json
+import secrets
 from collections.abc import Callable, Mapping
 
 from odps_bot.maxcompute.endpoints import Endpoints
@@ -8,7 +9,8 @@ from odps_bot.maxcompute.errors import InvalidArgumentError
 from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models.documents import MergeJob, merge_job_document
 from odps_bot.maxcompute.submission import submit
-from odps_bot.sql.merge_statements import MergeAction, MergeStatement
+from odps_bot.sql.merge_statements import MergeAction, MergeStatement, parse_merge_statement
+from odps_bot.sql.statements import SqlText
 
 _COMPACTION = {"odps.merge.restructure.action": "hardlink"}
 
@@ -43,28 +45,33 @@ class MergeTasks:
 
     def run(
         self,
-        statement: MergeStatement,
+        sql: str,
         *,
-        guid: str,
         project: str | None = None,
         hints: Mapping[str, str] | None = None,
         priority: int | None = None,
+        guid: str | None = None,
         before_sending: Callable[[], None] | None = None,
     ) -> Instance:
-        """Submit the task that the statement stands for; see `Client.run_sql` for the rest.
+        """Submit what a statement such as `alter table t merge smallfiles` stands for.
 
-        Raises InvalidArgumentError for a compaction of fewer hours than a table may have to keep:
+        See `Client.run_sql` for the options, and for what is raised. Raises InvalidArgumentError
+        for another statement, and for a compaction of fewer hours than a table may have to keep:
         odpscmd looks that up, and corrects it unless it is forced.
         """
+        statement = parse_merge_statement(sql)
+        if statement is None:
+            raise InvalidArgumentError("The statement merges, archives or moves no files.")
         if statement.recent_hours is not None and not statement.is_forced:
             raise InvalidArgumentError(
                 "Hours (-h) can keep less than the table's history. Leave them out, or add -f."
             )
+        guid = guid or secrets.token_hex(16)
         job = MergeJob(
             table=statement.table,
             task_name=f"{_TASK_NAMES[statement.action]}_{guid}",
             guid=guid,
-            settings=_settings(statement, hints or {}),
+            settings=_settings(statement, SqlText(sql).settings | dict(hints or {})),
             archive_settings=_archive_settings(statement.action),
             priority=priority,
         )

@@ -6,7 +6,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from odps_bot.maxcompute import QueryStatus
-from odps_bot.sql.merge_statements import parse_merge_statement
 
 #: odpscmd sets it for merges of small files, PyODPS does not.
 CROSS_PATHS = "odps.merge.cross.paths"
@@ -66,7 +65,7 @@ def test_a_package_takes_a_while_to_install_for_both(sandbox, pyodps, client):
 def test_a_merge_task_means_the_same(sandbox, pyodps, client, statement):
     hints = {"odps.merge.max.filenumber.per.job": "500"}
     pyodps.run_sql(statement, hints=dict(hints), priority=3)
-    client.merges.run(parse_merge_statement(statement), guid="g1", hints=hints, priority=3)
+    client.merges.run(statement, hints=hints, priority=3)
 
     theirs, ours = (meaning(request.body) for request in sent(sandbox, "submit"))
     is_merge = "merge smallfiles" in statement

@@ -22,7 +22,6 @@ from odps_bot.runs import Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import RunsAs, classify, is_plainly_a_read
-from odps_bot.sql.merge_statements import MergeStatement, parse_merge_statement
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
 from workers.submission.admission import admit, engine_limit, expire
@@ -182,11 +181,11 @@ def _send(run: Run, services: Services) -> Instance:
     """
     before_sending = partial(record_sending, run, services)
     client = services.maxcompute.of(run.project, Purpose.SUBMISSION)
-    if merge := _merge_statement(run):
+    if classify(run.sql, run.hints).runs_as is RunsAs.MERGE:
         return client.merges.run(
-            merge,
+            run.sql,
             project=run.project,
-            hints=_usual_hints(run, services) | SqlText(run.sql).settings | run.hints,
+            hints=_usual_hints(run, services) | run.hints,
             priority=run.priority,
             guid=run.run_id,
             before_sending=before_sending,
@@ -213,11 +212,6 @@ def _send(run: Run, services: Services) -> Instance:
         guid=run.run_id,
         before_sending=before_sending,
     )
-
-
-def _merge_statement(run: Run) -> MergeStatement | None:
-    is_merge = classify(run.sql, run.hints).runs_as is RunsAs.MERGE
-    return parse_merge_statement(run.sql) if is_merge else None
 
 
 def _track(run: Run, instance_id: str, services: Services) -> None:
