@@ -119,6 +119,17 @@ def test_what_maxcompute_says_is_shown_as_it_is_and_without_secrets(world, monke
     assert "xoxb-12345" not in (run.result_text or "")
 
 
+def test_of_a_long_answer_the_beginning_is_shown_and_said_so(world):
+    for number in range(150):
+        name = f"RAM$company_account:user_with_a_long_name_{number:03}"
+        world.services.maxcompute.default.authorization.run(f"add user {name}")
+    run = world.finish(world.ask("run list users"))
+
+    (reply,) = world.replies(run)
+    assert "user_with_a_long_name_000" in text_of(reply)
+    assert "Only the beginning of it is shown here." in text_of(reply)
+
+
 def test_whoami_shows_no_more_than_odpscmd_does(world, monkeypatch):
     answer = '{"DisplayName": "ALIYUN$a", "ID": "1", "AccessKey": "k", "SourceIP": "10.0.0.1"}'
     monkeypatch.setattr(
