@@ -27,7 +27,7 @@ def test_the_card_and_the_thread_show_stages(team):
     assert not run.shows("stop_run")
 
 
-def test_a_statement_about_rights_is_answered_in_the_thread(team):
+def test_a_statement_about_permissions_is_answered_in_the_thread(team):
     run = team.run("show grants")
     completion = run.wait_for_completion()
 

@@ -1,4 +1,4 @@
-"""Queries about rights: what is known of them when the response is odd, or lost."""
+"""Queries about permissions: what is known of them when the response is odd, or lost."""
 
 import pytest
 

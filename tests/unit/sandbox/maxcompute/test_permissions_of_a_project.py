@@ -1,9 +1,9 @@
-"""Queries about rights in the sandbox: what they change, and what they show afterwards."""
+"""Queries about permissions in the sandbox: what they change, and what they show afterwards."""
 
 import pytest
 
-from odps_bot.sandbox.maxcompute.rights import Rights
-from odps_bot.sandbox.maxcompute.rights_queries import carry_out
+from odps_bot.sandbox.maxcompute.permission_queries import carry_out
+from odps_bot.sandbox.maxcompute.permissions import Permissions
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 
 ALICE, BOB = "ALIYUN$alice@example.com", "RAM$p:bob"
@@ -12,10 +12,10 @@ ALICE, BOB = "ALIYUN$alice@example.com", "RAM$p:bob"
 @pytest.fixture
 def ask():
     """Return a function that carries out queries in a project with two users."""
-    rights = Rights("p", users=[ALICE, BOB])
+    permissions = Permissions("p", users=[ALICE, BOB])
 
     def ask(*queries):
-        return [carry_out(query, rights, caller=ALICE).lines for query in queries][-1]
+        return [carry_out(query, permissions, caller=ALICE).lines for query in queries][-1]
 
     return ask
 
@@ -69,7 +69,7 @@ def test_packages_hold_objects_and_take_a_while_to_install(ask):
     ask("create package x", "add table t to package x", "allow project q to install package x")
 
     assert ask("desc package x") == ("[x]", "projects/p/tables/t", "[allowed projects]", "q")
-    assert carry_out("install package q.y", Rights("p"), caller=ALICE).is_slow
+    assert carry_out("install package q.y", Permissions("p"), caller=ALICE).is_slow
 
 
 @pytest.mark.parametrize(
