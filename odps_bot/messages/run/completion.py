@@ -20,6 +20,9 @@ from odps_bot.store.preferences import NotifyStyle
 #: How much of the statement a direct message shows.
 SUMMARY_CHARACTERS = 120
 
+#: How much of a result that is no table the reply shows.
+DETAIL_CHARACTERS = 2_800
+
 
 def completion_replies(
     run: Run, *, now: datetime, notify: NotifyStyle = NotifyStyle.THREAD
@@ -39,7 +42,9 @@ def completion_replies(
         )
     blocks: list[Block] = [section(headline)]
     if detail := _detail(run):
-        blocks.append(preformatted(t.clip(detail, 2_800)))
+        blocks.append(preformatted(t.clip(detail, DETAIL_CHARACTERS)))
+        if len(detail) > DETAIL_CHARACTERS:
+            blocks.append(context("Only the beginning of it is shown here."))
     text = headline + (f"\n{t.one_line(detail, limit=1_500)}" if detail else "")
     return [Message(text, blocks), Message(text)]
 
@@ -92,7 +97,7 @@ def _with_explanation(headline: str, run: Run) -> list[Message]:
     error = outcome.detail if (outcome := run.outcome) else ""
     words = own_words(error)
     if not words:
-        where = f"MaxCompute gave no reason. `/odps logview {run.name}` shows where it failed."
+        where = f"MaxCompute gave no reason. {_where(run)}".rstrip()
         return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]
     explanation = explain(error, sql=run.sql)
     headline = f"{headline} *{explanation.title}.*"
@@ -102,10 +107,15 @@ def _with_explanation(headline: str, run: Run) -> list[Message]:
     advice = _explained(explanation)
     blocks += [
         section(advice),
-        context(f"It was not retried. `/odps logview {run.name}` shows where it failed."),
+        context(f"It was not retried. {_where(run)}".rstrip()),
     ]
     text = f"{headline}\n{t.one_line(words, limit=1_500)}\n{advice}"
     return [Message(text, blocks), Message(text)]
+
+
+def _where(run: Run) -> str:
+    """Return where more is shown; empty without an instance, which a Logview is about."""
+    return f"`/odps logview {run.name}` shows where it failed." if run.instance_id else ""
 
 
 def _explained(explanation: Explanation) -> str:

@@ -65,6 +65,7 @@ class Submission:
     priority: int = LOWEST_PRIORITY
     guid: str = ""
     job_name: str = ""
+    running_cluster: str = ""
     xflow: XFlow | None = None
     #: The body as received, for `?xsource`.
     document: bytes = b""
@@ -98,6 +99,7 @@ def read_submission(body: bytes) -> Submission:
         priority=_read_priority(job.findtext("Priority")),
         guid=(job.findtext("Guid") or "").strip(),
         job_name=(job.findtext("Name") or "").strip(),
+        running_cluster=(job.findtext("RunningCluster") or "").strip(),
     )
 
 

@@ -16,6 +16,7 @@ from odps_bot.sql.classification.classes import Classification, StatementClass, 
 from odps_bot.sql.classification.definitions import definition
 from odps_bot.sql.classification.expressions import QUERY_STARTS
 from odps_bot.sql.classification.function_bodies import Body, begins_body
+from odps_bot.sql.classification.runs_as import with_way
 from odps_bot.sql.classification.settings import (
     class_of_setting,
     setting_beside,
@@ -167,14 +168,15 @@ def _unknown(sql: str, hints: tuple[tuple[str, str], ...], unproven: str) -> Cla
 
 def _statement(tokens: Sequence[Token]) -> StatementInfo:
     try:
-        return _proven(tokens)
+        info = _proven(tokens)
     except UnprovenError as error:
-        return StatementInfo(
+        info = StatementInfo(
             statement_class=StatementClass.UNKNOWN,
             verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
             qualifiers=words_in(tokens) | _words_of_texts(tokens),
             unproven=str(error),
         )
+    return with_way(info, tokens)
 
 
 def _words_of_texts(tokens: Sequence[Token]) -> frozenset[str]:

@@ -18,7 +18,7 @@ _PARTITION = rf"partition \( {_WORD} = {_LITERAL}(?: , {_WORD} = {_LITERAL})* \)
 _IN = rf"(?: (?:in|from) {_NAME})?"
 _LIKE = rf"(?: (?:like )?(?:'|{_WORD}))?"
 _PART = r"[^\s'(),;=.:@-]+"
-_WHO = rf"(?:(?:user|role|group) )?{_PART}(?: [.:-] {_PART}| @{_PART})*"
+_WHO = rf"(?:(?:tenant )?(?:user|role|group) )?{_PART}(?: [.:-] {_PART}| @{_PART})*"
 _DATE = r"(?:'|0(?: - 0){0,2})"
 _DESCRIBED = "table|view|schema|role|function|project|package|instance|model"
 
@@ -45,10 +45,13 @@ _SHAPES = (
     rf"show (?:grant|grants)(?: (?:for )?{_WHO})?(?: on (?:type )?(?:table )?{_NAME})?",
     rf"show acl for {_NAME}(?: on type {_WORD})?",
     rf"show label(?: 0)? grants(?: (?:on table {_NAME})?(?: ?for (?:table )?{_WHO})?)?",
-    rf"show principals(?: for)?(?: role)? {_WORD}",
+    rf"show role grant {_WHO}",
+    rf"show principals(?: for)?(?:(?: tenant)? role)? {_WORD}",
     rf"(?:desc|describe)(?: extended| formatted)? {_NAME}(?: {_PARTITION})?",
     rf"(?:desc|describe) (?:{_DESCRIBED})(?: extended)? {_NAME}",
     r"list (?:tenant )?(?:users|roles|groups)",
+    rf"list groups for user {_PART}(?: [.:-] {_PART}| @{_PART})*",
+    rf"(?:desc|describe) tenant role {_NAME}",
     r"list (?:projects|jobs|resources|functions|tables|packages|temporary output)",
     r"list (?:accountproviders|trustedprojects)",
     rf"read {_NAME}(?: \( {_WORD}(?: , {_WORD})* \))?(?: {_PARTITION})?(?: 0)?",

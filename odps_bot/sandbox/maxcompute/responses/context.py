@@ -9,6 +9,7 @@ from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
 from odps_bot.sandbox.maxcompute.lifecycles import Lifecycles
+from odps_bot.sandbox.maxcompute.permissions import Permissions
 from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, no_such_project
 
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
@@ -21,6 +22,15 @@ class TunnelSession:
     instance_id: str
     row_count: int
     opened_at: datetime
+
+
+@dataclass(frozen=True)
+class SlowQuery:
+    """A query about permissions that is answered later."""
+
+    result: str
+    #: How often.
+    asked: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,10 @@ class Context:
     properties: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: Open tunnel sessions by id, oldest first.
     downloads: dict[str, TunnelSession] = field(default_factory=dict)
+    #: By project.
+    permissions: dict[str, Permissions] = field(default_factory=dict)
+    #: By project and id.
+    slow_queries: dict[tuple[str, str], SlowQuery] = field(default_factory=dict)
 
     def project(self, name: str) -> str:
         """Return a project's name; raises `ServiceError` for an unknown one."""

@@ -83,6 +83,11 @@ async def source(context: Context, call: Call) -> Response:
             element("CreationTime", http_date(instance.created_at)),
             element("LastModifiedTime", http_date(instance.ended_at or instance.created_at)),
             element("Priority", str(submission.priority)),
+            *(
+                [element("RunningCluster", text(submission.running_cluster))]
+                if submission.running_cluster
+                else []
+            ),
             element("Guid", text(submission.guid)),
             element("Tasks", *map(_task, submission.tasks)),
             elements("DAG", [("RunMode", "Sequence")]),
