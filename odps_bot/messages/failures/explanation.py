@@ -42,8 +42,7 @@ def explain(error_text: str, *, sql: str) -> Explanation:
     catalogue = load_catalogue()
     error = first_error(error_text[:READ_CHARACTERS])
     codes = _CODE.findall(error)
-    # A code that many failures share says less than one beside it.
-    code = next((c for c in codes if c not in catalogue.shared_codes), codes[0] if codes else None)
+    code = catalogue.telling_code(codes)
     failure = _find(catalogue, error, codes, code)
     return Explanation(
         code=f"ODPS-{code}" if code else None,
@@ -61,8 +60,7 @@ _CODE = re.compile(r"ODPS[-_](\d{7})", re.IGNORECASE)
 
 def _find(catalogue: Catalogue, error: str, codes: list[str], code: str | None) -> Failure:
     for failure in catalogue.by_words:
-        is_of_code = not failure.codes or not failure.codes.isdisjoint(codes)
-        if is_of_code and failure.pattern.search(error):
+        if failure.fits(error, codes):
             return failure
     if code is None:
         return catalogue.unknown

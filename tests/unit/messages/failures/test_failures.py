@@ -1,14 +1,13 @@
 """What MaxCompute says of a failure is explained, and passed on without secrets."""
 
 import time
-import tomllib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.messages.failures import Rerun, explain, own_words
+from odps_bot.messages.failures.catalogue import load_catalogue
 
 READ = "select a from t where ds = '1'"
 INTERNAL = "ODPS-0010000:System internal error - fuxi job failed, caused by: "
@@ -16,11 +15,9 @@ SEMANTIC = "ODPS-0130071:[0,0] Semantic analysis exception - "
 DENIED = "ODPS-0130013:Authorization exception - Authorization Failed "
 
 KNOWN_MESSAGES = [
-    said
-    for messages in tomllib.loads(
-        Path(__file__).with_name("known_messages.toml").read_text("utf-8")
-    ).values()
-    for said in messages
+    sample
+    for failure in (*load_catalogue().by_words, *load_catalogue().by_code.values())
+    for sample in failure.samples
 ]
 
 
