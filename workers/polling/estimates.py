@@ -23,5 +23,5 @@ def _why(instance: Instance) -> str:
         results = instance.get_task_results().values()
     except MaxComputeError:
         return ""
-    texts = (r.text.strip() for r in results if r.status in {TaskState.FAILED, None})
+    texts = (r.error.text for r in results if r.status in {TaskState.FAILED, None})
     return kept_detail("\n".join(texts).strip())

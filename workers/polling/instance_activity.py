@@ -225,7 +225,7 @@ def _error(instance: Instance) -> str:
         if error.is_retryable:
             raise
         return ""
-    texts = [one.text.strip() for one in results if one.status in {TaskState.FAILED, None}]
+    texts = [one.error.text for one in results if one.status in {TaskState.FAILED, None}]
     return hide_secrets("\n".join(texts))[:ERROR_CHARACTERS]
 
 

@@ -165,7 +165,7 @@ def _why_failed(instance: Instance, ended_at: datetime | None) -> Outcome:
         if _may_be_read_later(error):
             raise UnreadResultError(RunState.FAILED, ended_at) from error
         return Outcome(reason=ReasonCode.TASK_FAILED_SILENTLY)
-    texts = [r.text.strip() for r in results if r.status in {TaskState.FAILED, None}]
+    texts = [r.error.text for r in results if r.status in {TaskState.FAILED, None}]
     detail = kept_detail("\n".join(texts))
     reason = ReasonCode.TASK_FAILED if detail.strip() else ReasonCode.TASK_FAILED_SILENTLY
     return Outcome(reason=reason, detail=detail)

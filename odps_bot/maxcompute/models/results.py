@@ -7,6 +7,7 @@ from datetime import tzinfo
 from itertools import islice
 from typing import TypeAlias
 
+from odps_bot.maxcompute.error_documents import ErrorDocument, read_error_text
 from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models.data_types import STRING, Column
 from odps_bot.maxcompute.models.instances import TaskState
@@ -42,6 +43,11 @@ class TaskResult:
     status: TaskState | None = None  #: None: not included by this service
     is_truncated: bool | None = None  #: whether rows are missing; None: unknown
     columns: tuple[Column, ...] | None = None  #: with their types; None: unknown
+
+    @property
+    def error(self) -> ErrorDocument:
+        """What a failed task says, whether its text is a message or an `<Error>` document."""
+        return read_error_text(self.text)
 
     def rows(self, limit: int | None = None) -> ResultTable:
         """Return the first `limit` rows, or all; a result that is not a table has no columns.
