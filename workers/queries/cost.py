@@ -4,12 +4,18 @@ from datetime import timedelta
 
 import msgspec
 
-from odps_bot.maxcompute import AmbiguousSubmitError, Instance
+from odps_bot.maxcompute import AmbiguousSubmitError, Instance, MaxComputeError
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
-from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
+from odps_bot.messages.failures import is_compile_error
+from odps_bot.messages.replies.estimates import (
+    cannot_be_compiled,
+    cost_answer,
+    estimate_takes_long,
+    no_estimate,
+)
 from odps_bot.replies.inquiries import CostInquiry
-from odps_bot.runs import Estimate, Outcome
+from odps_bot.runs import Estimate, Outcome, ReasonCode
 from odps_bot.services import Services
 from workers.polling.estimates import poll_estimate
 
@@ -51,14 +57,22 @@ def _find_out(
     interaction_id: str, inquiry: CostInquiry, services: Services
 ) -> Estimate | Message | None:
     """Return the estimate, why there is none, or None when MaxCompute is not done yet."""
+    sql, hints = inquiry.sql, inquiry.hints
     try:
         instance = _instance(interaction_id, inquiry, services)
     except AmbiguousSubmitError:
         # Once more with the same Guid: a second estimate would do no harm either.
         return None
-    estimate = poll_estimate(instance)
-    if isinstance(estimate, Outcome):
-        return no_estimate(estimate.detail, project=inquiry.project)
+    except MaxComputeError as error:
+        if is_compile_error(str(error), sql=sql, hints=hints):
+            return cannot_be_compiled(str(error), project=inquiry.project, sql=sql)
+        raise
+    estimate = poll_estimate(instance, sql=sql, hints=hints)
+    match estimate:
+        case Outcome(reason=ReasonCode.COMPILE_ERROR):
+            return cannot_be_compiled(estimate.detail, project=inquiry.project, sql=sql)
+        case Outcome():
+            return no_estimate(estimate.detail, project=inquiry.project)
     if estimate is None:
         return None
     services.stores.ephemeral_replies.note(

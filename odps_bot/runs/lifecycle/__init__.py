@@ -7,6 +7,7 @@ else changes the state of a run. `RunStore.apply` loads, applies an event, and s
 from odps_bot.runs.lifecycle.admission import (
     accept,
     await_decision,
+    compile_failed,
     decide,
     expire,
     prepare,
@@ -60,6 +61,7 @@ __all__ = [
     "card_open",
     "card_refused",
     "check_transition",
+    "compile_failed",
     "decide",
     "defer_stop",
     "defer_submission",
