@@ -87,6 +87,14 @@ def test_what_cannot_be_compiled_is_explained_with_its_place_and_offers_no_run(w
     assert len(world.maxcompute.instances()) == 1
 
 
+def test_estimate_only_in_the_form_says_the_same(world):
+    request = click(trigger="form")
+    ask(request, world.services, sql="select * from no_such_table", project="sandbox")
+    [message] = world.answer(request.interaction_id)
+
+    assert "*Table not found.* Nothing was run." in message.text
+
+
 def test_so_is_an_estimate_that_is_refused_because_it_cannot_be_parsed(world):
     error = (
         "<Error><Code>ParseError</Code><Message>ODPS-0130161:[1,10] Parse exception - invalid token"
