@@ -7,7 +7,6 @@ import msgspec
 from odps_bot.maxcompute import AmbiguousSubmitError, Instance, MaxComputeError
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
-from odps_bot.messages.failures import is_compile_error
 from odps_bot.messages.replies.estimates import (
     cannot_be_compiled,
     cost_answer,
@@ -17,7 +16,8 @@ from odps_bot.messages.replies.estimates import (
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import Estimate, Outcome, ReasonCode
 from odps_bot.services import Services
-from workers.polling.estimates import poll_estimate
+from workers.polling.estimates import Estimated, poll_estimate
+from workers.polling.estimates import no_estimate as why_none
 
 #: MaxCompute is asked again after this.
 PAUSE = timedelta(seconds=1)
@@ -57,28 +57,30 @@ def _find_out(
     interaction_id: str, inquiry: CostInquiry, services: Services
 ) -> Estimate | Message | None:
     """Return the estimate, why there is none, or None when MaxCompute is not done yet."""
-    sql, hints = inquiry.sql, inquiry.hints
+    estimated = Estimated.of(inquiry, services)
     try:
-        instance = _instance(interaction_id, inquiry, services)
+        estimate = poll_estimate(_instance(interaction_id, inquiry, services), estimated)
     except AmbiguousSubmitError:
         # Once more with the same Guid: a second estimate would do no harm either.
         return None
     except MaxComputeError as error:
-        if is_compile_error(str(error), sql=sql, hints=hints):
-            return cannot_be_compiled(str(error), project=inquiry.project, sql=sql)
-        raise
-    estimate = poll_estimate(instance, sql=sql, hints=hints)
-    match estimate:
-        case Outcome(reason=ReasonCode.COMPILE_ERROR):
-            return cannot_be_compiled(estimate.detail, project=inquiry.project, sql=sql)
-        case Outcome():
-            return no_estimate(estimate.detail, project=inquiry.project)
+        estimate = why_none(str(error), estimated)
+        if estimate.reason is not ReasonCode.COMPILE_ERROR:
+            raise
+    if isinstance(estimate, Outcome):
+        return _no_estimate(estimate, inquiry)
     if estimate is None:
         return None
     services.stores.ephemeral_replies.note(
         interaction_id, msgspec.structs.replace(inquiry, estimate=estimate)
     )
     return estimate
+
+
+def _no_estimate(why: Outcome, inquiry: CostInquiry) -> Message:
+    if why.reason is ReasonCode.COMPILE_ERROR:
+        return cannot_be_compiled(why.detail, project=inquiry.project, sql=inquiry.sql)
+    return no_estimate(why.detail, project=inquiry.project)
 
 
 def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> Instance:

@@ -11,7 +11,7 @@ from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, lifecycle, polling
 from odps_bot.services import Services
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.notification_kind import NotificationKind
-from workers.polling.estimates import no_estimate, poll_estimate
+from workers.polling.estimates import Estimated, no_estimate, poll_estimate
 from workers.submission.holding_back import NOT_NOW, hold_back
 from workers.submission.queued_run import change_queued
 
@@ -79,7 +79,7 @@ def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
             change_queued(run, services, estimate_id=instance.id)
         else:
             instance = client.get_instance(run.estimate_id, project=run.project)
-        return poll_estimate(instance, sql=run.sql, hints=run.hints)
+        return poll_estimate(instance, Estimated.of(run, services))
     except AmbiguousSubmitError:
         return None
     except NOT_NOW:
@@ -87,4 +87,4 @@ def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
     except MaxComputeError as error:
         if error.is_retryable:
             return None
-        return no_estimate(str(error), sql=run.sql, hints=run.hints)
+        return no_estimate(str(error), Estimated.of(run, services))

@@ -4,13 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages.failures import is_compile_error
+from odps_bot.messages import failures
 from odps_bot.messages.failures.catalogue import load_catalogue
 
 CATALOGUE = load_catalogue()
+PROJECTS = {"shop", "ads"}
 QUERY = "select city, sum(amount) from orders group by city"
 SEMANTIC = "Semantic analysis exception"
+MISSING = "ODPS-0130131:[1,15] Table not found"
 DENIED = "ODPS-0130013:Authorization exception - Authorization Failed"
+
+
+def is_compile_error(said: str, *, sql: str, hints: dict[str, str]) -> bool:
+    return failures.is_compile_error(said, sql=sql, hints=hints, projects=PROJECTS)
+
 
 FATAL = {
     "a typing error": ("ODPS-0130161:[1,1] Parse exception - invalid token 'selct'", "selct 1"),
@@ -22,7 +29,13 @@ FATAL = {
         "ODPS-0130161:[1,14] Parse exception - invalid token '('",
         "create table (a bigint)",
     ),
-    "a table": ("ODPS-0130131:[1,15] Table not found - table a.b cannot be resolved", QUERY),
+    "a table": (f"{MISSING} - table shop.nix cannot be resolved", QUERY),
+    "a table of another project": (f"{MISSING} - table ADS.nix cannot be resolved", QUERY),
+    "a table without its project": (f"{MISSING} - table `nix` cannot be resolved", QUERY),
+    "a table in a schema": (
+        f"{MISSING} - table shop.raw.nix cannot be resolved",
+        f"set odps.namespace.schema=true; {QUERY}",
+    ),
     "a column": (f"ODPS-0130071:[1,8] {SEMANTIC} - column citi cannot be resolved", QUERY),
     "a function": (
         f"ODPS-0130071:[1,8] {SEMANTIC} - function or view 'f' cannot be resolved",
@@ -60,6 +73,8 @@ FATAL = {
 }
 
 NO_ESTIMATE = {
+    "a table that may be in a schema": (f"{MISSING} - table raw.nix cannot be resolved", QUERY),
+    "a table in a schema": (f"{MISSING} - table shop.raw.nix cannot be resolved", QUERY),
     "nothing": ("", QUERY),
     "words": ("cost estimation does not support external tables", QUERY),
     "a code that nobody knows": ("ODPS-0139999:[1,1] new", QUERY),

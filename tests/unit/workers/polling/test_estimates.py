@@ -6,11 +6,13 @@ from odps_bot.maxcompute import ServerError, TaskResult, TaskState
 from odps_bot.maxcompute.models.details import SqlCost
 from odps_bot.runs import Estimate, Outcome, ReasonCode
 from tests.unit.in_memory import FakeInstance, statuses_of
-from workers.polling.estimates import poll_estimate as poll
+from workers.polling import estimates
+
+ESTIMATED = estimates.Estimated(sql="select a from b", hints={}, projects={"a"})
 
 
 def poll_estimate(instance):
-    return poll(instance, sql="select a from b", hints={})
+    return estimates.poll_estimate(instance, ESTIMATED)
 
 
 def failed(*texts):

@@ -143,7 +143,7 @@ def test_a_refusal_of_maxcompute_is_why_there_is_none(estimated, services):
     assert run.no_estimate.detail == "x" * 8_000
 
 
-NOT_FOUND = "ODPS-0130131:[1,15] Table not found - table a.b cannot be resolved"
+NOT_FOUND = "ODPS-0130131:[1,15] Table not found - table sandbox.b cannot be resolved"
 
 
 def test_a_run_that_can_never_run_fails_at_once(estimated, services, noon):
