@@ -14,7 +14,7 @@ from odps_bot.config.rules import Budgets, Money, Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.request import Request, Surface
 from odps_bot.messages.run.outcomes import outcome_in_words
-from odps_bot.runs import Estimate, ReasonCode, RunState
+from odps_bot.runs import Estimate, Outcome, ReasonCode, RunState
 from odps_bot.sandbox.maxcompute import http_error, reset_after, throttle
 
 CHANNEL, ALICE, BOB, CAROL, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "U0CAROL", "T0SANDBOX1"
@@ -274,6 +274,21 @@ def test_an_error_of_an_estimate_that_is_not_known_to_be_fatal_is_asked_about(ru
     assert run.state is RunState.AWAITING_DECISION
     assert "ODPS-0139999" in str(card(world, run))
     assert buttons(world, run)[:2] == ["confirm_cost", "decline_cost"]
+
+
+def test_a_question_of_an_older_version_about_such_a_statement_is_still_answered(ruled):
+    world = ruled(estimates=True)
+    run = world.ask("run select * from no_such_table")
+    said = "ODPS-0130131:[1,15] Table not found - table sandbox.no_such_table cannot be resolved"
+    world.services.stores.runs.note(
+        run.run_id, no_estimate=Outcome(reason=ReasonCode.ESTIMATE_FAILED, detail=said)
+    )
+    run = admit(world, run)
+
+    assert run.state is RunState.AWAITING_DECISION
+    assert "ODPS-0130131" in str(card(world, run))
+    click_approve(world, run, by_whom=ALICE)
+    assert world.follow(admit(world, run)).state is RunState.FAILED
 
 
 def test_an_estimate_that_is_refused_because_it_cannot_be_parsed_is_the_failure_too(ruled):
