@@ -69,6 +69,8 @@ LONG = {
     "digest": "a list of groups of failures",
     "answer-refusal": "quotes MaxCompute's message",
     "completion-failed": "quotes MaxCompute's message",
+    "completion-cannot-be-compiled": "quotes MaxCompute's message",
+    "cost-cannot-be-compiled": "quotes MaxCompute's message",
     "result-of-a-failure": "quotes MaxCompute's message",
     "rerun-question": "quotes the statement",
 }
