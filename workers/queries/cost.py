@@ -14,7 +14,7 @@ from odps_bot.messages.replies.estimates import (
     no_estimate,
 )
 from odps_bot.replies.inquiries import CostInquiry
-from odps_bot.runs import Estimate, Outcome, ReasonCode
+from odps_bot.runs import Estimate, Outcome, ReasonCode, Requester
 from odps_bot.services import Services
 from workers.polling.estimates import Estimated, poll_estimate
 from workers.polling.estimates import no_estimate as why_none
@@ -87,9 +87,14 @@ def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> 
     client = services.maxcompute.of(inquiry.project, Purpose.QUERY)
     if inquiry.instance_id is not None:
         return client.get_instance(inquiry.instance_id, project=inquiry.project)
+    owner = Requester(
+        team_id=inquiry.team_id, channel_id=inquiry.channel_id, user_id=inquiry.user_id
+    )
+    services.stores.owners.remember(owner, interaction_id)
     instance = client.run_sql_cost(
         inquiry.sql, project=inquiry.project, hints=inquiry.hints, guid=interaction_id
     )
+    services.stores.owners.remember(owner, instance.id)
     asked = msgspec.structs.replace(inquiry, instance_id=instance.id)
     services.stores.ephemeral_replies.note(interaction_id, asked)
     return instance

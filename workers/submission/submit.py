@@ -1,8 +1,7 @@
 """Submit a run to MaxCompute, once."""
 
 import logging
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +13,6 @@ from odps_bot.maxcompute import (
     Instance,
     MalformedResponseError,
     MaxComputeError,
-    NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
@@ -26,10 +24,12 @@ from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
+from workers.polling.ownership import OUR_GUID, ownership_of, read_ownership, with_age
+from workers.polling.side_questions import unless_refused
 from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.holding_back import NOT_NOW, hold_back, is_held_back, pause_after
 from workers.submission.look_up import LookUp, look_up
-from workers.submission.recheck_permissions import why_denied
+from workers.submission.recheck_permissions import why_denied, why_not_followed
 from workers.submission.tracked_facts import tracked_facts
 
 log = logging.getLogger(__name__)
@@ -42,9 +42,6 @@ WAIT_FOR_CARD = timedelta(seconds=20)
 
 #: The setting that chooses a quota.
 QUOTA = "odps.task.wlm.quota"
-
-#: Run ids, which travel as Guids, look like this.
-OUR_GUID = re.compile("[0-9a-f]{24}")
 
 #: A write that is not found is looked for so often before the requester is asked.
 LOOK_UPS_OF_A_WRITE = 6
@@ -176,13 +173,15 @@ def _send(run: Run, services: Services) -> Instance:
 
     That it is sent is recorded first. Raises ClaimLostError and MaxComputeError.
     """
+    pai = parse_pai_command(run.sql)
 
     def before_sending() -> None:
+        if pai is not None:
+            services.stores.owners.begin_flow(run)
         if _apply(run, lifecycle.about_to_send, services) is None:
             raise ClaimLostError
 
     client = services.maxcompute.of(run.project, Purpose.SUBMISSION)
-    pai = parse_pai_command(run.sql)
     if pai is None:
         return client.run_sql(
             run.sql,
@@ -215,8 +214,17 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
     try:
         instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
+        # Without a Guid there was none, or the source was refused.
+        found = (
+            ownership_of(instance, guid, services, Purpose.LOOK_UP)
+            if guid
+            else read_ownership(instance, services, Purpose.LOOK_UP)
+        )
     except MaxComputeError as error:
         _not_submitted(run, error, services)
+        return
+    if denial := why_not_followed(run, with_age(found, instance_id, services), services):
+        _refuse(run, denial, services)
         return
     is_ours = OUR_GUID.fullmatch(guid or "") is not None
     facts = tracked_facts(instance, is_foreign=not is_ours)
@@ -224,22 +232,29 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
 
 
 def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, str | None]:
-    """Return the statement, or the PAI command for an XFlow, and the Guid. Raises MaxComputeError.
+    """Return the statement, or the PAI command for an XFlow, and the Guid, as far as known.
 
-    Services that know no source of an XFlow answer with one that has no query.
+    A source that is refused is no reason not to follow the instance: raises MaxComputeError if its
+    own status says so, or if MaxCompute must be asked again. Services that know no source of an
+    XFlow answer with one that has no query.
     """
-    try:
-        source = instance.get_source()
-    except NotFoundError:
-        flow = services.maxcompute.of(instance.project, Purpose.LOOK_UP).xflows.get_source(instance)
-        if flow is None:
-            raise
+    source = unless_refused(instance.get_source)
+    if source and (queries := [task.query for task in source.tasks if task.query]):
+        return _together(queries), source.guid
+    xflows = services.maxcompute.of(instance.project, Purpose.LOOK_UP).xflows
+    flow = unless_refused(partial(xflows.get_source, instance))
+    if flow is not None:
         return pai_command_of(flow), flow.guid
-    queries = [task.query for task in source.tasks if task.query]
-    if queries:
-        return queries[0], source.guid
-    flow = services.maxcompute.of(instance.project, Purpose.LOOK_UP).xflows.get_source(instance)
-    return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
+    if source is None:
+        instance.get_status()
+    return "", source.guid if source else None
+
+
+def _together(queries: Sequence[str]) -> str:
+    """Return the statements of an instance's tasks as one text."""
+    if len(queries) == 1:
+        return queries[0]
+    return "\n".join(f"{query.strip().removesuffix(';')};" for query in queries)
 
 
 def _submitted(claimed: Run, instance: Instance, services: Services, **facts: Any) -> None:

@@ -68,6 +68,8 @@ LONG = {
     "usage": "a list of runs",
     "digest": "a list of groups of failures",
     "answer-refusal": "quotes MaxCompute's message",
+    "card-status-": "quotes MaxCompute's message",
+    "card-refused-until-given-up": "quotes MaxCompute's message",
     "completion-failed": "quotes MaxCompute's message",
     "completion-cannot-be-compiled": "quotes MaxCompute's message",
     "cost-cannot-be-compiled": "quotes MaxCompute's message",
