@@ -111,15 +111,26 @@ class WaitTimeoutError(MaxComputeError):
 class InstanceFailedError(MaxComputeError):
     """A task of the instance did not succeed."""
 
-    def __init__(self, message: str, *, instance_id: str, task_name: str) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        instance_id: str,
+        task_name: str,
+        code: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
         super().__init__(message)
-        self.message = message  #: the task's message, word for word
+        self.message = message  #: the task's message, word for word; with the code of a document
         self.instance_id = instance_id
         self.task_name = task_name
+        self.code = code  #: the service's error code, if the message came in a document
         self.odps_code = odps_code_in(message)
+        self.request_id = request_id  #: likewise
 
     def __str__(self) -> str:
-        return f"{self.message} (instance {self.instance_id}, task {self.task_name})"
+        request = f", request {self.request_id}" if self.request_id else ""
+        return f"{self.message} (instance {self.instance_id}, task {self.task_name}{request})"
 
 
 class ApiError(MaxComputeError):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Unpack
 
 from odps_bot.maxcompute.endpoints import Endpoints
+from odps_bot.maxcompute.error_documents import ErrorDocument
 from odps_bot.maxcompute.errors import (
     InstanceFailedError,
     InvalidInstanceIdError,
@@ -222,22 +223,29 @@ class Instance:
         failed = [
             task for task in outcome.tasks.values() if task.status is not models.TaskState.SUCCESS
         ]
-        why, name = "The instance has ended, but the status of its tasks is not known.", ""
-        if failed:
-            why, name = self._why(failed[0]), failed[0].name
-        return InstanceFailedError(why, instance_id=self.id, task_name=name)
+        if not failed:
+            why = "The instance has ended, but the status of its tasks is not known."
+            return InstanceFailedError(why, instance_id=self.id, task_name="")
+        error = self._error(failed[0])
+        return InstanceFailedError(
+            error.text,
+            instance_id=self.id,
+            task_name=failed[0].name,
+            code=error.code,
+            request_id=error.request_id,
+        )
 
     def _outcome(self) -> models.TaskStatuses:
         """Return the status of the tasks; without their times if that saves a request."""
         return statuses_from_results(self._results) or self.get_task_statuses()
 
-    def _why(self, task: models.TaskStatus) -> str:
+    def _error(self, task: models.TaskStatus) -> ErrorDocument:
         if task.status is models.TaskState.FAILED:
             with suppress(*_UNREAD):
                 result = self.get_task_results().get(task.name)
-                if result is not None and result.text.strip():
-                    return result.text.strip()
-        return f"Task {task.name} is {task.status.value}."
+                if result is not None and result.error.text:
+                    return result.error
+        return ErrorDocument(message=f"Task {task.name} is {task.status.value}.")
 
     @property
     def path(self) -> tuple[str, ...]:

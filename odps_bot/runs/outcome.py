@@ -53,6 +53,8 @@ class ReasonCode(StrEnum):
     OUT_OF_REACH = "out_of_reach"  #: MaxCompute could not be asked for too long
     NO_OUTCOME = "no_outcome"  #: the instance has ended, and MaxCompute does not say how
 
+    #: Its estimate shows that it can never run, as MaxCompute says in `Outcome.detail`.
+    COMPILE_ERROR = "compile_error"
     TASK_FAILED = "task_failed"  #: `Outcome.detail` is what MaxCompute says
     TASK_FAILED_SILENTLY = "task_failed_silently"  #: MaxCompute does not say why, or illegibly
     #: It succeeded, but the result can't be read: `Outcome.detail` is why, where it is forbidden.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from odps_bot.messages.run.card import run_cards
+from odps_bot.messages.run.outcomes import is_never_submitted
 from odps_bot.runs.record import decode_run
 from odps_bot.runs.run import FINAL_STATES, Run, RunState
 from odps_bot.sql.classification import classify
@@ -200,7 +201,9 @@ class Invariants(Watcher):
         if run.state in NEVER_RAN and count:
             world.violate(f"run {run.name} is {run.state}, but it ran")
         is_ours = run.tracked_instance_id is None
-        if is_ours and run.state in {RunState.SUCCEEDED, RunState.FAILED} and count != 1:
+        # What can't be compiled fails before it is submitted.
+        once = int(not is_never_submitted(run))
+        if is_ours and run.state in {RunState.SUCCEEDED, RunState.FAILED} and count != once:
             world.violate(f"run {run.name} is {run.state}, but it ran {count} times")
         kinds = Counter(post.label.get("kind") for post in posts)
         if kinds["card"] != 1 and not run.is_card_refused:

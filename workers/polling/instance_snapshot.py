@@ -200,7 +200,7 @@ def words_of_failure(results: Iterable[TaskResult], statuses: TaskStatuses) -> s
         status = result.status or (task.status if task else None)
         return status in {TaskState.FAILED, None}
 
-    return "\n".join(r.text.strip() for r in results if has_failed(r)).strip()
+    return "\n".join(r.error.text for r in results if has_failed(r)).strip()
 
 
 def _table(result: TaskResult) -> Table:

@@ -4,14 +4,20 @@ from datetime import timedelta
 
 import msgspec
 
-from odps_bot.maxcompute import AmbiguousSubmitError, Instance
+from odps_bot.maxcompute import AmbiguousSubmitError, Instance, MaxComputeError
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
-from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
+from odps_bot.messages.replies.estimates import (
+    cannot_be_compiled,
+    cost_answer,
+    estimate_takes_long,
+    no_estimate,
+)
 from odps_bot.replies.inquiries import CostInquiry
-from odps_bot.runs import Estimate, Outcome, Requester
+from odps_bot.runs import Estimate, Outcome, ReasonCode, Requester
 from odps_bot.services import Services
-from workers.polling.estimates import poll_estimate
+from workers.polling.estimates import Estimated, poll_estimate
+from workers.polling.estimates import no_estimate as why_none
 
 #: MaxCompute is asked again after this.
 PAUSE = timedelta(seconds=1)
@@ -51,20 +57,30 @@ def _find_out(
     interaction_id: str, inquiry: CostInquiry, services: Services
 ) -> Estimate | Message | None:
     """Return the estimate, why there is none, or None when MaxCompute is not done yet."""
+    estimated = Estimated.of(inquiry, services)
     try:
-        instance = _instance(interaction_id, inquiry, services)
+        estimate = poll_estimate(_instance(interaction_id, inquiry, services), estimated)
     except AmbiguousSubmitError:
         # Once more with the same Guid: a second estimate would do no harm either.
         return None
-    estimate = poll_estimate(instance)
+    except MaxComputeError as error:
+        estimate = why_none(str(error), estimated)
+        if estimate.reason is not ReasonCode.COMPILE_ERROR:
+            raise
     if isinstance(estimate, Outcome):
-        return no_estimate(estimate.detail, project=inquiry.project)
+        return _no_estimate(estimate, inquiry)
     if estimate is None:
         return None
     services.stores.ephemeral_replies.note(
         interaction_id, msgspec.structs.replace(inquiry, estimate=estimate)
     )
     return estimate
+
+
+def _no_estimate(why: Outcome, inquiry: CostInquiry) -> Message:
+    if why.reason is ReasonCode.COMPILE_ERROR:
+        return cannot_be_compiled(why.detail, project=inquiry.project, sql=inquiry.sql)
+    return no_estimate(why.detail, project=inquiry.project)
 
 
 def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> Instance:

@@ -2,17 +2,25 @@
 
 import hashlib
 from datetime import timedelta
+from functools import partial
 
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
-from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling, requester_of
-from odps_bot.runs.outcome import kept_detail
+from odps_bot.runs import (
+    Estimate,
+    Outcome,
+    ReasonCode,
+    Run,
+    lifecycle,
+    polling,
+    requester_of,
+)
 from odps_bot.services import Services
 from odps_bot.sql.classification import RunsAs, classify
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.notification_kind import NotificationKind
-from workers.polling.estimates import poll_estimate
+from workers.polling.estimates import Estimated, no_estimate, poll_estimate
 from workers.submission.holding_back import NOT_NOW, hold_back
 from workers.submission.queued_run import change_queued
 
@@ -26,7 +34,8 @@ PATIENCE = timedelta(minutes=5)
 def estimate_run(run: Run, services: Services) -> Run | None:
     """Return the run with its estimate, or with why there is none.
 
-    None: it is over meanwhile, or must wait; then its job is enqueued again. Safe to repeat.
+    None: it is over meanwhile, can never run, or must wait; then its job is enqueued again. Safe to
+    repeat.
     """
     try:
         found = _why_none(run) or _poll(run, services)
@@ -43,6 +52,12 @@ def estimate_run(run: Run, services: Services) -> Run | None:
     match found:
         case Estimate():
             return change_queued(run, services, estimate=found, held_back_since=None)
+        case Outcome(reason=ReasonCode.COMPILE_ERROR):
+            services.stores.runs.apply(
+                run.run_id, partial(lifecycle.compile_failed, why=found, now=now)
+            )
+            services.jobs.deliver()
+            return None
         case Outcome():
             return change_queued(run, services, no_estimate=found, held_back_since=None)
         case None:
@@ -78,7 +93,7 @@ def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
             change_queued(run, services, estimate_id=instance.id)
         else:
             instance = client.get_instance(run.estimate_id, project=run.project)
-        return poll_estimate(instance)
+        return poll_estimate(instance, Estimated.of(run, services))
     except AmbiguousSubmitError:
         return None
     except NOT_NOW:
@@ -86,4 +101,4 @@ def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
     except MaxComputeError as error:
         if error.is_retryable:
             return None
-        return Outcome(reason=ReasonCode.ESTIMATE_FAILED, detail=kept_detail(str(error)))
+        return no_estimate(str(error), Estimated.of(run, services))

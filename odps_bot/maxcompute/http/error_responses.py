@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from odps_bot.maxcompute.error_documents import read_error_document
 from odps_bot.maxcompute.errors import ApiError, MalformedResponseError, api_error
-from odps_bot.maxcompute.wire import parse_http_date, parse_json_object, parse_xml
+from odps_bot.maxcompute.wire import parse_http_date
 
 #: A whole HTML page would make an error unreadable.
 _MAX_SHOWN_CHARACTERS = 300
@@ -25,13 +26,13 @@ def parse_error_response(
     http_status: int, headers: Mapping[str, str], body: bytes, *, now: datetime
 ) -> ApiError:
     """Parse an error response, whether its body is XML, JSON, HTML or empty."""
-    fields = _error_fields(body)
-    message = fields.get("Message") or _excerpt(body) or "The response has no message."
+    found = read_error_document(body)
+    message = found.message or _excerpt(body) or "The response has no message."
     return api_error(
         message,
         http_status=http_status,
-        code=fields.get("Code"),
-        request_id=headers.get("x-odps-request-id") or fields.get("RequestId"),
+        code=found.code,
+        request_id=headers.get("x-odps-request-id") or found.request_id,
         retry_after=_retry_after(headers.get("Retry-After"), now=now),
         location=headers.get("Location"),
     )
@@ -61,18 +62,6 @@ def server_time(error: ApiError, headers: Mapping[str, str]) -> datetime | None:
         return None
     # A nonsensical year must not reach the limits of Python's calendar.
     return instant if instant is not None and instant.year in _PLAUSIBLE_YEARS else None
-
-
-def _error_fields(body: bytes) -> dict[str, str]:
-    """Return those of Code, Message and RequestId that the body has."""
-    try:
-        if body.lstrip().startswith(b"{"):
-            found = parse_json_object(body)
-            return {name: str(value).strip() for name, value in found.items() if value}
-        root = parse_xml(body)
-    except MalformedResponseError:
-        return {}
-    return {element.tag: (element.text or "").strip() for element in root}
 
 
 def _excerpt(body: bytes) -> str:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from xml.etree.ElementTree import Element
 
 from odps_bot.maxcompute import wire
+from odps_bot.maxcompute.error_documents import read_error_element
 from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models import instances as models
 from odps_bot.maxcompute.models.data_types import STRING, Column, DataType, parse_data_type
@@ -161,6 +162,9 @@ def _task_result(task: Element) -> TaskResult:
 
 def _result_text(result: Element) -> str:
     text = result.text or ""
+    if not text.strip() and len(result):
+        # An error that stands there as elements, rather than as text.
+        return read_error_element(result).text
     if result.get("Transform", "").lower() != "base64":
         return text
     try:

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from itertools import islice
 from typing import TypeAlias
 
+from odps_bot.maxcompute.error_documents import ErrorDocument, read_error_text
 from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models.data_types import STRING, Column
 from odps_bot.maxcompute.models.instances import TaskState
@@ -45,6 +46,11 @@ class TaskResult:
     status: TaskState | None = None  #: None: not included by this service
     is_truncated: bool | None = None  #: whether rows are missing; None: unknown
     columns: tuple[Column, ...] | None = None  #: with their types; None: unknown
+
+    @property
+    def error(self) -> ErrorDocument:
+        """What a failed task says, whether its text is a message or an `<Error>` document."""
+        return read_error_text(self.text)
 
     def may_be_truncated(self, row_count: int) -> bool:
         """Return whether rows may be missing behind the `row_count` that there are.

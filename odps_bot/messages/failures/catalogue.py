@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -14,6 +14,7 @@ import msgspec
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 _Code = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{7}$")]
 _Prefix = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2,3}$")]
+_SharedCode = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{2,3}|[0-9]{7})$")]
 _AtLeastOne = msgspec.Meta(min_length=1)
 _Entries = dict[str, dict[str, Any]]
 
@@ -37,14 +38,22 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     remedy: _Text
     rerun: Rerun = Rerun.AFTER_CHANGE
     is_before_run: bool = False  #: nothing has run, whatever the code says
+    is_compile_error: bool = False  #: as it is, the statement can never run
+    lifted_by: frozenset[_Text] = frozenset()  #: settings with which it might all the same
     source: _Text  #: where it is documented
+    samples: Annotated[tuple[_Text, ...], _AtLeastOne]  #: what MaxCompute says of it
 
 
 class FailureByWords(Failure, frozen=True, kw_only=True):
-    """A failure whose message fits `pattern` and has one of `codes`, if there are any."""
+    """A failure whose message fits one of `patterns`, and has one of `codes` if there are any."""
 
-    pattern: re.Pattern[str]
+    patterns: Annotated[tuple[re.Pattern[str], ...], _AtLeastOne]
     codes: frozenset[_Code] = frozenset()
+
+    def fits(self, error: str, codes: Iterable[str]) -> bool:
+        """Return whether it is this failure that the error, which has these codes, speaks of."""
+        is_of_code = not self.codes or not self.codes.isdisjoint(codes)
+        return is_of_code and any(pattern.search(error) for pattern in self.patterns)
 
 
 class FailureByCode(Failure, frozen=True, kw_only=True):
@@ -60,7 +69,7 @@ class FailureByClass(Failure, frozen=True, kw_only=True):
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    shared_codes: frozenset[_Code]
+    shared_codes: frozenset[_SharedCode]
     by_words: _Entries
     by_code: _Entries
     by_class: _Entries
@@ -75,7 +84,15 @@ class Catalogue:
     by_code: Mapping[str, FailureByCode]
     by_class: Mapping[str, FailureByClass]  #: by a code's first digits
     unknown: Failure  #: for a message without a code
-    shared_codes: frozenset[str]  #: of many different failures; another code beside them says more
+    shared_codes: tuple[str, ...]  #: codes, and first digits of codes, of many different failures
+
+    def telling_code(self, codes: Sequence[str]) -> str | None:
+        """Return the code of an error that says most: the first one that few failures share.
+
+        Of shared codes it is the last, that of the innermost error.
+        """
+        telling = (code for code in codes if not code.startswith(self.shared_codes))
+        return next(telling, codes[-1] if codes else None)
 
 
 def failure_named(name: str) -> Failure:
@@ -102,7 +119,7 @@ def parse_catalogue(text: str) -> Catalogue:
         by_code=_index((code, failure) for failure in by_code for code in failure.codes),
         by_class=_index((prefix, failure) for failure in by_class for prefix in failure.prefixes),
         unknown=_convert("unknown", {**document.unknown, "name": "unknown"}, Failure),
-        shared_codes=document.shared_codes,
+        shared_codes=tuple(sorted(document.shared_codes)),
     )
 
 
@@ -124,12 +141,19 @@ def _convert(path: str, value: object, kind: type[T]) -> T:
         raise ValueError(f"{path}: {error}") from error
 
 
+#: Not in the middle of a word: `NoSuchObject` is not found in `NoSuchObjectException`.
+_WORD_END = r"(?:(?<!\w)|(?!\w))"
+
+
 def _compile(_kind: type[Any], value: object) -> re.Pattern[str]:
     """Return a pattern for its text: no other type of the entries is foreign to msgspec."""
     if not isinstance(value, str) or not value:
         raise ValueError("Expected a regular expression")
     try:
-        return re.compile(value, re.IGNORECASE | re.DOTALL)
+        # Letters of other alphabets, which may stand right beside a name, are no part of a word.
+        return re.compile(
+            f"{_WORD_END}(?:{value}){_WORD_END}", re.IGNORECASE | re.DOTALL | re.ASCII
+        )
     except re.error as error:
         raise ValueError(f"Not a regular expression ({error})") from error
 

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+from odps_bot.maxcompute.error_documents import read_error_text
 from odps_bot.operations.logs import hide_secrets
 
 #: So much of an error is read.
@@ -18,7 +19,7 @@ def own_words(error_text: str, *, limit: int = SHOWN_CHARACTERS) -> str:
 
     `limit` is in characters.
     """
-    text = hide_secrets(error_text[:READ_CHARACTERS])
+    text = hide_secrets(read_error_text(error_text[:READ_CHARACTERS]).text)
     for pattern, instead in _TRIMMED:
         text = pattern.sub(instead, text)
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
@@ -48,8 +49,9 @@ _TRIMMED = (
 )
 
 
-def first_error(text: str) -> str:
+def first_error(error_text: str) -> str:
     """Return the first of several errors, each of which begins a line with its code."""
+    text = read_error_text(error_text).text
     starts = [match.start() for match in _LINE_OF_ERROR.finditer(text)]
     pieces = [text[start:end] for start, end in pairwise([*starts, len(text)])]
     for number, piece in enumerate(pieces):

@@ -40,12 +40,9 @@ def explain(error_text: str, *, sql: str) -> Explanation:
 
     Of several errors the first one counts, and of an error inside another one the inner.
     """
-    catalogue = load_catalogue()
-    error = first_error(error_text[:READ_CHARACTERS])
-    codes = _CODE.findall(error)
-    # A code that many failures share says less than one beside it.
-    code = next((c for c in codes if c not in catalogue.shared_codes), codes[0] if codes else None)
-    failure = _find(catalogue, error, codes, code)
+    failure, error = find_failure(error_text)
+    codes = codes_of(error)
+    code = load_catalogue().telling_code(codes)
     return Explanation(
         name=failure.name,
         code=f"ODPS-{code}" if code else None,
@@ -61,10 +58,23 @@ def explain(error_text: str, *, sql: str) -> Explanation:
 _CODE = re.compile(r"ODPS[-_](\d{7})", re.IGNORECASE)
 
 
-def _find(catalogue: Catalogue, error: str, codes: list[str], code: str | None) -> Failure:
+def codes_of(error: str) -> list[str]:
+    """Return the digits of the codes in an error, in their order."""
+    return _CODE.findall(error)
+
+
+def find_failure(error_text: str) -> tuple[Failure, str]:
+    """Return the entry of the catalogue for a text, and the one of its errors that counts."""
+    catalogue = load_catalogue()
+    error = first_error(error_text[:READ_CHARACTERS])
+    codes = codes_of(error)
+    return _find(catalogue, error, codes), error
+
+
+def _find(catalogue: Catalogue, error: str, codes: list[str]) -> Failure:
+    code = catalogue.telling_code(codes)
     for failure in catalogue.by_words:
-        is_of_code = not failure.codes or not failure.codes.isdisjoint(codes)
-        if is_of_code and failure.pattern.search(error):
+        if failure.fits(error, codes):
             return failure
     if code is None:
         return catalogue.unknown

@@ -4,6 +4,7 @@ from odps_bot.config.rules import Money
 from odps_bot.messages import blocks as b
 from odps_bot.messages import text as t
 from odps_bot.messages.message import Message
+from odps_bot.messages.run.explained_failure import explained_failure
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.runs.pricing import fee
 from odps_bot.runs.run import Estimate
@@ -41,6 +42,16 @@ def no_estimate(why: str, *, project: str) -> Message:
     reason = t.clip(t.escape(why.strip()), 1_500) or "MaxCompute gave no reason."
     headline = f":grey_question: *No estimate in {t.code(project)}.* Nothing was run."
     return Message(f"{headline}\n{reason}\n{WITHOUT_ESTIMATE}")
+
+
+def cannot_be_compiled(error: str, *, project: str, sql: str) -> Message:
+    """Return that `sql` can never run as it is, with MaxCompute's `error` explained."""
+    headline = f":x: *MaxCompute can't compile this in {t.code(project)}.*"
+    failure = explained_failure(error, sql=sql)
+    if failure is None:
+        return Message(f"{headline} Nothing was run.")
+    headline = f"{headline} *{failure.title}.* Nothing was run."
+    return Message(f"{headline}\n{failure.text}", [b.section(headline), *failure.blocks])
 
 
 def estimate_takes_long(*, project: str) -> Message:

@@ -10,7 +10,11 @@ from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.run import questions, states
 from odps_bot.messages.run.buttons import buttons_of
 from odps_bot.messages.run.origins import origin_in_words
-from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
+from odps_bot.messages.run.outcomes import (
+    is_never_submitted,
+    outcome_in_words,
+    queue_in_words,
+)
 from odps_bot.messages.run.refusals import refused_polls_in_words
 from odps_bot.messages.run.resource_usage import usage_in_words
 from odps_bot.messages.run.stages import done_in_words, paragraph, plan
@@ -189,9 +193,16 @@ def _outcome(run: Run, now: datetime) -> str:
         case RunState.REJECTED:
             return f"{questions.decision_in_words(run)}. Nothing was submitted."
         case RunState.FAILED:
-            return f"After {took}: {t.one_line(own_words(outcome_in_words(run)), limit=400)}"
+            words = t.one_line(own_words(outcome_in_words(run)), limit=400)
+            return f"{_how_it_failed(run, took)}: {words}"
         case _:
             return t.clip(t.escape(outcome_in_words(run)), 1_500)
+
+
+def _how_it_failed(run: Run, took: str) -> str:
+    if is_never_submitted(run):
+        return "Nothing was submitted, because MaxCompute couldn't compile it"
+    return f"After {took}"
 
 
 def _context(run: Run, now: datetime) -> Block:

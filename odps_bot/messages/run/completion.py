@@ -6,15 +6,14 @@ from functools import partial
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, context, preformatted, section
-from odps_bot.messages.failures import Explanation, explain, own_words
 from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
 from odps_bot.messages.results.tables import data_table, monospace_table, plain_table, shown_part
 from odps_bot.messages.run import states
-from odps_bot.messages.run.outcomes import outcome_in_words
+from odps_bot.messages.run.explained_failure import explained_failure
+from odps_bot.messages.run.outcomes import is_never_submitted, outcome_in_words
 from odps_bot.messages.run.questions import decision_in_words
 from odps_bot.runs.run import Run, RunState, Table
-from odps_bot.sql.excerpt import marked_excerpt
 from odps_bot.store.preferences import NotifyStyle
 
 #: How much of the statement a direct message shows.
@@ -67,7 +66,7 @@ def _headline(run: Run, now: datetime) -> str:
         case RunState.SUCCEEDED:
             return f"{what} succeeded in {took}."
         case RunState.FAILED:
-            return f"{what} failed after {took}."
+            return f"{what} {_how_it_failed(run, took)}."
         case RunState.CANCELLED:
             after = f" after {took}" if run.instance_id else ""
             stopped = states.stopped_in_words(run).replace("Stopped", "was stopped", 1)
@@ -77,6 +76,12 @@ def _headline(run: Run, now: datetime) -> str:
         case _:
             word = states.WORDS[run.state].lower()
             return f"{what}: {'outcome ' if run.state is RunState.UNKNOWN else ''}{word}."
+
+
+def _how_it_failed(run: Run, took: str) -> str:
+    if is_never_submitted(run):
+        return "can't run: MaxCompute couldn't compile it, so nothing was submitted"
+    return f"failed after {took}"
 
 
 def _whom(run: Run, notify: NotifyStyle) -> list[str]:
@@ -94,38 +99,25 @@ def _went_as_wanted(run: Run) -> bool:
 
 def _with_explanation(headline: str, run: Run) -> list[Message]:
     """Return MaxCompute's message, the position in the statement, and an explanation."""
-    error = outcome.detail if (outcome := run.outcome) else ""
-    words = own_words(error)
-    if not words:
+    failure = explained_failure(run.outcome.detail if run.outcome else "", sql=run.sql)
+    if failure is None:
         where = f"MaxCompute gave no reason. {_where(run)}".rstrip()
         return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]
-    explanation = explain(error, sql=run.sql)
-    headline = f"{headline} *{explanation.title}.*"
-    blocks: list[Block] = [section(headline), preformatted(words)]
-    if explanation.position is not None:
-        blocks.append(preformatted(marked_excerpt(run.sql, explanation.position)))
-    advice = _explained(explanation)
-    blocks += [
-        section(advice),
-        context(f"It was not retried. {_where(run)}".rstrip()),
-    ]
-    text = f"{headline}\n{t.one_line(words, limit=1_500)}\n{advice}"
+    headline = f"{headline} *{failure.title}.*"
+    blocks: list[Block] = [section(headline), *failure.blocks, context(_what_was_done(run))]
+    text = f"{headline}\n{failure.text}"
     return [Message(text, blocks), Message(text)]
+
+
+def _what_was_done(run: Run) -> str:
+    if is_never_submitted(run):
+        return "MaxCompute found this when it estimated the cost."
+    return f"It was not retried. {_where(run)}".rstrip()
 
 
 def _where(run: Run) -> str:
     """Return where more is shown; empty without an instance, which a Logview is about."""
     return f"`/odps logview {run.name}` shows where it failed." if run.instance_id else ""
-
-
-def _explained(explanation: Explanation) -> str:
-    return "\n".join(
-        (
-            f"*Likely cause:* {explanation.likely_cause}",
-            f"*Try:* {explanation.what_to_try}",
-            f"*Run again?* {explanation.rerun_in_words}",
-        )
-    )
 
 
 def _with_table(

@@ -22,7 +22,7 @@ def outcome_in_words(run: Run) -> str:
     outcome = run.outcome
     if outcome is None:
         return ""
-    if outcome.reason is ReasonCode.TASK_FAILED:
+    if outcome.reason in {ReasonCode.TASK_FAILED, ReasonCode.COMPILE_ERROR}:
         return outcome.detail
     if outcome.reason is ReasonCode.NOT_FOUND and run.tracked_instance_id:
         return refusals.no_instance(run.tracked_instance_id, project=run.project)
@@ -31,6 +31,11 @@ def outcome_in_words(run: Run) -> str:
     if outcome.reason in _WITH_VALUES:
         return _WITH_VALUES[outcome.reason](run, outcome)
     return SENTENCES.reasons[outcome.reason]
+
+
+def is_never_submitted(run: Run) -> bool:
+    """Return whether a run failed before it was submitted: it can't be compiled."""
+    return run.outcome is not None and run.outcome.reason is ReasonCode.COMPILE_ERROR
 
 
 def no_estimate_in_words(outcome: Outcome) -> str:

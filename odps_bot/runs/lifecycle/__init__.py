@@ -7,6 +7,7 @@ else changes the state of a run. `RunStore.apply` loads, applies an event, and s
 from odps_bot.runs.lifecycle.admission import (
     accept,
     await_decision,
+    compile_failed,
     decide,
     expire,
     prepare,
@@ -65,6 +66,7 @@ __all__ = [
     "card_refused",
     "carried_out",
     "check_transition",
+    "compile_failed",
     "decide",
     "defer_stop",
     "defer_submission",

@@ -31,6 +31,16 @@ def prepare(
     return Change(run=replace(run, **facts), notifications=notifications, overdue_in=overdue_in)
 
 
+def compile_failed(run: Run, *, why: Outcome, now: datetime) -> Change | None:
+    """End a run whose estimate shows that it can never run as it is; nothing was submitted."""
+    if run.state is not RunState.QUEUED:
+        return None
+    return Change(
+        run=replace(run, state=RunState.FAILED, outcome=why, ended_at=now, held_back_since=None),
+        notifications=(NotificationKind.FINAL, NotificationKind.COMPLETION),
+    )
+
+
 def await_decision(run: Run, *, question: Question) -> Change | None:
     """Ask somebody before the run goes on."""
     if run.state is not RunState.QUEUED:

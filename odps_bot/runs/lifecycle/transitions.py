@@ -36,6 +36,7 @@ TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType
             RunState.SUBMITTING: "begin_submission (the card is posted)",
             RunState.REFUSED: "refuse, card_refused (no permission, budget or place to post)",
             RunState.CANCELLED: "request_stop",
+            RunState.FAILED: "compile_failed (its estimate shows that it can never run)",
         },
         RunState.AWAITING_DECISION: {
             RunState.QUEUED: "decide (yes)",

@@ -8,6 +8,7 @@ Hints control one instance, in its settings or as `set` lines before the stateme
     set sandbox.duration=30;       runs for 30 seconds, or as long as the engine needs
     set sandbox.queue=10;          waits 10 seconds before that
     set sandbox.fail=ODPS-…;       fails half-way with this message
+    set sandbox.error.format=xml;  fails with an `<Error>` document instead of a line
     set sandbox.stuck=true;        runs until somebody stops it
 
 Any client can submit SQL, SQLRT, SQLCost, MERGE, LOT, CUPID and Graph tasks under names of their

@@ -52,15 +52,20 @@ def elements(tag: str, values: Iterable[tuple[str, object]]) -> str:
 
 def error_response(error: ServiceError, *, request_id: str) -> Response:
     """Return an error response in the service's format."""
+    body = error_document(code=error.code, message=error.message, request_id=request_id)
+    return Response(error.http_status, body.encode(), headers=error.headers)
+
+
+def error_document(*, code: str, message: str, request_id: str) -> str:
+    """Return an error as a document: of a response, or the result of a failed task."""
     root = element(
         "Error",
-        element("Code", text(error.code)),
-        element("Message", cdata(error.message)),
+        element("Code", text(code)),
+        element("Message", cdata(message)),
         element("RequestId", text(request_id)),
         element("HostId", text("sandbox")),
     )
-    body = f"{DECLARATION}\n{root}".encode()
-    return Response(error.http_status, body, headers=error.headers)
+    return f"{DECLARATION}\n{root}"
 
 
 def json_error_response(error: ServiceError, *, request_id: str) -> Response:

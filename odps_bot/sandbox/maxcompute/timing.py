@@ -10,6 +10,8 @@ DURATION = "sandbox.duration"
 QUEUE = "sandbox.queue"
 FAIL = "sandbox.fail"
 STUCK = "sandbox.stuck"
+#: With `xml`, the result of a failed task is an `<Error>` document.
+ERROR_FORMAT = "sandbox.error.format"
 
 _MAX_DURATION = timedelta(days=3)
 

@@ -21,7 +21,7 @@ from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.spending import usage_answer
 from odps_bot.messages.run import questions
 from odps_bot.messages.run.card import run_card
-from odps_bot.messages.run.completion import completion_replies
+from odps_bot.messages.run.completion import completion_by_direct_message, completion_replies
 from odps_bot.policy.cost_decision import Reason
 from odps_bot.runs import (
     BudgetUse,
@@ -132,6 +132,18 @@ def a_refused_run(reason: ReasonCode, **facts: Any) -> Run:
     return a_run(state=RunState.REFUSED, ended_at=LATER, outcome=why, estimate=ESTIMATE)
 
 
+def a_run_that_cannot_be_compiled() -> Run:
+    return a_run(
+        state=RunState.FAILED,
+        ended_at=LATER,
+        estimate_id="20261122120000123gabcde",
+        outcome=Outcome(
+            reason=ReasonCode.COMPILE_ERROR,
+            detail="ODPS-0130131:[2,31] Table not found - table ads.orders cannot be resolved",
+        ),
+    )
+
+
 def a_charge(name: str, amount: str, **facts: Any) -> Charge:
     usual = {"user_id": "U1", "channel_id": "C1", "project": "ads", "is_over": True}
     return Charge(run_id=name, name=name, amount=cny(amount), **{**usual, **facts})
@@ -160,8 +172,15 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         question=NO_ESTIMATE,
         no_estimate=Outcome(
             reason=ReasonCode.ESTIMATE_FAILED,
-            detail="ODPS-0130131:[1,8] Table not found - table a.b cannot be resolved",
+            detail="ODPS-0010000:System internal error - external tables have no estimate",
         ),
+    ),
+    "card-cannot-be-compiled": lambda: run_card(a_run_that_cannot_be_compiled(), now=LATER),
+    "completion-cannot-be-compiled": lambda: completion_replies(
+        a_run_that_cannot_be_compiled(), now=LATER
+    )[0],
+    "direct-message-cannot-be-compiled": lambda: completion_by_direct_message(
+        a_run_that_cannot_be_compiled(), now=LATER, where="<https://x.slack.com/a|its thread>"
     ),
     "card-succeeded-long-after-approval": lambda: a_card(
         state=RunState.SUCCEEDED,

@@ -16,7 +16,12 @@ import yaml
 
 from odps_bot.config.rules import Money
 from odps_bot.messages import Message
-from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
+from odps_bot.messages.replies.estimates import (
+    cannot_be_compiled,
+    cost_answer,
+    estimate_takes_long,
+    no_estimate,
+)
 from odps_bot.messages.replies.instances import InstanceStanding, instance_status
 from odps_bot.messages.replies.list_choice import ListChoice, page_value, read_page_value
 from odps_bot.messages.replies.lists import Job, JobPage, job_list
@@ -109,7 +114,15 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     "cost-of-little": lambda: a_cost(PRICE, input_bytes=1_840, complexity=1.5, udf_count=1),
     "cost-of-no-input": lambda: a_cost(PRICE, input_bytes=0),
     "cost-without-estimate": lambda: no_estimate(
-        f"ODPS-0130131:[1,15] Table not found - {HOSTILE}", project="sandbox"
+        f"ODPS-0010000:System internal error - {HOSTILE}", project="sandbox"
+    ),
+    "cost-cannot-be-compiled": lambda: cannot_be_compiled(
+        f"ODPS-0130131:[2,6] Table not found - {HOSTILE}",
+        project="sandbox",
+        sql="select *\nfrom no_such_table",
+    ),
+    "cost-cannot-be-compiled-without-a-word": lambda: cannot_be_compiled(
+        "", project="sandbox", sql="select 1"
     ),
     "cost-without-a-word": lambda: no_estimate("", project="sandbox"),
     "cost-takes-long": lambda: estimate_takes_long(project="sandbox"),

@@ -15,6 +15,7 @@ WITH_VALUES = {
     ReasonCode.BUDGET_USED_UP,
     ReasonCode.CARD_REFUSED,
     ReasonCode.TASK_FAILED,
+    ReasonCode.COMPILE_ERROR,
     ReasonCode.ESTIMATE_FAILED,
 }
 

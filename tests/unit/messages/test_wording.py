@@ -71,6 +71,8 @@ LONG = {
     "card-status-": "quotes MaxCompute's message",
     "card-refused-until-given-up": "quotes MaxCompute's message",
     "completion-failed": "quotes MaxCompute's message",
+    "completion-cannot-be-compiled": "quotes MaxCompute's message",
+    "cost-cannot-be-compiled": "quotes MaxCompute's message",
     "result-of-a-failure": "quotes MaxCompute's message",
     "rerun-question": "quotes the statement",
 }

@@ -89,6 +89,23 @@ def test_facts_are_recorded_of_a_queued_run_only(make_run: MakeRun) -> None:
         assert lifecycle.prepare(make_run(state=state), statement_class="read") is None
 
 
+def test_what_an_estimate_shows_can_never_run_fails_before_it_is_submitted(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    why = Outcome(reason=ReasonCode.COMPILE_ERROR, detail="ODPS-0130131:[1,15] Table not found")
+    failed = partial(lifecycle.compile_failed, why=why, now=noon)
+    change = applied(failed, make_run(held_back_since=noon))
+
+    assert change == Change(
+        run=make_run(state=RunState.FAILED, outcome=why, ended_at=noon), notifications=END
+    )
+    line = transition(make_run(), change.run)
+    assert (line.what, line.outcome) == ("failed", "was queued")
+    assert line.detail == "compile_error: ODPS-0130131:[1,15] Table not found"
+    for state in set(RunState) - {RunState.QUEUED}:
+        assert failed(make_run(state=state)) is None
+
+
 def test_a_question_is_asked_until_it_expires(make_run: MakeRun, question: Any) -> None:
     change = applied(partial(lifecycle.await_decision, question=question()), make_run())
 

@@ -5,12 +5,16 @@ from base64 import b64encode
 
 from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.csv_text import csv_text
-from odps_bot.sandbox.maxcompute.documents import cdata, document, element, text
+from odps_bot.sandbox.maxcompute.documents import cdata, document, element, error_document, text
 from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError, no_such_object
+from odps_bot.sandbox.maxcompute.timing import ERROR_FORMAT
+
+#: The codes of these errors are words.
+_ERROR_WORDS = {"ODPS-0130161": "ParseError", "ODPS-0130131": "NoSuchTable"}
 
 #: READ_TABLE_MAX_ROW of a project by default.
 MAX_ROWS = 10_000
@@ -40,7 +44,7 @@ async def _task(context: Context, instance: Instance) -> str:
         content = await context.lifecycles.run_in_thread(lambda: _csv(context, rows))
         parts = (_encoded(content), element("ResultDescriptor", cdata(_descriptor(rows))))
     else:
-        parts = (element("Result", cdata(result_text(instance)), attributes={"Format": "text"}),)
+        parts = (element("Result", cdata(_said(instance)), attributes={"Format": "text"}),)
     task = instance.submission.task
     return element(
         "Task",
@@ -56,6 +60,18 @@ def result_text(instance: Instance) -> str:
     if instance.task_status is TaskStatus.SUCCESS:
         return instance.outcome.text
     return instance.failure
+
+
+def _said(instance: Instance) -> str:
+    """Return the text result, or the document that some services put an error into."""
+    is_document = instance.submission.task.settings.get(ERROR_FORMAT, "").lower() == "xml"
+    if not instance.failure or not is_document:
+        return result_text(instance)
+    return error_document(
+        code=_ERROR_WORDS.get(instance.failure[:12], instance.failure.partition(":")[0]),
+        message=instance.failure,
+        request_id=instance.id,
+    )
 
 
 def _csv(context: Context, rows: ResultSet) -> bytes:

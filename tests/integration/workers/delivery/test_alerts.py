@@ -90,6 +90,16 @@ def test_a_failure_of_somebody_elses_is_told_with_its_reason(subscribed, colleag
     assert FAILS in notice
 
 
+def test_a_failure_in_xml_is_told_in_words(subscribed, colleague):
+    run_to_its_end(colleague, f"set sandbox.error.format=xml; {FAILS}")
+    hear(subscribed)
+
+    (notice,) = digests(subscribed)
+    assert "Table not found - table sandbox.no_such_table cannot be resolved" in notice
+    assert "Error" not in notice
+    assert "*Try:* Use its full name" in notice
+
+
 def test_repeats_of_a_failure_edit_one_message(subscribed, colleague):
     for _ in range(3):
         run_to_its_end(colleague, FAILS)

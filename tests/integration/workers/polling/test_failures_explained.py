@@ -143,3 +143,38 @@ def test_what_is_refused_at_once_is_explained_and_was_not_submitted(world):
     assert "Likely cause: A typo" in outcome_in_words(run)
     assert outcome_in_words(run).endswith("Nothing was submitted.")
     assert "5583C0893F7EC2D353" not in outcome_in_words(run)
+
+
+def test_an_error_in_xml_is_explained_as_any_other(world):
+    sql = "set sandbox.error.format=xml;\nselect *\nfrom no_such_table"
+    run = world.finish(world.ask(f"run {sql}"))
+    (reply,) = world.replies(run)
+    said, marked = literal_texts(reply)
+
+    assert (
+        "<Error>"
+        in world.services.maxcompute.default.get_instance(run.instance_id)
+        .get_task_results()["AnonymousSQLTask"]
+        .text
+    )
+    assert said == (
+        "ODPS-0130131:[3,6] Table not found - table sandbox.no_such_table cannot be resolved"
+    )
+    assert "3 | from no_such_table\n  |      ^^^^^^^^^^^^^" in marked
+    assert "*Table not found.*" in reply["text"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<Error><Code>x</Code><Message>never closed",
+        "<Error><Message>a & b is no XML</Message></Error>",
+    ],
+)
+def test_xml_that_is_broken_is_shown_as_text(world, said):
+    run = world.finish(world.ask(f"run {FAIL}{said}; select 1"))
+    (reply,) = world.replies(run)
+
+    assert run.state is RunState.FAILED
+    assert literal_texts(reply) == [said]
+    assert "*Unknown error.*" in reply["text"]

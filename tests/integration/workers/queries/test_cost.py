@@ -9,6 +9,7 @@ from odps_bot.errors import CommandError, DeniedError
 from odps_bot.input.request import Request, Surface
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import RunState
+from odps_bot.sandbox.maxcompute import http_error
 from workers.queries.inquiry import answer_inquiry
 
 CHANNEL, ALICE, BOB, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "T0SANDBOX1"
@@ -73,11 +74,44 @@ def test_nothing_read_is_never_called_free(world, estimate):
     assert "doesn't mean that it is free" in said
 
 
-def test_what_cannot_be_compiled_has_no_estimate_and_says_why(estimate):
-    _, said = estimate("select * from no_such_table")
+def test_what_cannot_be_compiled_is_explained_with_its_place_and_offers_no_run(world):
+    interaction_id = world.say("cost select *\nfrom no_such_table")
+    [message] = world.answer(interaction_id)
+
+    assert "can't compile this" in message.text
+    assert "*Table not found.* Nothing was run." in message.text
+    assert "ODPS-0130131" in message.text
+    assert "*Likely cause:*" in message.text
+    assert "2 | from no_such_table" in str(message.blocks)
+    assert "run_estimated" not in str(message.blocks)
+    assert len(world.maxcompute.instances()) == 1
+
+
+def test_estimate_only_in_the_form_says_the_same(world):
+    request = click(trigger="form")
+    ask(request, world.services, sql="select * from no_such_table", project="sandbox")
+    [message] = world.answer(request.interaction_id)
+
+    assert "*Table not found.* Nothing was run." in message.text
+
+
+def test_so_is_an_estimate_that_is_refused_because_it_cannot_be_parsed(world):
+    error = (
+        "<Error><Code>ParseError</Code><Message>ODPS-0130161:[1,10] Parse exception - invalid token"
+        " 'frm'</Message></Error>"
+    )
+    world.maxcompute.faults.add(http_error(400, error), operation="submit", times=1)
+    [message] = world.answer(world.say("cost select 1 frm customers"))
+
+    assert "*SQL syntax error.* Nothing was run." in message.text
+    assert "1 | select 1 frm customers" in str(message.blocks)
+
+
+def test_what_has_no_estimate_says_why_and_what_that_means(estimate):
+    _, said = estimate(f"set sandbox.fail=ODPS-0139999: something new; {QUERY}")
 
     assert "No estimate" in said
-    assert "ODPS-0130131" in said
+    assert "ODPS-0139999" in said
     assert "external tables" in said
 
 

@@ -14,7 +14,7 @@ from odps_bot.config.rules import Budgets, Money, Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.request import Request, Surface
 from odps_bot.messages.run.outcomes import outcome_in_words
-from odps_bot.runs import Estimate, ReasonCode, RunState
+from odps_bot.runs import Estimate, Outcome, ReasonCode, RunState
 from odps_bot.sandbox.maxcompute import http_error, reset_after, throttle
 
 CHANNEL, ALICE, BOB, CAROL, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "U0CAROL", "T0SANDBOX1"
@@ -204,12 +204,115 @@ def test_no_estimate_is_asked_about_and_never_called_free(ruled):
     assert "one statement at a time" in str(card(world, run))
 
 
-def test_what_maxcompute_cannot_compile_is_asked_about_in_its_words(ruled):
+CANNOT_RUN = {
+    "a table": ("select *\nfrom no_such_table", "Table not found", "from no_such_table"),
+    "a column": ("select no_such_column from customers", "Column not found", "no_such_column"),
+    "a typing error": ("select 1 frm customers", "SQL syntax error", "customers"),
+    "a write": (
+        "insert into no_such_table select * from customers",
+        "Table not found",
+        "no_such_table",
+    ),
+    "a table, in XML": (
+        "set sandbox.error.format=xml;\nselect * from no_such_table",
+        "Table not found",
+        "no_such_table",
+    ),
+    "a permission": (
+        (
+            "set sandbox.fail=ODPS-0130013:Authorization exception - Authorization Failed"
+            " [4009,4019], You have NO privilege 'odps:Select' on"
+            " {acs:odps:*:projects/sandbox/tables/customers}.; select * from customers"
+        ),
+        "A permission is missing",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("sql", "title", "place"), CANNOT_RUN.values(), ids=CANNOT_RUN)
+def test_what_can_never_run_is_told_at_once_and_nobody_is_asked(ruled, sql, title, place):
+    world = ruled(
+        users={ALICE: Role.ADMIN},
+        cap=Decimal(1),
+        above_cap="approve",
+        approve=("read", "write", "unknown"),
+        automatic_limit=Decimal(1),
+    )
+    run = asked(world, sql)
+    [reply] = [m for m in world.slack.thread(CHANNEL, run.card_ts) if f"<@{ALICE}>" in m["text"]]
+    marked = [b["elements"][0]["elements"] for b in reply["blocks"] if b["type"] == "rich_text"]
+
+    assert (run.state, run.question, run.instance_id) == (RunState.FAILED, None, None)
+    assert executions(world, run) == []
+    assert f"MaxCompute couldn't compile it, so nothing was submitted. *{title}.*" in reply["text"]
+    assert "*Likely cause:*" in reply["text"]
+    assert "Only after a change" in reply["text"]
+    assert place in str(marked)
+    assert "^" in str(marked) or not place
+    assert len(thread(world, run)) == 1
+    assert "Nothing was submitted, because MaxCompute couldn't compile it" in str(card(world, run))
+    assert buttons(world, run) == ["show_sql", "run_again"]
+    assert spent(world) == 0
+
+
+def test_what_can_never_run_stands_in_the_audit_trail(ruled):
     world = ruled(estimates=True)
     run = asked(world, "select * from no_such_table")
+    lines = [line for line in world.services.stores.audit.read() if line.run_id == run.run_id]
+    [failed] = [line for line in lines if line.what == "failed"]
+
+    assert failed.outcome == "was queued"
+    assert failed.detail.startswith("compile_error: ODPS-0130131:[1,15] Table not found")
+    assert failed.instance_id == ""
+
+
+def test_an_error_of_an_estimate_that_is_not_known_to_be_fatal_is_asked_about(ruled):
+    world = ruled(estimates=True, users={ALICE: Role.ADMIN})
+    run = asked(world, f"set sandbox.fail=ODPS-0139999:[1,1] something new; {QUERY}")
+
+    assert run.state is RunState.AWAITING_DECISION
+    assert "ODPS-0139999" in str(card(world, run))
+    assert buttons(world, run)[:2] == ["confirm_cost", "decline_cost"]
+
+
+def test_a_question_of_an_older_version_about_such_a_statement_is_still_answered(ruled):
+    world = ruled(estimates=True)
+    run = world.ask("run select * from no_such_table")
+    said = "ODPS-0130131:[1,15] Table not found - table sandbox.no_such_table cannot be resolved"
+    world.services.stores.runs.note(
+        run.run_id, no_estimate=Outcome(reason=ReasonCode.ESTIMATE_FAILED, detail=said)
+    )
+    run = admit(world, run)
 
     assert run.state is RunState.AWAITING_DECISION
     assert "ODPS-0130131" in str(card(world, run))
+    click_approve(world, run, by_whom=ALICE)
+    assert world.follow(admit(world, run)).state is RunState.FAILED
+
+
+def test_an_estimate_that_is_refused_because_it_cannot_be_parsed_is_the_failure_too(ruled):
+    world = ruled(estimates=True, users={ALICE: Role.ADMIN})
+    error = (
+        "<Error><Code>ParseError</Code><Message>ODPS-0130161:[1,10] Parse exception - invalid token"
+        " 'frm'</Message></Error>"
+    )
+    world.maxcompute.faults.add(http_error(400, error), operation="submit", times=1)
+    run = asked(world, "select 1 frm customers")
+
+    assert run.state is RunState.FAILED
+    assert run.outcome.reason is ReasonCode.COMPILE_ERROR
+
+
+def test_a_run_that_was_stopped_while_it_was_estimated_stays_stopped(ruled):
+    world = ruled(estimates=True)
+    run = world.ask("run set sandbox.queue=5; select * from no_such_table")
+    world.submit(run)
+    world.ask_stop(world.run(run.run_id))
+    run = admit(world, run)
+
+    assert run.state is RunState.CANCELLED
+    assert executions(world, run) == []
 
 
 def test_what_looks_like_a_secret_is_not_kept_with_the_reason_for_no_estimate(ruled):

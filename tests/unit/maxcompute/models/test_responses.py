@@ -225,6 +225,32 @@ def test_behind_the_last_page_there_is_no_marker(body):
     assert responses.parse_instances(body) == ([], None)
 
 
+@pytest.mark.parametrize(
+    "result",
+    [
+        "<Result Format='text'><Error><Code>A</Code><Message>b</Message></Error></Result>",
+        (
+            "<Result Format='text'><![CDATA[<Error><Code>A</Code><Message>b</Message></Error>]]>"
+            "</Result>"
+        ),
+        (
+            "<Result Format='text'>&lt;Error&gt;&lt;Code&gt;A&lt;/Code&gt;"
+            "&lt;Message&gt;b&lt;/Message&gt;&lt;/Error&gt;</Result>"
+        ),
+        (
+            "<Result Format='text' Transform='Base64'>"
+            "PEVycm9yPjxDb2RlPkE8L0NvZGU+PE1lc3NhZ2U+YjwvTWVzc2FnZT48L0Vycm9yPg==</Result>"
+        ),
+    ],
+    ids=["elements", "CDATA", "escaped", "Base64"],
+)
+def test_the_error_of_a_failed_task_is_read_however_it_is_wrapped(result):
+    body = f"<Instance><Tasks><Task><Name>t</Name>{result}</Task></Tasks></Instance>"
+    found = responses.parse_task_results(body.encode())["t"]
+
+    assert found.error.text == "A: b"
+
+
 def test_of_tasks_with_the_same_name_or_none_nothing_gets_lost():
     names = ["a", "a", "", ""]
     states = ["Failed", "Success", "Cancelled", "Running"]

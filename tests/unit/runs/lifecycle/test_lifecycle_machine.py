@@ -78,6 +78,7 @@ def events(now: datetime, seen: Sequence[Run]) -> list[Event]:
     submitters = (RunState.QUEUED, RunState.AWAITING_DECISION, RunState.SUBMITTING)
     return [
         partial(lifecycle.prepare, statement_class="read"),
+        partial(lifecycle.compile_failed, why=WHY, now=now),
         *(partial(lifecycle.await_decision, question=one) for one in questions(now)),
         partial(lifecycle.show_question, ts="1.2"),
         *(partial(lifecycle.decide, decision=one) for one in decisions(now)),

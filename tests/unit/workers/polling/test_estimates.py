@@ -6,7 +6,13 @@ from odps_bot.maxcompute import ServerError, TaskResult, TaskState
 from odps_bot.maxcompute.models.details import SqlCost
 from odps_bot.runs import Estimate, Outcome, ReasonCode
 from tests.unit.in_memory import FakeInstance, statuses_of
-from workers.polling.estimates import poll_estimate
+from workers.polling import estimates
+
+ESTIMATED = estimates.Estimated(sql="select a from b", hints={}, projects={"a"})
+
+
+def poll_estimate(instance):
+    return estimates.poll_estimate(instance, ESTIMATED)
 
 
 def failed(*texts):
@@ -35,6 +41,12 @@ def test_a_failure_is_told_in_maxcomputes_words(texts, detail):
     assert poll_estimate(failed(*texts)) == Outcome(
         reason=ReasonCode.ESTIMATE_FAILED, detail=detail
     )
+
+
+def test_what_can_never_run_is_told_apart():
+    said = "ODPS-0130131:[1,15] Table not found - table a.b cannot be resolved"
+
+    assert poll_estimate(failed(said)) == Outcome(reason=ReasonCode.COMPILE_ERROR, detail=said)
 
 
 def test_words_that_cannot_be_read_are_none():

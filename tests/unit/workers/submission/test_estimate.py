@@ -9,11 +9,12 @@ from odps_bot.maxcompute import (
     ConnectionFailedError,
     HeldBackError,
     InvalidRequestError,
+    TaskResult,
     TaskState,
     ThrottledError,
 )
 from odps_bot.maxcompute.models.details import SqlCost
-from odps_bot.runs import Estimate, Outcome, ReasonCode
+from odps_bot.runs import Estimate, Outcome, ReasonCode, RunState
 from tests.unit.in_memory import FakeInstance, statuses_of
 from workers.submission.estimate import estimate_run
 
@@ -140,3 +141,30 @@ def test_a_refusal_of_maxcompute_is_why_there_is_none(estimated, services):
 
     assert run.no_estimate.reason is ReasonCode.ESTIMATE_FAILED
     assert run.no_estimate.detail == "x" * 8_000
+
+
+NOT_FOUND = "ODPS-0130131:[1,15] Table not found - table sandbox.b cannot be resolved"
+
+
+def test_a_run_that_can_never_run_fails_at_once(estimated, services, noon):
+    failed = TaskResult(task_name="t", format="text", text=NOT_FOUND, status=TaskState.FAILED)
+    services.maxcompute.instances["estimate"] = FakeInstance(
+        statuses=statuses_of(TaskState.FAILED), results={"t": failed}
+    )
+
+    assert estimated() is None
+    kept = services.stores.runs.get("0a1b2c")
+    assert (kept.state, kept.ended_at, kept.instance_id) == (RunState.FAILED, noon, None)
+    assert kept.outcome == Outcome(reason=ReasonCode.COMPILE_ERROR, detail=NOT_FOUND)
+    assert set(services.stores.outbox.names) == {"final:0a1b2c", "completion:0a1b2c"}
+    assert services.jobs.named("submit_run") == []
+
+
+def test_so_does_one_whose_estimate_is_refused_for_it(estimated, services):
+    error = "ODPS-0130161:[1,10] Parse exception - invalid token 'frm'"
+    services.maxcompute.errors = [InvalidRequestError(error, http_status=400, code="ParseError")]
+
+    assert estimated(sql="select 1 frm t") is None
+    kept = services.stores.runs.get("0a1b2c")
+    assert kept.outcome.reason is ReasonCode.COMPILE_ERROR
+    assert kept.outcome.detail.startswith("ParseError: ODPS-0130161:[1,10]")
