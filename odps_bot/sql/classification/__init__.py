@@ -2,6 +2,8 @@
 
 from odps_bot.sql.classification.classes import (
     Classification,
+    ClientCommand,
+    CommandKind,
     ForbiddenSetting,
     RunsAs,
     StatementClass,
@@ -11,6 +13,8 @@ from odps_bot.sql.classification.classifier import classify, is_plainly_a_read
 
 __all__ = [
     "Classification",
+    "ClientCommand",
+    "CommandKind",
     "ForbiddenSetting",
     "RunsAs",
     "StatementClass",

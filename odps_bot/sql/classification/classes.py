@@ -31,6 +31,38 @@ class RunsAs(StrEnum):
     ODPSCMD = "odpscmd"  #: nothing: a command of the client odpscmd, which makes requests of it
 
 
+class CommandKind(StrEnum):
+    """What a command of odpscmd is about: it is no SQL, and there may be a way to do it here."""
+
+    LIST_JOBS = "list_jobs"
+    STOP_JOB = "stop_job"
+    SHOW_JOB = "show_job"
+    WAIT_FOR_JOB = "wait_for_job"
+    USE_PROJECT = "use_project"
+    USE_SCHEMA = "use_schema"
+    USE_QUOTA = "use_quota"
+    SET_PROJECT = "set_project"  #: properties of the project
+    READ_TABLE = "read_table"
+    COUNT_ROWS = "count_rows"
+    LIST_FUNCTIONS = "list_functions"
+    LIST_TABLES = "list_tables"
+    LIST_PARTITIONS = "list_partitions"
+    LIST_PROJECTS = "list_projects"
+    COST = "cost"
+    RESOURCES = "resources"  #: files for user-defined functions
+    TRANSFER = "transfer"  #: of files, to tables and back
+    SESSION = "session"  #: of the client
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCommand:
+    """A command of odpscmd."""
+
+    kind: CommandKind
+    argument: str = ""  #: the instance, table, project, schema or quota in it; typed by people
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementInfo:
     """One statement of a text; `set key=value` is none."""
@@ -41,6 +73,7 @@ class StatementInfo:
     sources: frozenset[str] = frozenset()  #: the names a proven query reads, views unresolved
     qualifiers: frozenset[str] = frozenset()  #: what its names lead to, see `Classification.reach`
     runs_as: RunsAs = RunsAs.SQL
+    client_command: ClientCommand | None = None  #: if it runs in odpscmd
     is_repeatable: bool = False  #: running it again right afterwards changes nothing more
     unproven: str = ""  #: why its class is UNKNOWN; may quote the text
 
@@ -68,6 +101,15 @@ class Classification:
     def is_read(self) -> bool:
         """Whether the text is proven to look only."""
         return self.statement_class is StatementClass.READ
+
+    @property
+    def runs_as(self) -> RunsAs | None:
+        """What must be sent for all of it; None where its statements need different requests.
+
+        What cannot be cut into statements is sent as SQL.
+        """
+        ways = {info.runs_as for info in self.statements} or {RunsAs.SQL}
+        return ways.pop() if len(ways) == 1 else None
 
     @property
     def reach(self) -> Mapping[str, StatementClass]:

@@ -14,6 +14,7 @@ from odps_bot.sql.classification import shapes
 from odps_bot.sql.classification.classes import Classification, StatementClass, StatementInfo
 from odps_bot.sql.classification.definitions import definition
 from odps_bot.sql.classification.expressions import QUERY_STARTS
+from odps_bot.sql.classification.runs_as import with_way
 from odps_bot.sql.classification.settings import (
     class_of_setting,
     setting_beside,
@@ -121,14 +122,15 @@ def _unknown(sql: str, hints: tuple[tuple[str, str], ...], unproven: str) -> Cla
 
 def _statement(tokens: Sequence[Token]) -> StatementInfo:
     try:
-        return _proven(tokens)
+        info = _proven(tokens)
     except UnprovenError as error:
-        return StatementInfo(
+        info = StatementInfo(
             statement_class=StatementClass.UNKNOWN,
             verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
             qualifiers=words_in(tokens) | _words_of_texts(tokens),
             unproven=str(error),
         )
+    return with_way(info, tokens)
 
 
 def _words_of_texts(tokens: Sequence[Token]) -> frozenset[str]:

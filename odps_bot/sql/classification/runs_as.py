@@ -1,0 +1,140 @@
+"""What MaxCompute must be sent for a statement: SQL, a merge task, or another request. Pure.
+
+Sources: AuthorizationCommand, MergeCommand, CompactCommand, ArchiveCommand, FreezeCommand and
+RestoreCommand of aliyun/aliyun-odps-console, with the parsers of its other commands; rule
+`authorizationStatement` of OdpsParser.g4 and CommandParserListener of aliyun/aliyun-odps-java-sdk,
+which sends all of that rule to `/authorization`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from odps_bot.sql.classification.classes import (
+    ClientCommand,
+    CommandKind,
+    RunsAs,
+    StatementClass,
+    StatementInfo,
+)
+from odps_bot.sql.keywords import words
+from odps_bot.sql.merge_statements import merge_statement_of
+from odps_bot.sql.statements import Kind, Token
+
+#: So much of a statement is read; what follows are lists, and texts of queries.
+_MOST_TOKENS = 200
+
+# A statement is matched as its tokens with one space in between, names in their back-ticks.
+_NAME = r"(?:`[^`]+`|[^\s`'\"(),.;=-]+)"
+_TABLE = rf"{_NAME}(?: \. {_NAME}){{0,2}}"
+
+#: Without a name behind it, the word is the name of a table.
+_DESCRIBED = r"(?:desc|describe) {} (?!partition )[\w`].*"
+
+_AUTHORIZATION = (
+    r"(?:grant|revoke)\b.*",
+    r"whoami",
+    r"show (?:grants?|acl|packages?|label|roles?|current roles|principals|priv\w*)\b.*",
+    r"show securityconfiguration",
+    r"list (?:tenant )?(?:users|roles|groups)\b.*",
+    r"list (?:trustedprojects|accountproviders)",
+    r"clear expired grants",
+    r"(?:create|drop|delete) (?:role|package|tenant role)\b.*",
+    r"(?:add|remove) (?:trustedproject|accountprovider|(?:tenant )?(?:user|group|role))\b.*",
+    r"add .* to package\b.*",
+    r"remove .* from package\b.*",
+    r"alter (?:user|group)\b.*",
+    _DESCRIBED.format("(?:role|package|tenant role)"),
+    r"(?:allow|disallow) project\b.*",
+    r"(?:install|uninstall) package\b.*",
+    r"(?:set|unset) label\b.*",
+    r"set role\b.*",
+    r"purge priv(?:ilege)?s\b.*",
+    r"get policy\b.*",
+)
+
+#: The first that fits says what a command of odpscmd is; its argument is what it is about.
+_COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
+    {
+        CommandKind.LIST_JOBS: (
+            r"(?:show (?:p|proc|processlist|instances)|(?:ls|list) (?:instances|jobs)"
+            r"|top instances?)\b.*"
+        ),
+        CommandKind.STOP_JOB: r"kill\b(?: - sync)?(?: (?P<argument>\w+))?.*",
+        CommandKind.SHOW_JOB: (
+            r"(?:status\b(?: extended\b)?|(?:desc|describe) instance(?= \w)(?! partition ))"
+            r"(?: (?P<argument>\w+))?.*"
+        ),
+        CommandKind.WAIT_FOR_JOB: r"wait\b(?: (?P<argument>\w+))?.*",
+        CommandKind.USE_SCHEMA: rf"use schema (?P<argument>{_NAME}).*",
+        CommandKind.USE_QUOTA: rf"use quota (?P<argument>{_NAME}(?: - {_NAME})*).*",
+        CommandKind.USE_PROJECT: rf"use\b(?: (?P<argument>{_NAME}))?.*",
+        CommandKind.SET_PROJECT: r"setproject\b.*",
+        CommandKind.READ_TABLE: rf"read (?P<argument>{_TABLE})\b.*",
+        CommandKind.COUNT_ROWS: rf"count (?P<argument>{_TABLE})\b.*",
+        CommandKind.LIST_FUNCTIONS: r"(?:ls|list) functions\b.*",
+        CommandKind.LIST_TABLES: r"(?:ls|list) tables\b.*",
+        CommandKind.LIST_PARTITIONS: rf"(?:ls|list) partitions (?P<argument>{_TABLE})\b.*",
+        CommandKind.LIST_PROJECTS: r"(?:ls|list) projects\b.*",
+        CommandKind.COST: r"cost sql\b.*",
+        CommandKind.RESOURCES: (
+            r"(?:(?:ls|list|show) resources|(?:get|create|drop) resource"
+            r"|add (?:file|py|jar|archive|table|volumefile|volumearchive))\b.*"
+            rf"|{_DESCRIBED.format('resource')}"
+        ),
+        CommandKind.TRANSFER: r"(?:tunnel|upload|download|dship)\b.*",
+        CommandKind.SESSION: (
+            r"(?:show (?:flags|version)|(?:unset|unalias|setenv|alias|history|login|help)\b.*"
+            r"|quit|exit|h|q)"
+        ),
+        CommandKind.OTHER: (
+            r"(?:put policy|(?:get|put) security policy|list temporary output"
+            r"|show (?:xflows|offlinemodels|onlinemodels|automvmeta)|trigger automvcreation"
+            rf"|jar|http|vfs|fs|volume|spark|tune)\b.*|{_DESCRIBED.format('project')}"
+        ),
+    }
+)
+
+#: Nothing else begins one of these statements.
+_FIRST_WORDS = words(
+    "grant revoke whoami show list ls clear create drop delete add remove alter desc describe allow"
+    " disallow install uninstall set unset purge get put top kill status wait use setproject read"
+    " count cost tunnel upload download dship setenv alias unalias history login help h quit exit q"
+    " jar http vfs fs volume spark tune trigger"
+)
+
+_FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
+_ANY_AUTHORIZATION = re.compile("|".join(f"(?:{shape})" for shape in _AUTHORIZATION), _FLAGS)
+_PATTERNS = {kind: re.compile(shape, _FLAGS) for kind, shape in _COMMANDS.items()}
+
+
+def with_way(info: StatementInfo, tokens: Sequence[Token]) -> StatementInfo:
+    """Return what is known of a statement, with what must be sent for it."""
+    if tokens[0].word not in _FIRST_WORDS:
+        return info
+    if merge_statement_of(tokens) is not None:
+        return replace(info, runs_as=RunsAs.MERGE)
+    shown = " ".join(map(_shown, tokens[:_MOST_TOKENS]))
+    if _ANY_AUTHORIZATION.fullmatch(shown):
+        return replace(info, runs_as=RunsAs.AUTHORIZATION)
+    command = _client_command(shown)
+    return replace(info, runs_as=RunsAs.ODPSCMD, client_command=command) if command else info
+
+
+def client_command_in(tokens: Sequence[Token]) -> ClientCommand | None:
+    """Return which command of odpscmd the statement is; None for any other statement."""
+    info = StatementInfo(statement_class=StatementClass.UNKNOWN, verb="")
+    return with_way(info, tokens).client_command if tokens else None
+
+
+def _client_command(shown: str) -> ClientCommand | None:
+    for kind, pattern in _PATTERNS.items():
+        if found := pattern.fullmatch(shown):
+            argument = found.groupdict().get("argument") or ""
+            return ClientCommand(kind=kind, argument=re.sub(r" ([.-]) ", r"\1", argument))
+    return None
+
+
+def _shown(token: Token) -> str:
+    return f"`{token.text}`" if token.kind is Kind.NAME else token.text
