@@ -7,6 +7,7 @@ OdpsParser.g4 and CommandParser.g4 of aliyun/aliyun-odps-java-sdk.
 import re
 from collections.abc import Sequence
 
+from odps_bot.sql.keywords import words
 from odps_bot.sql.statements import Kind, Token
 
 # A statement is matched as its words in lower case with one blank between all tokens; a name in
@@ -60,7 +61,7 @@ _SHAPES = (
     rf"show packages(?: with (?:table|function|resource) {_NAME})?{_PROPERTIES}",
     rf"show package {_NAME}",
     rf"show package items(?: from {_WORD})?(?: on type {_WORD})?",
-    rf"show (?:grant|grants)(?: (?:for )?{_WHO})?(?: on (?:type )?(?:table )?{_NAME})?{_PROPERTIES}",
+    rf"show grants?(?: (?:for )?{_WHO})?(?: on (?:type )?(?:table )?{_NAME})?{_PROPERTIES}",
     rf"show role grant {_WHO}",
     rf"show priv for {_WHO}",
     rf"show acl for {_NAME}(?: on type {_WORD})?",
@@ -97,9 +98,7 @@ _SHAPE_OF = {Kind.NAME: "q", Kind.STRING: "'", Kind.NUMBER: "0"}
 _MOST_TOKENS = 100
 
 #: What these statements begin with.
-VERBS = frozenset(
-    "count desc describe get help history list ls read show status top wait whoami".split()
-)
+VERBS = words("count desc describe get help history list ls read show status top wait whoami")
 
 
 def is_inquiry(tokens: Sequence[Token]) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from odps_bot.sql.classification import RunsAs
+from odps_bot.sql.classification import Classification, RunsAs, classify
 
 _FOLDER = Path(__file__).parent / "corpus"
 _WIDTH_OF_LABEL = 9
@@ -28,38 +28,25 @@ class Entry:
     place: str  #: its file and line
     text: str
 
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
     @property
     def expected(self) -> str:
         """Return the class that it should get today."""
         return "unknown" if self.is_accepted_as_unproven else self.label
 
 
-def pytest_generate_tests(metafunc):
-    """Run a test that asks for `entry`, or for `label` and `text`, with each of the corpus."""
-    if "entry" in metafunc.fixturenames:
-        metafunc.parametrize("entry", ENTRIES, ids=[_id(entry) for entry in ENTRIES])
-    elif {"label", "text"} <= set(metafunc.fixturenames):
-        metafunc.parametrize(
-            ("label", "text"),
-            [(entry.expected, entry.text) for entry in ENTRIES],
-            ids=[_id(entry) for entry in ENTRIES],
-        )
-
-
 @pytest.fixture(scope="session")
-def entries() -> tuple[Entry, ...]:
-    """All of the corpus."""
-    return ENTRIES
+def judged() -> tuple[tuple[Entry, Classification], ...]:
+    """All of the corpus, with what the classifier says of it."""
+    return tuple((entry, classify(entry.text)) for entry in _read_all())
 
 
 @pytest.fixture(scope="session")
 def corpus() -> list[tuple[str, str]]:
-    """Pairs of the class that a text should get, and the text."""
-    return [(entry.expected, entry.text) for entry in ENTRIES]
-
-
-def _id(entry: Entry) -> str:
-    return f"{entry.place} {entry.label} {entry.text[:60]!a}"
+    """Pairs of the class that a text should get today, and the text."""
+    return [(entry.expected, entry.text) for entry in _read_all()]
 
 
 def _read_all() -> Iterator[Entry]:
@@ -91,6 +78,3 @@ def _read(path: Path) -> Iterator[Entry]:
 
 def _unescaped(text: str) -> str:
     return _CHARACTER.sub(lambda found: chr(int(found[1], 16)), text.replace("⏎", "\n"))
-
-
-ENTRIES = tuple(_read_all())
