@@ -25,7 +25,8 @@ _DESCRIBED = (
     "table|view|schema|role|tenant role|function|project|package|instance|model|stream|task"
     "|resource|offlinemodel|xflow instance|cupid instance"
 )
-_OPTIONS = rf"(?: - {_PART}(?: (?:{_PART}|0|'))?)*"
+_VALUE = rf"(?:{_PART}(?: @{_PART}(?: \. {_PART})*)?|0|')"
+_OPTIONS = rf"(?: - {_PART}(?: {_VALUE})?)*"
 _PROPERTIES = r"(?: privilegeproperties \( ' = '(?: , ' = ')* \))?"
 _COLUMNS = rf"columns(?: \( {_WORD}(?: , {_WORD})* \))?"
 
@@ -33,7 +34,9 @@ _SHAPES = (
     # Tables, views, functions and what else has a definition.
     rf"show (?:tables|views|materialized views|external tables){_IN}{_LIKE}",
     rf"show (?:functions|schemas|models|streams|tasks){_IN}{_LIKE}",
-    rf"show builtin functions(?: {_WORD})?",
+    # https://www.alibabacloud.com/help/doc-detail/137574.htm
+    rf"show builtin functions{_LIKE}",
+    rf"show (?:formatted )?(?:index|indexes) on {_NAME}{_IN}",
     rf"show (?:databases|projects){_LIKE}",
     rf"show columns (?:in|from) {_NAME}{_IN}",
     rf"show partitions {_NAME}(?: {_PARTITION})?",
@@ -48,7 +51,6 @@ _SHAPES = (
     rf"show statistic {_NAME}(?: {_PARTITION})?(?: {_COLUMNS})?",
     rf"show statistic_list(?: {_NAME})?",
     rf"show locks(?: {_NAME}(?: {_PARTITION})?)?(?: extended)?",
-    rf"show (?:formatted )?(?:index|indexes) on {_NAME}{_IN}",
     r"show (?:compactions|transactions|conf ')",
     rf"(?:desc|describe)(?: extended| formatted)? {_NAME}(?: {_PARTITION})?",
     rf"(?:desc|describe)(?: extended)? @{_WORD}",
