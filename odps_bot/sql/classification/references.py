@@ -18,8 +18,9 @@ from odps_bot.sql.classification.java_names import (
 from odps_bot.sql.statements import Kind, Token
 from odps_bot.sql.unproven import UnprovenError
 
-_NAMES = frozenset({Kind.WORD, Kind.NAME})
-_VALUES = frozenset({Kind.STRING, Kind.NUMBER, Kind.VARIABLE})
+# No sets: CPython 3.11 hashes members of an enum slowly.
+_NAMES = (Kind.WORD, Kind.NAME)
+_VALUES = (Kind.STRING, Kind.NUMBER, Kind.VARIABLE)
 
 
 class _Scope:
@@ -71,6 +72,8 @@ class References:
 
     def use(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is not called."""
+        if len(names) == 1 and "." not in names[0]:
+            return
         parts = parts_of(names)
         if why := why_field_is_unproven(parts):
             if is_in_the_jdk(parts):
@@ -79,6 +82,8 @@ class References:
 
     def call(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is called."""
+        if len(names) == 1 and "." not in names[0]:
+            return
         parts = parts_of(names)
         if why := why_call_is_unproven(parts):
             raise UnprovenError(why)
