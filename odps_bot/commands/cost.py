@@ -13,6 +13,7 @@ from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import RunOptions
 from odps_bot.input.sql_file import check_length
 from odps_bot.interactions.inquire import enqueue_inquiry
+from odps_bot.interactions.runnable import require_estimable
 from odps_bot.interactions.typed_statement import typed_statement
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
@@ -52,6 +53,7 @@ def ask(
     """Enqueue an inquiry about the cost of `sql`; its reply offers to run it with these options."""
     require_permission(request, services, Permission.READ, project=project)
     sql, hints = without_own_limit(sql, hints or {}) or (sql, hints or {})
+    require_estimable(sql, hints)
     statement = classify(sql, hints)
     refuse_settings(statement, project=project)
     require_cross_project_access(request, services, statement, Permission.READ, project=project)

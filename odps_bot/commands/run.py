@@ -18,6 +18,7 @@ from odps_bot.input.run_options import USAGE, RunOptions, split_run_options
 from odps_bot.input.sql_file import check_length
 from odps_bot.interactions.default_project import lost_project_in_words
 from odps_bot.interactions.open_run_modal import run_modal_view
+from odps_bot.interactions.runnable import require_runnable
 from odps_bot.interactions.sent_again import (
     SentAgainError,
     not_sent,
@@ -124,13 +125,16 @@ def accept(
 ) -> Run:
     """Store `run` under a new name, or find the one that an earlier delivery has stored.
 
-    Every run passes through here, wherever it was requested. Raises DeniedError unless its
-    requester is allowed to run it in the channel of its card, and UnconfirmedError for one that
+    Every run passes through here, wherever it was requested. Raises CommandError for what can't be
+    sent to MaxCompute, DeniedError unless its requester is allowed to run it in the channel of its
+    card, and UnconfirmedError for one that
     was stored and enqueued, but could be lost with a Redis server.
     """
     facts = facts or read_facts(run.run_id, request, services)
     kept, is_confirmed = facts.kept, True
     if kept is None:
+        if run.tracked_instance_id is None:
+            require_runnable(run.sql, run.hints)
         run = _without_own_limit(msgspec.structs.replace(run, is_external=request.is_external))
         require_run_permission(
             run, services, facts.access, is_membership_unknown=request.is_membership_unknown

@@ -6,7 +6,7 @@ from functools import partial
 from redis.exceptions import RedisError
 
 from odps_bot.authorization import effective_role, require_permission
-from odps_bot.errors import Denial, DenialCode, DeniedError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
@@ -37,6 +37,11 @@ def answer(request: Request, services: Services) -> Answer:
 def stop(run: Run, request: Request, services: Services) -> Answer:
     """Request to stop `run`, if this person is allowed to; safe to repeat."""
     _check(run, request, services)
+    if run.query_id and not run.is_final:
+        raise CommandError(
+            f"MaxCompute is carrying out run {t.code(run.name)}, and offers no way to stop that."
+            " Nothing was changed."
+        )
     event = partial(lifecycle.request_stop, user_id=request.user_id, now=services.clock())
     changed = services.stores.runs.apply(run.run_id, event)
     if changed is None:

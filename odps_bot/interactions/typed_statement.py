@@ -13,9 +13,12 @@ from odps_bot.input.sql_file import (
     sql_files_of,
 )
 from odps_bot.interactions.choose_statement import Asked, ask_which_code, ask_which_file
+from odps_bot.interactions.runnable import client_command_of
 from odps_bot.messages import text as t
+from odps_bot.messages.replies.client_commands import client_command_in_words
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import begins_with_a_verb
+from odps_bot.sql.classification import classify
 
 WORD_CHARACTERS = 40
 
@@ -76,6 +79,8 @@ def _of_files(
 
 
 def _no_sql(text: str, request: Request, *, what: str = "") -> CommandError:
+    if command := client_command_of(classify(text)):
+        return CommandError(f"{what}{client_command_in_words(command)}")
     word = t.code(text.split(maxsplit=1)[0], limit=WORD_CHARACTERS)
     # A mention opens no form.
     form = "the shortcut *Run MaxCompute SQL*" if request.address.is_mention else "`/odps run`"

@@ -11,6 +11,11 @@ Times are aware UTC `datetime`, durations `timedelta`. Errors: see `odps_bot.max
 
 # One block per module: ruff would split each into one import per name.
 # isort: off
+from odps_bot.maxcompute.authorization import (
+    Authorization as Authorization,
+    QueryResult as QueryResult,
+    QueryStatus as QueryStatus,
+)
 from odps_bot.maxcompute.client import Client as Client
 from odps_bot.maxcompute.errors import (
     AlreadyTerminatedError as AlreadyTerminatedError,
@@ -52,6 +57,7 @@ from odps_bot.maxcompute.http.retries import RetryPolicy as RetryPolicy
 from odps_bot.maxcompute.http.throttle import Throttle as Throttle
 from odps_bot.maxcompute.instance import Instance as Instance
 from odps_bot.maxcompute.listing import Page as Page
+from odps_bot.maxcompute.merge import MergeTasks as MergeTasks
 from odps_bot.maxcompute.models.data_types import Column as Column, DataType as DataType
 from odps_bot.maxcompute.models.details import (
     SqlCost as SqlCost,

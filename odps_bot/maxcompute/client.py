@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict, Unpack
 
 from odps_bot import __version__
+from odps_bot.maxcompute.authorization import Authorization
 from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import AmbiguousSubmitError, MaxComputeError, NotFoundError
 from odps_bot.maxcompute.guids import GuidReading, read_guid
@@ -26,6 +27,7 @@ from odps_bot.maxcompute.listing import (
     newest_first,
 )
 from odps_bot.maxcompute.logview import DEFAULT_LIFE
+from odps_bot.maxcompute.merge import MergeTasks
 from odps_bot.maxcompute.models import responses
 from odps_bot.maxcompute.models.details import SqlCost
 from odps_bot.maxcompute.models.documents import SqlJob, sql_job_document
@@ -113,6 +115,8 @@ class Client:
             job_insight_host=job_insight_host,
         )
         self.xflows = XFlows(self._endpoints, project=project)
+        self.merges = MergeTasks(self._endpoints, project=project)
+        self.authorization = Authorization(self._endpoints, project=project)
 
     def run_sql(
         self,

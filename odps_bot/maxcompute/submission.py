@@ -45,7 +45,7 @@ def submit(
         if location is None:
             raise _ambiguous(error, guid=guid) from error
     except (errors.ApiError, errors.ConnectionFailedError, errors.MalformedResponseError) as error:
-        if _may_have_arrived(error):
+        if may_have_arrived(error):
             raise _ambiguous(error, guid=guid) from error
         raise
     instance_id = (location or "").rstrip("/").rpartition("/")[2]
@@ -55,7 +55,8 @@ def submit(
         raise _ambiguous(error, guid=guid) from error
 
 
-def _may_have_arrived(error: Exception) -> bool:
+def may_have_arrived(error: Exception) -> bool:
+    """Return whether the service may have carried out what was sent, in spite of the error."""
     if isinstance(error, errors.ConnectionFailedError):
         return error.was_sent
     if isinstance(error, errors.MalformedResponseError | errors.ServerError):

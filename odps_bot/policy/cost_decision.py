@@ -10,7 +10,13 @@ from enum import StrEnum
 from odps_bot.config.rules import Budgets, Project
 from odps_bot.runs.pricing import fee, units
 from odps_bot.runs.run import Estimate, Run
-from odps_bot.sql.classification import Classification, StatementClass, StatementInfo, classify
+from odps_bot.sql.classification import (
+    Classification,
+    RunsAs,
+    StatementClass,
+    StatementInfo,
+    classify,
+)
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.spending import Scope
 
@@ -64,7 +70,7 @@ class CostDecision:
 
 
 def needs_estimate(statement: Classification, project: Project, budgets: Budgets) -> bool:
-    """Return whether the statement is estimated before it runs."""
+    """Return whether the cost of the statement matters before it runs."""
     if statement.statements and all(map(_is_free, statement.statements)):
         return False
     return (
@@ -76,6 +82,8 @@ def needs_estimate(statement: Classification, project: Project, budgets: Budgets
 
 
 def _is_free(statement: StatementInfo) -> bool:
+    if statement.runs_as is RunsAs.AUTHORIZATION:
+        return True
     if statement.statement_class is StatementClass.UNKNOWN:
         return False
     if statement.verb in _FREE_VERBS:

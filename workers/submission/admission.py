@@ -18,7 +18,7 @@ from odps_bot.policy.cost_decision import (
 )
 from odps_bot.runs import Outcome, Question, ReasonCode, Run, lifecycle
 from odps_bot.services import Services
-from odps_bot.sql.classification import classify
+from odps_bot.sql.classification import RunsAs, classify
 from workers.submission.charge import charge_run, is_within_budgets
 from workers.submission.estimate import estimate_run
 from workers.submission.queued_run import change_queued, refuse_queued
@@ -38,6 +38,10 @@ def admit(run: Run, services: Services) -> bool:
 def _judged(run: Run, services: Services) -> Run | None:
     """Return the run when its class and cost allow it, or somebody has; None when not now."""
     statement = classify(run.sql, run.hints)
+    if statement.runs_as in {None, RunsAs.ODPSCMD}:
+        # Such runs are no longer accepted; one may have been, by an earlier version.
+        refuse_queued(run, Outcome(reason=ReasonCode.CLIENT_COMMAND), services)
+        return None
     rules = services.rules
     project = rules.project(run.project)
     found = change_queued(

@@ -9,6 +9,7 @@ from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling
 from odps_bot.runs.outcome import kept_detail
 from odps_bot.services import Services
+from odps_bot.sql.classification import RunsAs, classify
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.estimates import poll_estimate
@@ -56,7 +57,8 @@ def estimate_run(run: Run, services: Services) -> Run | None:
 
 
 def _why_none(run: Run) -> Outcome | None:
-    if parse_pai_command(run.sql) is not None:
+    is_merge = classify(run.sql, run.hints).runs_as is RunsAs.MERGE
+    if is_merge or parse_pai_command(run.sql) is not None:
         return Outcome(reason=ReasonCode.NO_SQL)
     return Outcome(reason=ReasonCode.SEVERAL_STATEMENTS) if SqlText(run.sql).is_script else None
 

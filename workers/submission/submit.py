@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,15 +18,23 @@ from odps_bot.maxcompute import (
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.policy.engine_settings import engine_guards
-from odps_bot.runs import Change, Outcome, Run, RunState, lifecycle
-from odps_bot.runs.outcome import outcome_of
+from odps_bot.runs import Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.errors import SlackError
-from odps_bot.sql.classification import classify, is_plainly_a_read
+from odps_bot.sql.classification import RunsAs, classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
 from workers.submission.admission import admit, engine_limit, expire
-from workers.submission.holding_back import NOT_NOW, hold_back, is_held_back, pause_after
+from workers.submission.authorization import carry_out
+from workers.submission.claimed_run import (
+    PAUSE,
+    ClaimLostError,
+    apply_claimed,
+    not_submitted,
+    record_sending,
+    refuse_claimed,
+)
+from workers.submission.holding_back import NOT_NOW, is_held_back, pause_after
 from workers.submission.look_up import LookUp, look_up
 from workers.submission.recheck_permissions import why_denied
 from workers.submission.tracked_facts import tracked_facts
@@ -51,13 +58,6 @@ LOOK_UPS_OF_A_WRITE = 6
 
 #: A look-up that had no time for all candidates goes on after this.
 GO_ON_AFTER = timedelta(seconds=1)
-
-ATTEMPTS = 3
-PAUSE = timedelta(seconds=3)
-
-
-class ClaimLostError(Exception):
-    """Another worker has the submission now: nothing was sent."""
 
 
 def submit(run_id: str, services: Services) -> None:
@@ -110,6 +110,9 @@ def _submit_claimed(run: Run, services: Services, *, is_outcome_unknown: bool) -
         return
     instance: Instance | None = None
     is_in_doubt = is_outcome_unknown and not lifecycle.is_unsent(run)
+    if classify(run.sql, run.hints).runs_as is RunsAs.AUTHORIZATION:
+        carry_out(run, services, is_in_doubt=is_in_doubt)
+        return
     if is_in_doubt:
         found = _look_up(run, services)
         if found is None:
@@ -124,7 +127,7 @@ def _submit_claimed(run: Run, services: Services, *, is_outcome_unknown: bool) -
     except AmbiguousSubmitError as error:
         _outcome_unknown(run, error, services)
     except MaxComputeError as error:
-        _not_submitted(run, error, services)
+        not_submitted(run, error, services)
     else:
         _submitted(run, instance, services)
 
@@ -135,10 +138,10 @@ def _may_be_sent(run: Run, services: Services, *, is_in_doubt: bool) -> bool:
         _write_was_not_found(run, services)
         return False
     if run.stop_requested_at:
-        _apply(run, partial(lifecycle.cancel_submission, now=services.clock()), services)
+        apply_claimed(run, partial(lifecycle.cancel_submission, now=services.clock()), services)
         return False
     if denial := why_denied(run, services):
-        _refuse(run, denial, services)
+        refuse_claimed(run, denial, services)
         return False
     return True
 
@@ -172,16 +175,21 @@ def _usual_hints(run: Run, services: Services) -> dict[str, str]:
 
 
 def _send(run: Run, services: Services) -> Instance:
-    """Submit the statement, or the XFlow that a PAI command stands for.
+    """Submit the statement, or the merge task or XFlow that it stands for.
 
     That it is sent is recorded first. Raises ClaimLostError and MaxComputeError.
     """
-
-    def before_sending() -> None:
-        if _apply(run, lifecycle.about_to_send, services) is None:
-            raise ClaimLostError
-
+    before_sending = partial(record_sending, run, services)
     client = services.maxcompute.of(run.project, Purpose.SUBMISSION)
+    if classify(run.sql, run.hints).runs_as is RunsAs.MERGE:
+        return client.merges.run(
+            run.sql,
+            project=run.project,
+            hints=_usual_hints(run, services) | run.hints,
+            priority=run.priority,
+            guid=run.run_id,
+            before_sending=before_sending,
+        )
     pai = parse_pai_command(run.sql)
     if pai is None:
         return client.run_sql(
@@ -209,14 +217,14 @@ def _send(run: Run, services: Services) -> Instance:
 def _track(run: Run, instance_id: str, services: Services) -> None:
     """Follow an instance that exists: nothing is sent that changes anything."""
     if denial := why_denied(run, services):
-        _refuse(run, denial, services)
+        refuse_claimed(run, denial, services)
         return
     client = services.maxcompute.of(run.project, Purpose.LOOK_UP)
     try:
         instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
     except MaxComputeError as error:
-        _not_submitted(run, error, services)
+        not_submitted(run, error, services)
         return
     is_ours = OUR_GUID.fullmatch(guid or "") is not None
     facts = tracked_facts(instance, is_foreign=not is_ours)
@@ -290,7 +298,7 @@ def _look_up_later(
     event = partial(
         lifecycle.look_up_later, now=services.clock(), pause=pause, is_counted=is_counted
     )
-    if _apply(claimed, event, services):
+    if apply_claimed(claimed, event, services):
         services.jobs.submit_run(claimed.run_id, after=pause)
 
 
@@ -303,24 +311,7 @@ def _write_was_not_found(claimed: Run, services: Services) -> None:
 
 
 def _lose(claimed: Run, services: Services) -> None:
-    _apply(claimed, partial(lifecycle.lose_submission, now=services.clock()), services)
-
-
-def _not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:
-    """Try again when MaxCompute lets us or in a moment, or tell the requester why not."""
-    if isinstance(error, NOT_NOW):
-        hold_back(claimed, error, services)
-        return
-    log.warning("run %s was not submitted: %s", claimed.run_id, error)
-    if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:
-        _refuse(claimed, outcome_of(error), services)
-    elif _apply(claimed, partial(lifecycle.defer_submission, pause=PAUSE), services):
-        services.jobs.submit_run(claimed.run_id, after=PAUSE)
-
-
-def _refuse(claimed: Run, why: Outcome, services: Services) -> None:
-    event = partial(lifecycle.refuse, if_still=RunState.SUBMITTING, why=why, now=services.clock())
-    _apply(claimed, event, services)
+    apply_claimed(claimed, partial(lifecycle.lose_submission, now=services.clock()), services)
 
 
 def submission_timed_out(run_id: str, services: Services) -> None:
@@ -333,9 +324,3 @@ def submission_timed_out(run_id: str, services: Services) -> None:
         return
     error = AmbiguousSubmitError("the submission took longer than a job may", guid=run_id)
     _outcome_unknown(run, error, services)
-
-
-def _apply(claimed: Run, event: Callable[[Run], Change | None], services: Services) -> Run | None:
-    """Apply an event to a submission, unless another worker has taken it over."""
-    as_claimed = partial(lifecycle.if_claimed, claimed=claimed, event=event)
-    return services.stores.runs.apply(claimed.run_id, as_claimed)

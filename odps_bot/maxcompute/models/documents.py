@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
 from odps_bot.maxcompute.wire import cdata, escape
+from odps_bot.sql.job_settings import BadPriorityError, priority_in, running_cluster_in
 from odps_bot.sql.statements import SqlText
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -52,6 +53,18 @@ class SqlJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeJob:
+    """What is done to the files of a table."""
+
+    table: str  #: or `t partition(ds='1')`
+    task_name: str
+    guid: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    archive_settings: str | None = None  #: JSON
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class XFlowJob:
     """An XFlow and how to run it."""
 
@@ -66,19 +79,20 @@ class XFlowJob:
 def sql_job_document(job: SqlJob) -> bytes:
     """Return the body of a submission.
 
-    Raises InvalidArgumentError for a negative priority and for characters that can't be sent.
+    Settings that are fields of a job become such, unless an argument says otherwise. Raises
+    InvalidArgumentError for a priority that is none, and for characters that can't be sent.
     """
     text = SqlText(job.sql)
+    settings = job.settings(text)
     # Estimates have no `set` lines, runs keep them.
     sent = text.without_settings() if job.is_estimate else text
-    properties = {"settings": json.dumps(job.settings(text))}
+    properties = {"settings": json.dumps(settings)}
     if job.aliases:
         properties["aliases"] = json.dumps(_texts(job.aliases))
     properties["uuid"] = job.guid
     return _document(
         "<Instance><Job>",
-        _priority(LOWEST_PRIORITY if job.priority is None else job.priority),
-        _optional_element("RunningCluster", job.running_cluster),
+        *_job_fields(job.priority, settings, running_cluster=job.running_cluster),
         _element("Guid", job.guid),
         f"<Tasks><{job.task_type}>",
         _element("Name", job.task_name),
@@ -88,15 +102,46 @@ def sql_job_document(job: SqlJob) -> bytes:
     )
 
 
+def merge_job_document(job: MergeJob) -> bytes:
+    """Return the body of a submission; raises as `sql_job_document` does."""
+    properties = {"settings": json.dumps(dict(job.settings))}
+    if job.archive_settings is not None:
+        properties["archiveSettings"] = job.archive_settings
+    properties["uuid"] = job.guid
+    return _document(
+        "<Instance><Job>",
+        *_job_fields(job.priority, job.settings),
+        _element("Guid", job.guid),
+        "<Tasks><Merge>",
+        _element("Name", job.task_name),
+        f"<Config>{_pairs(properties)}</Config>",
+        _element("TableName", job.table),
+        "</Merge></Tasks><DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>",
+    )
+
+
+def authorization_document(query: str, *, hints: Mapping[str, str], is_json: bool) -> bytes:
+    """Return the body of a query about rights."""
+    return _document(
+        "<Authorization>",
+        _element("Query", query),
+        _element("ResponseInJsonFormat", "true" if is_json else "false"),
+        _element("Settings", json.dumps(dict(hints))) if hints else "",
+        "</Authorization>",
+    )
+
+
 def xflow_job_document(job: XFlowJob) -> bytes:
     """Return the body of a submission; raises as `sql_job_document` does."""
-    config = _pairs(_texts(job.hints))
+    hints = _texts(job.hints)
+    config = _pairs(hints)
+    priority = _priority_in(hints) if job.priority is None else job.priority
     return _document(
         "<Instance><XflowInstance>",
         _element("Project", job.xflow_project),
         _element("Xflow", job.xflow),
         f"<Parameters>{_pairs(_texts(job.parameters), name='Parameter', key='Key')}</Parameters>",
-        "" if job.priority is None else _priority(job.priority),
+        "" if priority is None else _priority(priority),
         _optional_element("Guid", job.guid),
         f"<Config>{config}</Config>" if config else "",
         "</XflowInstance></Instance>",
@@ -132,6 +177,23 @@ def _element(name: str, text: str) -> str:
 
 def _optional_element(name: str, text: str | None) -> str:
     return "" if text is None else _element(name, text)
+
+
+def _job_fields(
+    priority: int | None, settings: Mapping[str, str], *, running_cluster: str | None = None
+) -> tuple[str, str]:
+    chosen = _priority_in(settings) if priority is None else priority
+    return (
+        _priority(LOWEST_PRIORITY if chosen is None else chosen),
+        _optional_element("RunningCluster", running_cluster or running_cluster_in(settings)),
+    )
+
+
+def _priority_in(settings: Mapping[str, str]) -> int | None:
+    try:
+        return priority_in(settings)
+    except BadPriorityError as error:
+        raise InvalidArgumentError(str(error)) from error
 
 
 def _priority(priority: int) -> str:

@@ -25,7 +25,8 @@ def buttons_of(run: Run) -> list[Block]:
     buttons = []
     # An open question has a button of its own for it.
     is_asked_about = run.state is RunState.AWAITING_DECISION and run.question is not None
-    is_on_its_way = run.state is RunState.STOPPING or is_asked_about
+    # What MaxCompute carries out without an instance can't be stopped.
+    is_on_its_way = run.state is RunState.STOPPING or is_asked_about or run.query_id is not None
     if is_stoppable and not is_on_its_way:
         buttons.append(stop_button(run))
     buttons += result_buttons(run)

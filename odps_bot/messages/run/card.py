@@ -81,6 +81,8 @@ def _situation(run: Run, now: datetime) -> list[str]:
         lines += _progress(run)
     if run.state is RunState.AWAITING_DECISION:
         lines += _open_question(run)
+    if run.query_id and not run.is_final:
+        lines.append("MaxCompute is carrying it out …")
     if _is_being_estimated(run):
         lines.append("Asking MaxCompute for a cost estimate …")
     if run.state is RunState.QUEUED and run.held_back_since:
@@ -88,7 +90,7 @@ def _situation(run: Run, now: datetime) -> list[str]:
         why = "It is busy or not responding. Still trying."
         lines.append(f":warning: Waiting for MaxCompute since {since}. {why}")
     lines.append(questions.budgets_in_words(run))
-    if run.stop_requested_by and not run.is_final:
+    if run.stop_requested_by and not run.is_final and not run.query_id:
         lines.append(f"Stop requested by {t.mention(run.stop_requested_by)}. {_when(run)}")
     if run.unreachable_since and not run.is_final:
         since = t.clock_time(run.unreachable_since)

@@ -92,7 +92,7 @@ def _with_explanation(headline: str, run: Run) -> list[Message]:
     error = outcome.detail if (outcome := run.outcome) else ""
     words = own_words(error)
     if not words:
-        where = f"MaxCompute gave no reason. `/odps logview {run.name}` shows where it failed."
+        where = f"MaxCompute gave no reason. {_where(run)}".rstrip()
         return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]
     explanation = explain(error, sql=run.sql)
     headline = f"{headline} *{explanation.title}.*"
@@ -102,10 +102,15 @@ def _with_explanation(headline: str, run: Run) -> list[Message]:
     advice = _explained(explanation)
     blocks += [
         section(advice),
-        context(f"It was not retried. `/odps logview {run.name}` shows where it failed."),
+        context(f"It was not retried. {_where(run)}".rstrip()),
     ]
     text = f"{headline}\n{t.one_line(words, limit=1_500)}\n{advice}"
     return [Message(text, blocks), Message(text)]
+
+
+def _where(run: Run) -> str:
+    """Return where more is shown; empty without an instance, which a Logview is about."""
+    return f"`/odps logview {run.name}` shows where it failed." if run.instance_id else ""
 
 
 def _explained(explanation: Explanation) -> str:

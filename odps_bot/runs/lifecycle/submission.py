@@ -155,9 +155,34 @@ def cancel_submission(run: Run, *, now: datetime) -> Change | None:
     return _ended(run, RunState.CANCELLED, None, now)
 
 
-def lose_submission(run: Run, *, now: datetime) -> Change | None:
+def lose_submission(
+    run: Run, *, now: datetime, reason: ReasonCode = ReasonCode.SUBMISSION_UNKNOWN
+) -> Change | None:
     """End a run of which nobody can tell whether MaxCompute took it: it is never sent again."""
-    return _ended(run, RunState.UNKNOWN, Outcome(reason=ReasonCode.SUBMISSION_UNKNOWN), now)
+    return _ended(run, RunState.UNKNOWN, Outcome(reason=reason), now)
+
+
+def await_answer(run: Run, *, query_id: str, now: datetime, pause: timedelta) -> Change | None:
+    """Have it asked after `pause` how a statement about rights is doing that takes a while."""
+    if run.state is not RunState.SUBMITTING:
+        return None
+    is_first = run.query_id is None
+    waiting = replace(run, query_id=query_id, submitting_until=now + pause)
+    return Change(
+        run=waiting,
+        notifications=(NotificationKind.CARD,) if is_first else (),
+        overdue_in=pause + polling.SAFETY_NET,
+    )
+
+
+def carried_out(run: Run, *, text: str, now: datetime) -> Change | None:
+    """End a run whose statement about rights MaxCompute has carried out, with its answer."""
+    return _ended(replace(run, result_text=text or None), RunState.SUCCEEDED, None, now)
+
+
+def not_carried_out(run: Run, *, why: Outcome, now: datetime) -> Change | None:
+    """End a run whose statement about rights MaxCompute has refused to carry out."""
+    return _ended(run, RunState.FAILED, why, now)
 
 
 def _ended(run: Run, state: RunState, outcome: Outcome | None, now: datetime) -> Change | None:

@@ -44,6 +44,11 @@ class Access:
         self._clock = clock
         self._token_key = secrets.token_bytes(32)
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Return the ids of all access keys."""
+        return tuple(self._secrets)
+
     def authenticate(
         self,
         *,

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, malformed_body
 
 LOWEST_PRIORITY = 9
+#: The kind of task that merges, archives or moves the files of a table.
+MERGE_TASK = "Merge"
 #: The kind of task that only estimates.
 COST_TASK = "SQLCost"
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -27,6 +29,8 @@ class Task:
     settings: Mapping[str, str] = field(default_factory=dict)
     #: All properties as given, `settings` among them, for `?source`.
     properties: tuple[tuple[str, str], ...] = ()
+    #: Of a merge task: the table or partition.
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Submission:
     priority: int = LOWEST_PRIORITY
     guid: str = ""
     job_name: str = ""
+    running_cluster: str = ""
     xflow: XFlow | None = None
     #: The body as received, for `?xsource`.
     document: bytes = b""
@@ -65,6 +70,7 @@ def read_submission(body: bytes) -> Submission:
         priority=_read_priority(job.findtext("Priority")),
         guid=(job.findtext("Guid") or "").strip(),
         job_name=(job.findtext("Name") or "").strip(),
+        running_cluster=(job.findtext("RunningCluster") or "").strip(),
     )
 
 
@@ -79,6 +85,8 @@ def read_xml(body: bytes) -> ET.Element:
 
 
 def _read_task(element: ET.Element) -> Task:
+    if element.tag == MERGE_TASK:
+        return _read_merge_task(element)
     sql = element.findtext("Query") or ""
     if element.tag not in {"SQL", COST_TASK, "SQLRT"}:
         raise invalid_parameter(f"Unsupported task type '{element.tag}'")
@@ -91,6 +99,20 @@ def _read_task(element: ET.Element) -> Task:
         kind=element.tag,
         name=(element.findtext("Name") or "").strip() or "AnonymousSQLTask",
         sql=sql,
+        settings=_settings(dict(properties).get("settings", "")),
+        properties=properties,
+    )
+
+
+def _read_merge_task(element: ET.Element) -> Task:
+    table = (element.findtext("TableName") or "").strip()
+    if not table:
+        raise invalid_parameter("TableName of the task is empty")
+    properties = _properties(element)
+    return Task(
+        kind=MERGE_TASK,
+        name=(element.findtext("Name") or "").strip() or "AnonymousMergeTask",
+        table=table,
         settings=_settings(dict(properties).get("settings", "")),
         properties=properties,
     )

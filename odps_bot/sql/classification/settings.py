@@ -80,6 +80,7 @@ _TUNING = re.compile(
     r"|odps\.merge\.(?:smallfile|maxmerged)\.filesize\.threshold"
     r"|odps\.merge\.max\.filenumber\.per\.(?:job|instance)"
     r"|odps\.task\.(?:wlm\.quota|quota\.preference\.tag)"  # where it runs
+    r"|odps\.running\.cluster"
     r"|odps\.task\.(?:max\.concurrent\.cu|merge\.wait\.for\.fuxi\.timeout|name)"
     r"|odps\.job\.workers\.limit"
     r"|odps\.graph\.worker\.(?:num|memory|cpu)"

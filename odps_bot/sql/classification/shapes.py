@@ -19,7 +19,7 @@ _PARTITION = rf"partition \( {_WORD} = {_LITERAL}(?: , {_WORD} = {_LITERAL})* \)
 _IN = rf"(?: (?:in|from) {_NAME})?"
 _LIKE = rf"(?: (?:like )?(?:'|{_WORD}))?"
 _PART = r"[^\s'(),;=.:@-]+"
-_WHO = rf"(?:(?:user|role|group) )?{_PART}(?: [.:-] {_PART}| @{_PART})*"
+_WHO = rf"(?:(?:tenant )?(?:user|role|group) )?{_PART}(?: [.:-] {_PART}| @{_PART})*"
 _DATE = r"(?:'|0(?: - 0){0,2})"
 _DESCRIBED = (
     "table|view|schema|role|tenant role|function|project|package|instance|model|stream|task"
@@ -68,7 +68,7 @@ _SHAPES = (
     rf"show priv for {_WHO}",
     rf"show acl for {_NAME}(?: on type {_WORD})?",
     rf"show label(?: 0)? grants(?: (?:on table {_NAME})?(?: ?for (?:table )?{_WHO})?)?",
-    rf"show principals(?: for)?(?: role)? {_WORD}",
+    rf"show principals(?: for)?(?:(?: tenant)? role)? {_WORD}",
     rf"(?:desc|describe) package items (?:table|function|resource) {_NAME}(?: from {_WORD})?",
     rf"(?:desc|describe) row access policy {_WORD} on {_NAME}",
     rf"list row access policy on {_NAME}",

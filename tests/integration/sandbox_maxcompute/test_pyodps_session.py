@@ -271,7 +271,7 @@ def test_a_workflow_over_a_missing_table_fails(odps):
 def test_whoami_returns_the_owner(odps):
     assert odps.run_security_query("whoami") == {
         "DisplayName": "ALIYUN$sandbox-id@example.com",
-        "ID": "sandbox-id",
+        "ID": "31644379217358701",
     }
 
 

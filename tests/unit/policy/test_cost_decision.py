@@ -78,6 +78,8 @@ def test_what_reads_no_table_has_no_input_and_runs():
         ("update t set a = 1", True),
         ("delete from t where a = 1", True),
         ("alter table t merge smallfiles", True),
+        ("grant select on table t to user alice", False),
+        ("show priv for user alice", False),
         ("do something", True),
         ("pai -name Split", True),
         ("", True),

@@ -8,6 +8,7 @@ from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
 from odps_bot.sandbox.maxcompute.lifecycles import Lifecycles
+from odps_bot.sandbox.maxcompute.rights import Rights
 from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, no_such_project
 
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
@@ -23,6 +24,15 @@ class TunnelSession:
 
 
 @dataclass(frozen=True)
+class SlowQuery:
+    """A query about rights that is answered later."""
+
+    result: str
+    #: How often.
+    asked: int
+
+
+@dataclass(frozen=True)
 class Context:
     """The state of a server."""
 
@@ -34,6 +44,10 @@ class Context:
     lifecycles: Lifecycles
     #: Open tunnel sessions by id, oldest first.
     downloads: dict[str, TunnelSession] = field(default_factory=dict)
+    #: By project.
+    rights: dict[str, Rights] = field(default_factory=dict)
+    #: By project and id.
+    slow_queries: dict[tuple[str, str], SlowQuery] = field(default_factory=dict)
 
     def project(self, name: str) -> str:
         """Return a project's name; raises `ServiceError` for an unknown one."""

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.responses import (
+    authorization,
     details,
     listing,
     logview,
@@ -38,7 +39,8 @@ HANDLERS: dict[str, Handler] = {
     "put_info": details.put_info,
     "quota": details.quota,
     "authorization": service.sign_token,
-    "whoami": service.whoami,
+    "authorization_query": authorization.run,
+    "authorization_status": authorization.status,
     "project": service.project,
     "table": service.table,
     "logs": service.logs,

@@ -9,7 +9,6 @@ from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.samples import CREATED_AT
 from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.service_errors import malformed_body, no_such_object
-from odps_bot.sandbox.maxcompute.submission import read_xml
 
 _ADMINISTRATOR = "ALIYUN$sandbox@example.com"
 
@@ -88,19 +87,6 @@ async def sign_token(context: Context, call: Call) -> Response:
         raise malformed_body("policy and expires_in_hours are expected as JSON") from error
     token = context.access.sign_token(call.caller, policy, hours)
     return document(element("Authorization", element("Result", text(token))))
-
-
-async def whoami(context: Context, call: Call) -> Response:
-    """Return the caller's name and id."""
-    context.project(call.names["project"])
-    root = read_xml(call.body)
-    if (root.findtext("Query") or "").strip().lower() != "whoami":
-        raise malformed_body("whoami is the only query that the sandbox supports")
-    identity = {"DisplayName": call.caller.owner, "ID": call.caller.access_key_id}
-    content = json.dumps(identity)
-    if (root.findtext("ResponseInJsonFormat") or "").strip().lower() != "true":
-        content = "\n".join(f"{name}: {value}" for name, value in identity.items())
-    return document(element("Authorization", element("Result", text(content))))
 
 
 async def tenants(context: Context, call: Call) -> Response:

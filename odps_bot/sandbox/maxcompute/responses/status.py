@@ -92,6 +92,11 @@ async def source(context: Context, call: Call) -> Response:
             element("CreationTime", http_date(instance.created_at)),
             element("LastModifiedTime", http_date(instance.ended_at or instance.created_at)),
             element("Priority", str(submission.priority)),
+            *(
+                [element("RunningCluster", text(submission.running_cluster))]
+                if submission.running_cluster
+                else []
+            ),
             element("Guid", text(submission.guid)),
             element(
                 "Tasks",
@@ -100,7 +105,9 @@ async def source(context: Context, call: Call) -> Response:
                     element("Name", text(task.name)),
                     element("Comment"),
                     element("Config", *config),
-                    element("Query", cdata(task.sql)),
+                    element("TableName", text(task.table))
+                    if task.table
+                    else element("Query", cdata(task.sql)),
                 ),
             ),
             elements("DAG", [("RunMode", "Sequence")]),

@@ -18,7 +18,7 @@ INSTANCE = "/api/projects/p/instances/20260101000000123gabc"
         ("GET", INSTANCE, {"log": "", "id": "x"}, "log"),
         ("PUT", INSTANCE, {}, "stop"),
         ("POST", "/api/projects/p/authorization", {"sign_bearer_token": ""}, "authorization"),
-        ("POST", "/api/projects/p/authorization", {}, "whoami"),
+        ("POST", "/api/projects/p/authorization", {}, "authorization_query"),
         ("GET", "/logview/", {"i": "x"}, "logview"),
         ("GET", "/api/logview/host", {}, "logview_host"),
         ("POST", INSTANCE.removeprefix("/api"), {"downloads": ""}, "tunnel_create"),

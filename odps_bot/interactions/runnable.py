@@ -1,0 +1,61 @@
+"""Whether a statement can be sent at all, and what to type instead; asked before it is accepted."""
+
+from collections.abc import Mapping
+
+from odps_bot.errors import CommandError
+from odps_bot.messages import text as t
+from odps_bot.messages.modals.run_modal import PRIORITIES
+from odps_bot.messages.replies import client_commands
+from odps_bot.sql.classification import Classification, ClientCommand, RunsAs, classify
+from odps_bot.sql.job_settings import BadPriorityError, priority_in
+from odps_bot.sql.merge_statements import parse_merge_statement
+
+
+def require_runnable(sql: str, hints: Mapping[str, str]) -> None:
+    """Raise CommandError for what no single request to MaxCompute runs, saying what does."""
+    statement = classify(sql, hints)
+    if command := client_command_of(statement):
+        raise CommandError(client_commands.client_command_in_words(command))
+    if statement.runs_as is None:
+        raise CommandError(client_commands.mixed_in_words())
+    is_about_rights = statement.runs_as is RunsAs.AUTHORIZATION
+    if statement.runs_as is not RunsAs.SQL and len(statement.statements) > 1:
+        words = client_commands.one_by_one_in_words(is_about_rights=is_about_rights)
+        raise CommandError(words)
+    if statement.runs_as is RunsAs.MERGE:
+        _check_merge(sql)
+    _check_priority(statement)
+
+
+def require_estimable(sql: str, hints: Mapping[str, str]) -> None:
+    """Raise CommandError for what MaxCompute has no estimate of, saying why."""
+    require_runnable(sql, hints)
+    runs_as = classify(sql, hints).runs_as
+    if runs_as is not RunsAs.SQL:
+        is_about_rights = runs_as is RunsAs.AUTHORIZATION
+        raise CommandError(client_commands.no_estimate_of_this(is_about_rights=is_about_rights))
+
+
+def client_command_of(statement: Classification) -> ClientCommand | None:
+    """Return the first command of odpscmd in a text, if there is one."""
+    commands = (info.client_command for info in statement.statements)
+    return next((command for command in commands if command), None)
+
+
+def _check_merge(sql: str) -> None:
+    merge = parse_merge_statement(sql)
+    if merge and merge.recent_hours is not None and not merge.is_forced:
+        raise CommandError(client_commands.hours_in_words())
+
+
+def _check_priority(statement: Classification) -> None:
+    settings = {setting.key: setting.value for setting in statement.settings}
+    try:
+        priority = priority_in(settings)
+    except BadPriorityError as error:
+        raise CommandError(f"{t.escape(str(error))} Nothing was submitted.") from error
+    if priority is not None and priority not in PRIORITIES:
+        raise CommandError(
+            f"{t.code(str(priority))} isn't a priority. Use a number from {PRIORITIES[0]} (highest)"
+            f" to {PRIORITIES[-1]} (lowest). Nothing was submitted."
+        )

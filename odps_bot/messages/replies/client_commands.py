@@ -1,0 +1,177 @@
+"""What a command of odpscmd is, and what to type here instead; and what can't be sent at once."""
+
+from dataclasses import dataclass
+
+from odps_bot.messages import text as t
+from odps_bot.sql.classification import ClientCommand, CommandKind
+
+NOTHING_SUBMITTED = "Nothing was submitted."
+
+ARGUMENT_CHARACTERS = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Instead:
+    """How the same is done here; `{}` is what the command is about."""
+
+    what: str  #: the command does
+    aim: str = ""  #: a clause before `typed`
+    typed: str = ""
+    otherwise: str = ""  #: in place of `{}` where nothing was named
+    note: str = ""
+
+
+_LIST = _Instead(what="It lists jobs.", aim="To list jobs here, type", typed="/odps list")
+_ELSEWHERE = "Use odpscmd or DataWorks for it."
+
+_INSTEAD = {
+    CommandKind.LIST_JOBS: _LIST,
+    CommandKind.STOP_JOB: _Instead(
+        what="It stops a job.",
+        aim="To stop a job here, type",
+        typed="/odps stop {}",
+        otherwise="ID",
+    ),
+    CommandKind.SHOW_JOB: _Instead(
+        what="It shows a job.",
+        aim="To see a job here, type",
+        typed="/odps status {}",
+        otherwise="ID",
+    ),
+    CommandKind.WAIT_FOR_JOB: _Instead(
+        what="It waits for a job.",
+        aim="To follow a job here, type",
+        typed="/odps watch {}",
+        otherwise="ID",
+    ),
+    CommandKind.USE_PROJECT: _Instead(
+        what="It chooses a project for what comes next.",
+        aim="To choose the project of a run, add",
+        typed="--project {}",
+        otherwise="P",
+    ),
+    CommandKind.USE_SCHEMA: _Instead(
+        what="It chooses a schema for what comes next.",
+        aim="To choose the schema of a run, put before the statement",
+        typed="set odps.namespace.schema=true; set odps.default.schema={};",
+        otherwise="S",
+    ),
+    CommandKind.USE_QUOTA: _Instead(
+        what="It chooses a quota for what comes next.",
+        aim="To choose the quota of a run, add",
+        typed="--quota {}",
+        otherwise="Q",
+    ),
+    CommandKind.SET_PROJECT: _Instead(
+        what="It changes properties of the whole project.",
+        aim="To set something for one run, put before the statement",
+        typed="set KEY=VALUE;",
+        note="For the project, use odpscmd or DataWorks.",
+    ),
+    CommandKind.READ_TABLE: _Instead(
+        what="It reads the first rows of a table.",
+        aim="To read them here, type",
+        typed="/odps run select * from {} limit 20",
+        otherwise="T",
+    ),
+    CommandKind.COUNT_ROWS: _Instead(
+        what="It counts the rows of a table.",
+        aim="To count them here, type",
+        typed="/odps run select count(*) from {}",
+        otherwise="T",
+    ),
+    CommandKind.LIST_FUNCTIONS: _Instead(
+        what="It lists functions.",
+        aim="To list them here, type",
+        typed="/odps run show functions",
+    ),
+    CommandKind.LIST_TABLES: _Instead(
+        what="It lists tables.", aim="To list them here, type", typed="/odps run show tables"
+    ),
+    CommandKind.LIST_PARTITIONS: _Instead(
+        what="It lists partitions.",
+        aim="To list them here, type",
+        typed="/odps run show partitions {}",
+        otherwise="T",
+    ),
+    CommandKind.LIST_PROJECTS: _Instead(
+        what="It lists projects.",
+        aim="The form lists those that I have access to:",
+        typed="/odps run",
+    ),
+    CommandKind.COST: _Instead(
+        what="It estimates a statement.",
+        aim="To estimate one here, type",
+        typed="/odps cost SELECT …",
+    ),
+    CommandKind.RESOURCES: _Instead(
+        what="It is about resources, which are files for functions.", note=_ELSEWHERE
+    ),
+    CommandKind.TRANSFER: _Instead(
+        what="It copies files to tables, or tables to files.",
+        note=(
+            "To get rows as a file here, run a `select` and click *CSV* on its card. To load a"
+            " file, use odpscmd or DataWorks."
+        ),
+    ),
+    CommandKind.SESSION: _Instead(
+        what="It is about a session of that client.",
+        note=(
+            "There are no sessions here: settings hold for one run, with `set KEY=VALUE;` before"
+            " the statement or `--hint KEY=VALUE`."
+        ),
+    ),
+    CommandKind.OTHER: _Instead(what="It isn't something that I can run.", note=_ELSEWHERE),
+}
+
+
+def client_command_in_words(command: ClientCommand) -> str:
+    """Return what the command is and what to do instead, as mrkdwn."""
+    instead = _INSTEAD[command.kind]
+    argument = command.argument.replace("`", "")[:ARGUMENT_CHARACTERS] or instead.otherwise
+    typed = t.code(instead.typed.format(argument)) if instead.typed else ""
+    end = "" if instead.typed.endswith(";") else "."
+    parts = (
+        "This is a command of odpscmd, MaxCompute's command-line client, and not SQL.",
+        instead.what,
+        f"{instead.aim} {typed}{end}" if typed else "",
+        instead.note,
+        NOTHING_SUBMITTED,
+    )
+    return " ".join(filter(None, parts))
+
+
+def mixed_in_words() -> str:
+    """Return why statements that need different requests aren't run together, as mrkdwn."""
+    return (
+        "MaxCompute doesn't run these statements together: SQL, statements about permissions and"
+        " merges of files each need a request of their own. Run them one by one."
+        f" {NOTHING_SUBMITTED}"
+    )
+
+
+def one_by_one_in_words(*, is_about_rights: bool) -> str:
+    """Return why several statements of such a kind aren't run together, as mrkdwn."""
+    what = "statements about permissions" if is_about_rights else "merges of files"
+    return (
+        f"MaxCompute takes {what} one at a time, and half of them could fail. Run them one by one."
+        f" {NOTHING_SUBMITTED}"
+    )
+
+
+def hours_in_words() -> str:
+    """Return why a compaction with hours isn't run as it is, as mrkdwn."""
+    return (
+        "With `-h`, a compaction can delete history that the table is set to keep, and I can't look"
+        f" that up. Leave out `-h`, or add `-f` to use it as it is. {NOTHING_SUBMITTED}"
+    )
+
+
+def no_estimate_of_this(*, is_about_rights: bool) -> str:
+    """Return why such a statement isn't estimated, as mrkdwn."""
+    what = (
+        "Statements about permissions cost nothing"
+        if is_about_rights
+        else ("MaxCompute doesn't estimate merges of files")
+    )
+    return f"{what}, so there is no estimate. Nothing was run. To run it, use `/odps run`."

@@ -1,0 +1,102 @@
+"""Commands of odpscmd, and what can't be sent at once: said before anything is stored."""
+
+from typing import Any
+
+import pytest
+
+from odps_bot.errors import CommandError
+from odps_bot.runs import RunState
+
+COMMANDS = [
+    ("show instances", "/odps list"),
+    ("show p 10", "/odps list"),
+    ("kill 20261122120001123gabcde", "/odps stop 20261122120001123gabcde"),
+    ("kill", "/odps stop ID"),
+    ("status 20261122120001123gabcde", "/odps status 20261122120001123gabcde"),
+    ("desc instance 20261122120001123gabcde", "/odps status 20261122120001123gabcde"),
+    ("wait 20261122120001123gabcde", "/odps watch 20261122120001123gabcde"),
+    ("top instance", "/odps list"),
+    ("ls instances", "/odps list"),
+    ("use analytics", "--project analytics"),
+    ("use schema s", "set odps.default.schema=s;"),
+    ("use quota q", "--quota q"),
+    ("setproject a.b=1", "set KEY=VALUE;"),
+    ("read p.t 10", "/odps run select * from p.t limit 20"),
+    ("count t", "/odps run select count(*) from t"),
+    ("list functions", "/odps run show functions"),
+    ("list partitions t", "/odps run show partitions t"),
+    ("cost sql select 1", "/odps cost SELECT …"),
+    ("list resources", "DataWorks"),
+    ("add jar x.jar", "DataWorks"),
+    ("tunnel download t x.csv", "*CSV*"),
+    ("unset a.b", "--hint KEY=VALUE"),
+    ("desc project p", "DataWorks"),
+]
+
+
+@pytest.mark.parametrize(("statement", "instead"), COMMANDS)
+def test_a_command_of_odpscmd_is_told_with_what_to_type_here(
+    alice: Any, bot: Any, statement: str, instead: str
+) -> None:
+    with pytest.raises(CommandError) as refused:
+        alice.types(f"run {statement}")
+
+    said = str(refused.value)
+    assert "command of odpscmd" in said
+    assert instead in said
+    assert said.endswith("Nothing was submitted.")
+    assert len(said.split()) <= 60
+    assert bot.all_runs() == []
+    assert bot.enqueued_jobs() == []
+
+
+def test_what_is_named_in_a_command_is_no_markup(alice: Any) -> None:
+    with pytest.raises(CommandError) as refused:
+        alice.types("run use `<!channel>`")
+
+    assert "<!channel>" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("select 1; grant r to alice", "one by one"),
+        ("grant r to alice; select 1", "one by one"),
+        ("alter table t merge smallfiles; select 1", "one by one"),
+        ("grant r to alice; grant s to alice", "one at a time"),
+        ("alter table t archive; alter table u archive", "one at a time"),
+        ("select 1; kill 2026gabc", "/odps stop 2026gabc"),
+    ],
+)
+def test_statements_that_need_several_requests_are_refused(
+    alice: Any, bot: Any, text: str, reason: str
+) -> None:
+    with pytest.raises(CommandError, match=reason):
+        alice.types(f"run {text}")
+
+    assert bot.all_runs() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("grant r to alice", "cost nothing"),
+        ("alter table t merge smallfiles", "doesn't estimate merges"),
+        ("kill 2026gabc", "/odps stop"),
+        ("select 1; whoami", "one by one"),
+    ],
+)
+def test_what_has_no_estimate_is_not_asked_about(
+    alice: Any, bot: Any, text: str, reason: str
+) -> None:
+    with pytest.raises(CommandError, match=reason):
+        alice.types(f"cost {text}")
+
+    assert bot.enqueued_jobs() == []
+
+
+@pytest.mark.parametrize("text", ["whoami", "grant r to alice", "alter table t freeze"])
+def test_statements_about_rights_and_merges_are_accepted(alice: Any, bot: Any, text: str) -> None:
+    alice.types(f"run {text}")
+
+    assert bot.newest_run().state is RunState.QUEUED
