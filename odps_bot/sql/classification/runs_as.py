@@ -93,7 +93,7 @@ _COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
             r"|show (?:xflows|offlinemodels|onlinemodels|automvmeta|job ')|trigger automvcreation"
             r"|(?:create|copy|read) (?:offlinemodel|onlinemodel)|create externalvolume"
             r"|(?:create|drop|delete) externalproject"
-            r"|update (?:onlinemodel|externalproject) (?!set\b)"
+            r"|update (?:onlinemodel|externalproject)(?! set\b)"
             r"|(?:ls|list) cupidinstances|jar|http|vfs|fs|volume|spark|tune)\b.*"
             r"|(?:desc|describe) project - extended .*|(?:desc|describe) cupid instance - i .*"
             rf"|{_DESCRIBED.format('(?:project|offlinemodel|onlinemodel|xflow instance)')}"
