@@ -126,12 +126,10 @@ class Expressions(Windows, ABC):
         """Take an operator; return whether an operand comes next."""
         token = self.peek()
         if token.kind is _MARK:
-            if token.text not in _OPERATORS:
-                return False
-            self.take()
-            if self.is_word(*_QUANTIFIERS) and self.is_mark("(", ahead=1):
+            if is_operator := token.text in _OPERATORS:
                 self.take()
-            return True
+                self.take_before_bracket(*_QUANTIFIERS)
+            return is_operator
         if token.word not in _OPERATOR_WORDS:
             return False
         while self.take_word("is"):
