@@ -35,7 +35,9 @@ _NEGATABLE_OPERATORS = ("like", "ilike", "rlike", "regexp", "between", "in", "es
 _WORD_OPERATORS = ("and", "or", "div", *_NEGATABLE_OPERATORS)
 _OPERATOR_WORDS = frozenset({"is", "not", *_WORD_OPERATORS})
 
-_TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz")
+_QUANTIFIERS = ("any", "all", "some")
+
+_TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz", "json", "decimal", "x")
 
 _KEYWORDS_OF_OPERANDS = frozenset(
     {"null", "true", "false", "case", "cast", "try_cast", "safe_cast", "interval", *_TYPED_LITERALS}
@@ -124,7 +126,10 @@ class Expressions(Windows, ABC):
         """Take an operator; return whether an operand comes next."""
         token = self.peek()
         if token.kind is _MARK:
-            return bool(self.take_mark(token.text)) if token.text in _OPERATORS else False
+            if is_operator := token.text in _OPERATORS:
+                self.take()
+                self.take_before_bracket(*_QUANTIFIERS)
+            return is_operator
         if token.word not in _OPERATOR_WORDS:
             return False
         while self.take_word("is"):
@@ -138,7 +143,7 @@ class Expressions(Windows, ABC):
             return True
         if not self.take_word(*_WORD_OPERATORS):
             return False
-        self.take_word("any", "all", "some")
+        self.take_word(*_QUANTIFIERS)
         return True
 
     def _prefixed(self) -> Rest | None:
@@ -186,6 +191,9 @@ class Expressions(Windows, ABC):
     def _rest_of_cast(self) -> bool:
         self.expect_word("as")
         self.type()
+        # https://www.alibabacloud.com/help/en/maxcompute/user-guide/cast
+        if self.take_word("format") and not self.is_mark(")"):
+            self.expression()
         self.expect_mark(")")
         return False
 

@@ -52,7 +52,7 @@ def test_a_file_with_sql_has_a_million_bytes_at_most(
     with pytest.raises(UnreadableFileError) as refused:
         read_sql_file(file, services)
 
-    assert ("at most 1,000,000 bytes" in str(refused.value)) is is_too_big
+    assert ("at most 2,097,152 bytes" in str(refused.value)) is is_too_big
 
 
 def test_a_repeated_delivery_of_a_command_is_the_same_run(alice: Any, bot: Any) -> None:
@@ -198,8 +198,8 @@ def test_a_project_that_is_not_allowed_is_refused_with_those_that_are(
 
 def test_a_statement_that_is_too_long_is_refused(alice: Any, bot: Any) -> None:
     with pytest.raises(
-        CommandError, match=r"too long: at most 1,000,000 bytes. Nothing was submitted"
+        CommandError, match=r"too long: at most 2,097,152 bytes. Nothing was submitted"
     ):
-        alice.types("run select '" + "x" * 1_000_000 + "'")
+        alice.types("run select '" + "x" * 2 * 1024 * 1024 + "'")
 
     assert bot.all_runs() == []

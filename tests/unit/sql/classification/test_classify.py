@@ -1,7 +1,6 @@
 """What is not proven to read is not a read."""
 
 import re
-import time
 import tomllib
 from importlib import resources
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from odps_bot.sql.classification import StatementClass, classify, is_plainly_a_read
+from odps_bot.sql.classification import StatementClass, classifier, classify, is_plainly_a_read
 from odps_bot.sql.settings import Setting
 from odps_bot.sql.statements import SqlText
 
@@ -457,24 +456,53 @@ NESTING = {
 }
 
 
+def classified_anew(text):
+    classifier._classify.cache_clear()
+    return classify(text)
+
+
 @pytest.mark.parametrize("piece", NESTING.values(), ids=NESTING.keys())
 @pytest.mark.parametrize("start", ["", "select ", "create table t as "])
-def test_a_hostile_text_is_no_work(piece, start):
-    text = start + piece * (50_000 // len(piece))
-    started = time.process_time()
+def test_the_time_for_a_hostile_text_grows_with_its_length_alone(piece, start, is_linear):
+    def make(length):
+        return start + piece * (length // len(piece))
 
-    classify(text)
-
-    assert time.process_time() - started < 5
+    assert is_linear(classified_anew, make, longest=50_000)
 
 
-def test_a_megabyte_of_brackets_is_no_work():
-    started = time.process_time()
+SHAPES = {
+    "numbers": ("select a from t where b in (0", ", 12345", ")"),
+    "strings": ("select a from t where b in ('a'", ", 'text'", ")"),
+    "unions": ("select a from t", " union all select b + 1 as a from p.t where ds = '1'", ""),
+    "statements": ("select 1", "; insert into p.t select a from u where b = 1", ""),
+    "sums": ("select a", " + b * 2", " from t"),
+    "conditions": ("select a from t where a = 1", " and (b = 2 or c like 'x%')", ""),
+    "columns": ("select a", ", coalesce(t.b, if(c > 1, 2, 3)) as d", " from t"),
+    "cases": ("select case", " when a = 1 then 'x'", " end from t"),
+    "brackets": ("select ", "(1 + ", "1"),
+    "calls": ("select ", "f(a, ", "1"),
+    "values": ("insert into t values (1)", ", (2)", ""),
+    "CTEs": ("with a as (select 1)", ", b as (select a, count(*) from t group by a)", " select 1"),
+    "joins": ("select a from t", " left join p.u on t.a = u.a", ""),
+    "comments": ("select 1", " -- a comment; and more\n", ""),
+    "comment": ("select 1 /*", " a word;", "*/"),
+    "names": ("select 1", ", `a;b`", " from t"),
+}
 
-    found = classify("(" * 1_000_000)
 
-    assert found.statement_class is StatementClass.UNKNOWN
-    assert time.process_time() - started < 1
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_the_time_for_generated_sql_grows_with_its_length_alone(shape, is_linear):
+    head, piece, tail = shape
+
+    def make(length):
+        return head + piece * (length // len(piece)) + tail
+
+    assert is_linear(classified_anew, make, longest=150_000)
+
+
+def test_the_time_for_brackets_grows_with_their_number_alone(is_linear):
+    assert classify("(" * 1_000_000).statement_class is StatementClass.UNKNOWN
+    assert is_linear(classified_anew, lambda length: "(" * length, longest=1_000_000)
 
 
 @pytest.mark.parametrize(
