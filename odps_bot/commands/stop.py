@@ -93,7 +93,9 @@ def _offer(request: Request, services: Services) -> Answer:
     running = [
         run
         for run in find_run.my_open_runs(request, services)
-        if run.stop_requested_at is None and (may_stop_others or request.owns(run))
+        if run.stop_requested_at is None
+        and run.query_id is None
+        and (may_stop_others or request.owns(run))
     ]
     return ephemeral.offer(ephemeral.STOP, running, now=services.clock())
 

@@ -90,6 +90,7 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
                 run=run,
                 is_sql_visible=run.run_id in mine,
                 may_stop=run.run_id in mine
+                and run.query_id is None
                 and (run.tracked_instance_id is None or may_stop_others),
                 may_see=may_see,
                 may_repeat=may_run,

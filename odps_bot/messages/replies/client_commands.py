@@ -52,7 +52,7 @@ _INSTEAD = {
     ),
     CommandKind.USE_SCHEMA: _Instead(
         what="It chooses a schema for what comes next.",
-        aim="To choose the schema of a run, put before the statement",
+        aim="To choose the schema of a run, put this before the statement:",
         typed="set odps.namespace.schema=true; set odps.default.schema={};",
         otherwise="S",
     ),
@@ -64,7 +64,7 @@ _INSTEAD = {
     ),
     CommandKind.SET_PROJECT: _Instead(
         what="It changes properties of the whole project.",
-        aim="To set something for one run, put before the statement",
+        aim="To set something for one run, put this before the statement:",
         typed="set KEY=VALUE;",
         note="For the project, use odpscmd or DataWorks.",
     ),
@@ -130,11 +130,11 @@ def client_command_in_words(command: ClientCommand) -> str:
     instead = _INSTEAD[command.kind]
     argument = command.argument.replace("`", "")[:ARGUMENT_CHARACTERS] or instead.otherwise
     typed = t.code(instead.typed.format(argument)) if instead.typed else ""
-    end = "" if instead.typed.endswith(";") else "."
+    name = t.code(command.name, limit=ARGUMENT_CHARACTERS)
     parts = (
-        "This is a command of odpscmd, MaxCompute's command-line client, and not SQL.",
+        f"{name} is a command of odpscmd, MaxCompute's command-line client, and not SQL.",
         instead.what,
-        f"{instead.aim} {typed}{end}" if typed else "",
+        f"{instead.aim} {typed}." if typed else "",
         instead.note,
         NOTHING_SUBMITTED,
     )
@@ -154,7 +154,7 @@ def one_by_one_in_words(*, is_about_rights: bool) -> str:
     """Return why several statements of such a kind aren't run together, as mrkdwn."""
     what = "statements about permissions" if is_about_rights else "merges of files"
     return (
-        f"MaxCompute takes {what} one at a time, and half of them could fail. Run them one by one."
+        f"MaxCompute takes {what} one at a time, and some of them could fail. Run them one by one."
         f" {NOTHING_SUBMITTED}"
     )
 

@@ -60,6 +60,7 @@ class ClientCommand:
     """A command of odpscmd."""
 
     kind: CommandKind
+    name: str  #: in lower case, such as `kill` or `show instances`
     argument: str = ""  #: the instance, table, project, schema or quota in it; typed by people
 
 

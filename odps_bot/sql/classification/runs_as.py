@@ -109,6 +109,10 @@ _FIRST_WORDS = words(
     " jar http vfs fs volume spark tune trigger copy update"
 )
 
+#: Behind these a command goes on with a word of its own.
+_BEFORE_NOUNS = words("show list ls desc describe cost get put add create drop top trigger")
+_TWO_WORDS = (("use", "schema"), ("use", "quota"), ("status", "extended"))
+
 _FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
 _ANY_AUTHORIZATION = re.compile("|".join(f"(?:{shape})" for shape in _AUTHORIZATION), _FLAGS)
 _PATTERNS = {kind: re.compile(shape, _FLAGS) for kind, shape in _COMMANDS.items()}
@@ -137,8 +141,18 @@ def _client_command(shown: str) -> ClientCommand | None:
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(shown):
             argument = found.groupdict().get("argument") or ""
-            return ClientCommand(kind=kind, argument=re.sub(r" ([.-]) ", r"\1", argument))
+            return ClientCommand(
+                kind=kind, name=_name(shown), argument=re.sub(r" ([.-]) ", r"\1", argument)
+            )
     return None
+
+
+def _name(shown: str) -> str:
+    """Return the words that name a command; behind the first of most is what they are about."""
+    first, _, rest = shown.lower().partition(" ")
+    second = rest.partition(" ")[0]
+    is_named_by_two = first in _BEFORE_NOUNS or (first, second) in _TWO_WORDS
+    return f"{first} {second}" if is_named_by_two and second.isidentifier() else first
 
 
 def _shown(token: Token) -> str:

@@ -186,6 +186,17 @@ def test_an_estimate_runs_nothing(desk: Any) -> None:
     assert "Asking MaxCompute" in desk.wait_for_answer()
 
 
+@pytest.mark.parametrize("estimate", [["yes"], []])
+def test_what_cannot_be_sent_is_said_in_the_form(desk: Any, estimate: list[str]) -> None:
+    open_modal(desk)
+
+    errors = desk.submit(sql="kill 2026gabc", estimate=estimate)
+
+    assert "/odps stop 2026gabc" in errors["sql"]
+    assert "Nothing was submitted." in errors["sql"]
+    assert desk.runs() == []
+
+
 def test_a_project_that_is_no_longer_allowed_is_refused(desk: Any) -> None:
     open_modal(desk, "/odps run -p analytics")
     object.__setattr__(desk.services.settings, "projects", ("sandbox",))

@@ -42,7 +42,7 @@ def test_a_command_of_odpscmd_is_told_with_what_to_type_here(
         alice.types(f"run {statement}")
 
     said = str(refused.value)
-    assert "command of odpscmd" in said
+    assert "` is a command of odpscmd" in said
     assert instead in said
     assert said.endswith("Nothing was submitted.")
     assert len(said.split()) <= 60

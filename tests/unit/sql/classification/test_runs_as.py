@@ -2,7 +2,7 @@
 
 import pytest
 
-from odps_bot.sql.classification import ClientCommand, CommandKind, RunsAs, classify
+from odps_bot.sql.classification import CommandKind, RunsAs, classify
 from odps_bot.sql.merge_statements import MergeAction, MergeStatement, parse_merge_statement
 
 #: From AuthorizationCommandTest of odpscmd and of the Java SDK, and the vendor's command set:
@@ -158,7 +158,28 @@ def test_commands_of_odpscmd_are_known_with_what_they_are_about(text, kind, argu
     (info,) = classify(text).statements
 
     assert info.runs_as is RunsAs.ODPSCMD
-    assert info.client_command == ClientCommand(kind=kind, argument=argument)
+    command = info.client_command
+    assert command is not None
+    assert (command.kind, command.argument) == (kind, argument)
+    assert text.lower().startswith(command.name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("KILL 2026gabc", "kill"),
+        ("show  instances 10", "show instances"),
+        ("use analytics", "use"),
+        ("use schema s", "use schema"),
+        ("unset a.b", "unset"),
+        ("q", "q"),
+    ],
+)
+def test_a_command_of_odpscmd_has_its_name(text, name):
+    command = classify(text).statements[0].client_command
+
+    assert command is not None
+    assert command.name == name
 
 
 @pytest.mark.parametrize("text", SQL.splitlines())
