@@ -287,6 +287,8 @@ class Expressions(Windows, ABC):
 
     def alias(self) -> str:
         """Return a new name, with or without `as`, if there is one; otherwise an empty text."""
+        if self.peek().kind is _MARK:
+            return ""
         is_announced = self.take_word("as")
         if is_announced and self.is_mark("("):
             self.new_columns()

@@ -11,8 +11,9 @@ from odps_bot.sql.classification.expressions import QUERY_STARTS, Expressions
 from odps_bot.sql.statements import Kind, Token
 
 # CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
-_VARIABLE = Kind.VARIABLE
+_VARIABLE, _MARK = Kind.VARIABLE, Kind.MARK
 
+_JOINING = frozenset({"lateral", "natural", "inner", "cross", "left", "right", "full", "join"})
 _SET_OPERATORS = ("union", "intersect", "except", "minus")
 
 #: Clauses in the order in which they may follow each other.
@@ -67,7 +68,9 @@ class Queries(Expressions):
         self.clauses()
 
     def _term(self) -> None:
-        if self.is_mark("("):
+        if self.is_word("select"):
+            self.select()
+        elif self.is_mark("("):
             self._in_brackets()
         elif self.take_word("values"):
             self.expressions()
@@ -107,7 +110,7 @@ class Queries(Expressions):
         self.separated(self._item)
         if self.take_word("from"):
             self.joined_sources()
-        else:
+        elif self.is_word("lateral"):
             self.lateral_views()
         self.clauses()
 
@@ -181,6 +184,9 @@ class Queries(Expressions):
             pass
 
     def _join(self) -> bool:
+        token = self.peek()
+        if token.word not in _JOINING and token.text != ",":
+            return False
         if self.is_word("lateral"):
             self.lateral_views()
             return True
@@ -250,6 +256,8 @@ class Queries(Expressions):
         return is_query
 
     def _behind_alias(self) -> None:
+        if not self.is_word("tablesample", "pivot", "unpivot"):
+            return
         self._sample()
         while self.is_word("pivot", "unpivot") and self.is_mark("(", ahead=1):
             self._pivot()
@@ -295,6 +303,8 @@ class Queries(Expressions):
                 self.take_word("percent", "rows")
 
     def _table_alias(self) -> bool:
+        if self.peek().kind is _MARK:
+            return False
         is_pivot = self.is_word("pivot", "unpivot") and self.is_mark("(", ahead=1)
         if is_pivot or not (self.is_word("as") or self.is_name() or self.is_quoted_alias()):
             return False
