@@ -126,6 +126,8 @@ class Expressions(Windows, ABC):
         """Take an operator; return whether an operand comes next."""
         token = self.peek()
         if token.kind is _MARK:
+            if token.text == "->":
+                self.declare_parameters()
             if is_operator := token.text in _OPERATORS:
                 self.take()
                 self.take_before_bracket(*_QUANTIFIERS)
