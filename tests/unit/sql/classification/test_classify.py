@@ -592,6 +592,7 @@ def test_a_text_in_disorder_has_a_class(corpus, data):
     assert classify(text).statement_class in StatementClass
 
 
+DOT = re.compile(r"[\w`]\s*\.\s*[\w`]")
 HARMLESS = st.sampled_from([" ", "\n", "\t", "/* x */", "-- x\n", "/* don't */", "\r\n"])
 ODD = st.sampled_from(
     ["\u200b", "\u00a0", "\u3000", "\ufeff", "\u2028", "\u202e", "\u00ad", "\x0b", "\x0c", "\0"]
@@ -649,7 +650,8 @@ def test_no_quote_makes_a_read(corpus, data):
 
 @given(st.data())
 def test_letters_case_changes_nothing(corpus, data):
-    _, text = data.draw(st.sampled_from(corpus))
+    # Behind a dot it may: classes of Java are told from columns by their letters.
+    _, text = data.draw(st.sampled_from([pair for pair in corpus if not DOT.search(pair[1])]))
     upper = data.draw(st.lists(st.booleans(), min_size=len(text), max_size=len(text)))
 
     changed = "".join(
