@@ -18,9 +18,9 @@ def require_runnable(sql: str, hints: Mapping[str, str]) -> None:
         raise CommandError(client_commands.client_command_in_words(command))
     if statement.runs_as is None:
         raise CommandError(client_commands.mixed_in_words())
-    is_about_rights = statement.runs_as is RunsAs.AUTHORIZATION
+    is_about_permissions = statement.runs_as is RunsAs.AUTHORIZATION
     if statement.runs_as is not RunsAs.SQL and len(statement.statements) > 1:
-        words = client_commands.one_by_one_in_words(is_about_rights=is_about_rights)
+        words = client_commands.one_by_one_in_words(is_about_permissions=is_about_permissions)
         raise CommandError(words)
     if statement.runs_as is RunsAs.MERGE:
         _check_merge(sql)
@@ -32,8 +32,10 @@ def require_estimable(sql: str, hints: Mapping[str, str]) -> None:
     require_runnable(sql, hints)
     runs_as = classify(sql, hints).runs_as
     if runs_as is not RunsAs.SQL:
-        is_about_rights = runs_as is RunsAs.AUTHORIZATION
-        raise CommandError(client_commands.no_estimate_of_this(is_about_rights=is_about_rights))
+        is_about_permissions = runs_as is RunsAs.AUTHORIZATION
+        raise CommandError(
+            client_commands.no_estimate_of_this(is_about_permissions=is_about_permissions)
+        )
 
 
 def client_command_of(statement: Classification) -> ClientCommand | None:

@@ -1,4 +1,4 @@
-"""Queries about rights: users, roles, grants and packages. They make no instance."""
+"""Queries about permissions: users, roles, grants and packages. They make no instance."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class QueryResult:
 
 
 class Authorization:
-    """Runs queries about rights in a project. Thread-safe; methods raise MaxComputeError."""
+    """Runs queries about permissions in a project. Thread-safe; methods raise MaxComputeError."""
 
     def __init__(self, endpoints: Endpoints, *, project: str) -> None:
         self._endpoints = endpoints

@@ -13,7 +13,7 @@ from odps_bot.store.spending import Charge
 def reserved_charge(run: Run, rules: Rules, price: Money) -> Charge:
     """Return what the run is expected to cost, given the price of its project.
 
-    A statement about rights costs nothing.
+    A statement about permissions costs nothing.
     """
     is_free = classify(run.sql, run.hints).runs_as is RunsAs.AUTHORIZATION
     reserved = reserved_amount(rules.project(run.project), run.estimate)

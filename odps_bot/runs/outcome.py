@@ -41,7 +41,7 @@ class ReasonCode(StrEnum):
     CARD_REFUSED = "card_refused"  #: `Outcome.detail` is Slack's error code
 
     SUBMISSION_UNKNOWN = "submission_unknown"  #: nobody can tell whether MaxCompute took it
-    CHANGE_UNKNOWN = "change_unknown"  #: the same of a statement about rights, once it was sent
+    CHANGE_UNKNOWN = "change_unknown"  #: the same of a change of permissions that was sent
     CLIENT_COMMAND = "client_command"  #: there is nothing to send for it, or not all at once
     INSTANCE_GONE = "instance_gone"  #: MaxCompute no longer knows the instance
     OUT_OF_REACH = "out_of_reach"  #: MaxCompute could not be asked for too long

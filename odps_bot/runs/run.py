@@ -216,7 +216,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     submitting_since: Instant | None = None  #: when a worker first began with it
     last_sent_at: Instant | None = None  #: a POST may have left then or later; None: none has
     held_back_since: Instant | None = None  #: MaxCompute takes nothing for now, so the run waits
-    query_id: str | None = None  #: of a statement about rights that takes MaxCompute a while
+    query_id: str | None = None  #: of a statement about permissions that takes MaxCompute a while
     instance_id: str | None = None
     started_at: Instant | None = None  #: when MaxCompute accepted the instance, or when it says so
     ended_at: Instant | None = None

@@ -1,6 +1,6 @@
-"""Carry out a statement about rights: one request, whose answer is the run's result.
+"""Carry out a statement about permissions: one request, whose answer is the run's result.
 
-There is no instance: nothing can be polled, stopped or looked up. So what may change rights is
+There is no instance: nothing can be polled, stopped or looked up. So what may change permissions is
 sent once, and never again when its answer was lost, whatever that costs the person.
 """
 

@@ -121,7 +121,7 @@ def merge_job_document(job: MergeJob) -> bytes:
 
 
 def authorization_document(query: str, *, hints: Mapping[str, str], is_json: bool) -> bytes:
-    """Return the body of a query about rights."""
+    """Return the body of a query about permissions."""
     return _document(
         "<Authorization>",
         _element("Query", query),

@@ -150,9 +150,9 @@ def mixed_in_words() -> str:
     )
 
 
-def one_by_one_in_words(*, is_about_rights: bool) -> str:
+def one_by_one_in_words(*, is_about_permissions: bool) -> str:
     """Return why several statements of such a kind aren't run together, as mrkdwn."""
-    what = "statements about permissions" if is_about_rights else "merges of files"
+    what = "statements about permissions" if is_about_permissions else "merges of files"
     return (
         f"MaxCompute takes {what} one at a time, and some of them could fail. Run them one by one."
         f" {NOTHING_SUBMITTED}"
@@ -167,11 +167,11 @@ def hours_in_words() -> str:
     )
 
 
-def no_estimate_of_this(*, is_about_rights: bool) -> str:
+def no_estimate_of_this(*, is_about_permissions: bool) -> str:
     """Return why such a statement isn't estimated, as mrkdwn."""
     what = (
         "Statements about permissions cost nothing"
-        if is_about_rights
+        if is_about_permissions
         else ("MaxCompute doesn't estimate merges of files")
     )
     return f"{what}, so there is no estimate. Nothing was run. To run it, use `/odps run`."

@@ -20,6 +20,9 @@ from odps_bot.store.preferences import NotifyStyle
 #: How much of the statement a direct message shows.
 SUMMARY_CHARACTERS = 120
 
+#: How much of a result that is no table the reply shows.
+DETAIL_CHARACTERS = 2_800
+
 
 def completion_replies(
     run: Run, *, now: datetime, notify: NotifyStyle = NotifyStyle.THREAD
@@ -39,7 +42,9 @@ def completion_replies(
         )
     blocks: list[Block] = [section(headline)]
     if detail := _detail(run):
-        blocks.append(preformatted(t.clip(detail, 2_800)))
+        blocks.append(preformatted(t.clip(detail, DETAIL_CHARACTERS)))
+        if len(detail) > DETAIL_CHARACTERS:
+            blocks.append(context("Only the beginning of it is shown here."))
     text = headline + (f"\n{t.one_line(detail, limit=1_500)}" if detail else "")
     return [Message(text, blocks), Message(text)]
 

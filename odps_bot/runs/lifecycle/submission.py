@@ -163,7 +163,7 @@ def lose_submission(
 
 
 def await_answer(run: Run, *, query_id: str, now: datetime, pause: timedelta) -> Change | None:
-    """Have it asked after `pause` how a statement about rights is doing that takes a while."""
+    """Have it asked after `pause` how a statement about permissions is doing that takes a while."""
     if run.state is not RunState.SUBMITTING:
         return None
     is_first = run.query_id is None
@@ -176,12 +176,12 @@ def await_answer(run: Run, *, query_id: str, now: datetime, pause: timedelta) ->
 
 
 def carried_out(run: Run, *, text: str, now: datetime) -> Change | None:
-    """End a run whose statement about rights MaxCompute has carried out, with its answer."""
+    """End a run whose statement about permissions MaxCompute has carried out, with its answer."""
     return _ended(replace(run, result_text=text or None), RunState.SUCCEEDED, None, now)
 
 
 def not_carried_out(run: Run, *, why: Outcome, now: datetime) -> Change | None:
-    """End a run whose statement about rights MaxCompute has refused to carry out."""
+    """End a run whose statement about permissions MaxCompute has refused to carry out."""
     return _ended(run, RunState.FAILED, why, now)
 
 

@@ -50,7 +50,7 @@ TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType
             RunState.QUEUED: "defer_submission, hold_back (MaxCompute takes nothing for now)",
             RunState.CANCELLED: "cancel_submission (a stop was requested before the POST)",
             RunState.REFUSED: "refuse (MaxCompute or a rule says no)",
-            RunState.SUCCEEDED: "carried_out (a statement about rights, which has no instance)",
+            RunState.SUCCEEDED: "carried_out (a statement about permissions has no instance)",
             RunState.FAILED: "not_carried_out (MaxCompute refuses one)",
             RunState.UNKNOWN: "lose_submission (nobody can tell whether MaxCompute took it)",
         },

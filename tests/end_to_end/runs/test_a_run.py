@@ -27,6 +27,21 @@ def test_the_card_and_the_thread_show_stages(team):
     assert not run.shows("stop_run")
 
 
+def test_a_statement_about_permissions_is_answered_in_the_thread(team):
+    run = team.run("show grants")
+    completion = run.wait_for_completion()
+
+    run.wait_for("Succeeded")
+    assert "Authorization Type: ACL" in completion
+    assert run.executions() == []
+    assert not run.shows("show_logview")
+
+
+def test_a_command_of_odpscmd_is_told_with_what_to_type_here(team):
+    answer = team.type("/odps run kill 2026gabc")
+    assert "/odps stop 2026gabc" in answer
+
+
 def test_a_failure_shows_what_maxcompute_says(team):
     run = team.run("select * from no_such_table")
     completion = run.wait_for_completion()

@@ -1,4 +1,4 @@
-"""Queries about rights, which have no instances."""
+"""Queries about permissions, which have no instances."""
 
 import json
 import secrets
@@ -7,9 +7,9 @@ from dataclasses import replace
 from odps_bot.sandbox.maxcompute.access import owner_of
 from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.documents import document, element, text
+from odps_bot.sandbox.maxcompute.permission_queries import carry_out
+from odps_bot.sandbox.maxcompute.permissions import Permissions
 from odps_bot.sandbox.maxcompute.responses.context import Context, SlowQuery
-from odps_bot.sandbox.maxcompute.rights import Rights
-from odps_bot.sandbox.maxcompute.rights_queries import carry_out
 from odps_bot.sandbox.maxcompute.service_errors import malformed_body, no_such_object
 from odps_bot.sandbox.maxcompute.submission import read_xml
 
@@ -18,7 +18,7 @@ _TIMES_RUNNING = 1
 
 
 async def run(context: Context, call: Call) -> Response:
-    """Carry out a query about rights; what takes long is asked about later, by its id."""
+    """Carry out a query about permissions; what takes long is asked about later, by its id."""
     project = context.project(call.names["project"])
     root = read_xml(call.body)
     query = " ".join((root.findtext("Query") or "").split()).rstrip("; ")
@@ -29,7 +29,7 @@ async def run(context: Context, call: Call) -> Response:
     if query.lower() == "whoami":
         # As JSON in any case: odpscmd asks for text, and reads JSON.
         return _answer(json.dumps({"DisplayName": call.caller.owner, "ID": _id_of(call)}))
-    answer = carry_out(query, _rights(context, project), caller=call.caller.owner)
+    answer = carry_out(query, _permissions(context, project), caller=call.caller.owner)
     lines = "\n".join(answer.lines)
     result = json.dumps({"Result": list(answer.lines)}) if is_json else lines
     if not answer.is_slow:
@@ -57,11 +57,11 @@ def _answer(result: str) -> Response:
     return document(element("Authorization", element("Result", text(result))))
 
 
-def _rights(context: Context, project: str) -> Rights:
-    if project not in context.rights:
+def _permissions(context: Context, project: str) -> Permissions:
+    if project not in context.permissions:
         owners = [owner_of(key_id) for key_id in context.access.key_ids]
-        context.rights[project] = Rights(project, users=owners)
-    return context.rights[project]
+        context.permissions[project] = Permissions(project, users=owners)
+    return context.permissions[project]
 
 
 def _id_of(call: Call) -> str:

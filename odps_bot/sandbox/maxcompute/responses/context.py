@@ -8,7 +8,7 @@ from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
 from odps_bot.sandbox.maxcompute.lifecycles import Lifecycles
-from odps_bot.sandbox.maxcompute.rights import Rights
+from odps_bot.sandbox.maxcompute.permissions import Permissions
 from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, no_such_project
 
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
@@ -25,7 +25,7 @@ class TunnelSession:
 
 @dataclass(frozen=True)
 class SlowQuery:
-    """A query about rights that is answered later."""
+    """A query about permissions that is answered later."""
 
     result: str
     #: How often.
@@ -45,7 +45,7 @@ class Context:
     #: Open tunnel sessions by id, oldest first.
     downloads: dict[str, TunnelSession] = field(default_factory=dict)
     #: By project.
-    rights: dict[str, Rights] = field(default_factory=dict)
+    permissions: dict[str, Permissions] = field(default_factory=dict)
     #: By project and id.
     slow_queries: dict[tuple[str, str], SlowQuery] = field(default_factory=dict)
 

@@ -96,7 +96,7 @@ def test_what_has_no_estimate_is_not_asked_about(
 
 
 @pytest.mark.parametrize("text", ["whoami", "grant r to alice", "alter table t freeze"])
-def test_statements_about_rights_and_merges_are_accepted(alice: Any, bot: Any, text: str) -> None:
+def test_what_is_no_sql_but_can_be_sent_is_accepted(alice: Any, bot: Any, text: str) -> None:
     alice.types(f"run {text}")
 
     assert bot.newest_run().state is RunState.QUEUED

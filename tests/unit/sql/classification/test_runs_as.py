@@ -7,7 +7,7 @@ from odps_bot.sql.merge_statements import MergeAction, MergeStatement, parse_mer
 
 #: From AuthorizationCommandTest of odpscmd and of the Java SDK, and the vendor's command set:
 #: https://www.alibabacloud.com/help/en/maxcompute/user-guide/permission-related-command-set
-RIGHTS = """\
+PERMISSIONS = """\
 whoami
 list users
 list roles
@@ -147,8 +147,8 @@ MERGES = [
 ]
 
 
-@pytest.mark.parametrize("text", RIGHTS.splitlines())
-def test_statements_about_rights_go_to_the_authorization(text):
+@pytest.mark.parametrize("text", PERMISSIONS.splitlines())
+def test_statements_about_permissions_go_to_the_authorization(text):
     assert classify(text).runs_as is RunsAs.AUTHORIZATION
     assert classify(f"{text.upper()};").runs_as is RunsAs.AUTHORIZATION
 

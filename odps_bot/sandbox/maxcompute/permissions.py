@@ -1,4 +1,4 @@
-"""The rights in a project: users, roles, grants and packages."""
+"""The permissions in a project: users, roles, grants and packages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ class Package:
 
 
 @dataclass
-class Rights:
-    """The rights in one project; only the server's event loop changes them."""
+class Permissions:
+    """The permissions in one project; only the server's event loop changes them."""
 
     project: str
     users: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Queries about rights, and merge tasks, are sent as PyODPS sends them."""
+"""Queries about permissions, and merge tasks, are sent as PyODPS sends them."""
 
 import json
 from xml.etree import ElementTree as ET
@@ -24,7 +24,7 @@ def sent(sandbox, operation):
         ("set label 2 to user `a<b>&`", None),
     ],
 )
-def test_a_query_about_rights_is_sent_alike(sandbox, pyodps, client, query, hints):
+def test_a_query_about_permissions_is_sent_alike(sandbox, pyodps, client, query, hints):
     theirs = pyodps.execute_security_query(query, hints=dict(hints) if hints else hints)
     ours = client.authorization.run(query, hints=hints)
 

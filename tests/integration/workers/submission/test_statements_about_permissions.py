@@ -1,4 +1,4 @@
-"""Statements about rights are carried out by the authorization, once; the thread has the answer."""
+"""Statements about permissions are carried out by the authorization, and answered in the thread."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -49,7 +49,7 @@ def test_what_only_asks_is_answered_in_the_thread(world, statement, said):
     assert said in text_of(reply)
 
 
-def test_a_change_of_rights_is_carried_out_and_seen_afterwards(world):
+def test_a_change_of_permissions_is_carried_out_and_seen_afterwards(world):
     changed = world.finish(world.ask(f"run {GRANT}"))
     shown = world.finish(world.ask("run show grants for user ALIYUN$other@example.com"))
 
@@ -83,7 +83,7 @@ def test_users_roles_and_packages_are_kept_in_the_project(world):
     assert "projects/sandbox/tables/orders" in (package.result_text or "")
 
 
-def test_settings_go_with_a_statement_about_rights_and_the_text_without_comments(world):
+def test_settings_go_with_a_statement_about_permissions_and_the_text_without_comments(world):
     world.finish(world.ask("run --hint a.b=1 set c.d=2; -- who am I?\nwhoami /* really */ ;"))
 
     (request,) = queries(world)
@@ -117,6 +117,17 @@ def test_what_maxcompute_says_is_shown_as_it_is_and_without_secrets(world, monke
     assert "&lt;!channel&gt;" in reply["text"]
     assert "xoxb-12345" not in text_of(reply)
     assert "xoxb-12345" not in (run.result_text or "")
+
+
+def test_of_a_long_answer_the_beginning_is_shown_and_said_so(world):
+    for number in range(150):
+        name = f"RAM$company_account:user_with_a_long_name_{number:03}"
+        world.services.maxcompute.default.authorization.run(f"add user {name}")
+    run = world.finish(world.ask("run list users"))
+
+    (reply,) = world.replies(run)
+    assert "user_with_a_long_name_000" in text_of(reply)
+    assert "Only the beginning of it is shown here." in text_of(reply)
 
 
 def test_whoami_shows_no_more_than_odpscmd_does(world, monkeypatch):
@@ -244,7 +255,7 @@ def test_a_stop_before_it_is_sent_sends_nothing(world):
     assert queries(world) == []
 
 
-def test_only_an_admin_changes_rights_and_runners_may_ask(world):
+def test_only_an_admin_changes_permissions_and_runners_may_ask(world):
     world.services = replace(world.services, rules=Rules(default_role=Role.RUNNER))
 
     with pytest.raises(DeniedError, match="admin"):
@@ -252,7 +263,7 @@ def test_only_an_admin_changes_rights_and_runners_may_ask(world):
     assert world.submit(world.ask("run show grants")).state is RunState.SUCCEEDED
 
 
-def test_a_change_of_rights_waits_for_its_approval_and_is_carried_out_then(world):
+def test_a_change_of_permissions_waits_for_its_approval_and_is_carried_out_then(world):
     rules = Rules(default_role=Role.ADMIN, default_project=Project(approve=("admin",)))
     world.services = replace(world.services, rules=rules)
     run = world.submit(world.ask(f"run {GRANT}"))
@@ -272,7 +283,7 @@ def test_a_change_of_rights_waits_for_its_approval_and_is_carried_out_then(world
     assert world.submit(run).state is RunState.SUCCEEDED
 
 
-def test_nothing_is_estimated_or_reserved_for_rights(world):
+def test_nothing_is_estimated_or_reserved_for_permissions(world):
     price = Money(amount=Decimal("0.3"), currency="CNY")
     project = Project(estimates=True, price_per_gb=price, cap=Decimal(5), daily_budget=Decimal(1))
     world.services = replace(
@@ -285,7 +296,7 @@ def test_nothing_is_estimated_or_reserved_for_rights(world):
     assert world.maxcompute.instances() == []
 
 
-def test_the_audit_trail_says_who_changed_which_rights(world):
+def test_the_audit_trail_says_who_changed_which_permissions(world):
     run = world.finish(world.ask(f"run {GRANT}"))
 
     read = world.services.stores.audit.read()

@@ -1,4 +1,4 @@
-"""The language of queries about rights, as far as the sandbox knows it.
+"""The language of queries about permissions, as far as the sandbox knows it.
 
 https://www.alibabacloud.com/help/en/maxcompute/user-guide/permission-related-command-set has the
 statements, and the page about querying permissions shows their results.
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from odps_bot.sandbox.maxcompute.rights import Rights
+from odps_bot.sandbox.maxcompute.permissions import Permissions
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError, no_such_object
 
 _USER = r"(?P<user>`[^`]+`|[^\s;`,]+)"
@@ -30,13 +30,13 @@ class Answer:
     is_slow: bool = False
 
 
-def carry_out(query: str, rights: Rights, *, caller: str) -> Answer:
+def carry_out(query: str, permissions: Permissions, *, caller: str) -> Answer:
     """Carry out a query; raises `ServiceError` for what is wrong or unknown."""
     text = " ".join(query.split()).rstrip("; ")
     for pattern, action in _ACTIONS:
         if found := pattern.fullmatch(text):
             words = {name: (word or "").strip("`") for name, word in found.groupdict().items()}
-            return action(_Query(rights, caller, words)) or Answer()
+            return action(_Query(permissions, caller, words)) or Answer()
     raise ServiceError(
         400, "ODPS-0130161", f"ODPS-0130161:[1,1] Parse exception - invalid statement '{text[:80]}'"
     )
@@ -44,7 +44,7 @@ def carry_out(query: str, rights: Rights, *, caller: str) -> Answer:
 
 @dataclass(frozen=True)
 class _Query:
-    rights: Rights
+    permissions: Permissions
     caller: str
     words: dict[str, str]
 
@@ -53,7 +53,7 @@ class _Query:
 
     @property
     def holder(self) -> str:
-        return self.rights.holder(self["holder"], kind=self["kind"])
+        return self.permissions.holder(self["holder"], kind=self["kind"])
 
     @property
     def thing(self) -> str:
@@ -62,7 +62,7 @@ class _Query:
         if kind == "project":
             return f"projects/{name}"
         project, _, short = name.rpartition(".")
-        return f"projects/{project or self.rights.project}/{kind}s/{short}"
+        return f"projects/{project or self.permissions.project}/{kind}s/{short}"
 
     @property
     def privileges(self) -> list[str]:
@@ -77,48 +77,48 @@ _KNOWN = {
 
 
 def _list_users(query: _Query) -> Answer:
-    return Answer(tuple(query.rights.users))
+    return Answer(tuple(query.permissions.users))
 
 
 def _list_roles(query: _Query) -> Answer:
-    return Answer(tuple(query.rights.roles))
+    return Answer(tuple(query.permissions.roles))
 
 
 def _grant_roles(query: _Query) -> None:
-    user = query.rights.user(query["holder"])
+    user = query.permissions.user(query["holder"])
     for name in query["privileges"].split(","):
-        holders = query.rights.roles[query.rights.role(name.strip())]
+        holders = query.permissions.roles[query.permissions.role(name.strip())]
         if user not in holders:
             holders.append(user)
 
 
 def _revoke_roles(query: _Query) -> None:
-    user = query.rights.user(query["holder"])
+    user = query.permissions.user(query["holder"])
     for name in query["privileges"].split(","):
-        role = query.rights.role(name.strip())
-        if user not in query.rights.roles[role]:
+        role = query.permissions.role(name.strip())
+        if user not in query.permissions.roles[role]:
             raise no_such_object(f"grant of role '{role}' to '{user}'")
-        query.rights.roles[role].remove(user)
+        query.permissions.roles[role].remove(user)
 
 
 def _grant(query: _Query) -> None:
-    query.rights.grant(query.holder, query.thing, query.privileges)
+    query.permissions.grant(query.holder, query.thing, query.privileges)
 
 
 def _revoke(query: _Query) -> None:
-    query.rights.revoke(query.holder, query.thing, query.privileges)
+    query.permissions.revoke(query.holder, query.thing, query.privileges)
 
 
 def _show_grants(query: _Query) -> Answer:
-    rights = query.rights
+    permissions = query.permissions
     if query["kind"].lower() == "role":
         role = query.holder
-        return Answer(("Authorization Type: ACL", f"[{role}]", *rights.listed_grants(role)))
-    user = rights.user(query["holder"] or query.caller)
-    roles = rights.roles_of(user)
+        return Answer(("Authorization Type: ACL", f"[{role}]", *permissions.listed_grants(role)))
+    user = permissions.user(query["holder"] or query.caller)
+    roles = permissions.roles_of(user)
     lines = ["[roles]", *roles, "", "Authorization Type: ACL"] if roles else [_ACL]
     for holder in (*(f"role/{role}" for role in roles), f"user/{user}"):
-        if listed := rights.listed_grants(holder):
+        if listed := permissions.listed_grants(holder):
             lines += [f"[{holder}]", *listed]
     return Answer(tuple(lines))
 
@@ -127,67 +127,67 @@ _ACL = "Authorization Type: ACL"
 
 
 def _describe_role(query: _Query) -> Answer:
-    role = query.rights.role(query["name"])
-    holders = query.rights.roles[role]
-    listed = query.rights.listed_grants(f"role/{role}")
+    role = query.permissions.role(query["name"])
+    holders = query.permissions.roles[role]
+    listed = query.permissions.listed_grants(f"role/{role}")
     return Answer((*(("[users]", *holders, "") if holders else ()), _ACL, *listed))
 
 
 def _show_acl(query: _Query) -> Answer:
     lines = [_ACL]
-    for holder, things in query.rights.grants.items():
+    for holder, things in query.permissions.grants.items():
         if query.thing in things:
             lines += [f"[{holder}]", f"A       {query.thing}: {' | '.join(things[query.thing])}"]
     return Answer(tuple(lines))
 
 
 def _show_principals(query: _Query) -> Answer:
-    return Answer(tuple(query.rights.roles[query.rights.role(query["name"])]))
+    return Answer(tuple(query.permissions.roles[query.permissions.role(query["name"])]))
 
 
 def _set_label(query: _Query) -> None:
-    query.rights.labels[query["holder"].lower()] = int(query["name"])
+    query.permissions.labels[query["holder"].lower()] = int(query["name"])
 
 
 def _unset_label(query: _Query) -> None:
-    query.rights.labels.pop(query["holder"].lower(), None)
+    query.permissions.labels.pop(query["holder"].lower(), None)
 
 
 def _show_packages(query: _Query) -> Answer:
-    rights = query.rights
-    own = (f"{rights.project}.{name}" for name in rights.packages)
-    return Answer(("[packages]", *own, "[installed]", *rights.installed))
+    permissions = query.permissions
+    own = (f"{permissions.project}.{name}" for name in permissions.packages)
+    return Answer(("[packages]", *own, "[installed]", *permissions.installed))
 
 
 def _describe_package(query: _Query) -> Answer:
     name = query["package"].rpartition(".")[2]
-    package = query.rights.package(name)
+    package = query.permissions.package(name)
     return Answer((f"[{name}]", *package.objects, "[allowed projects]", *sorted(package.allowed)))
 
 
 def _add_to_package(query: _Query) -> None:
-    objects = query.rights.package(query["package"]).objects
+    objects = query.permissions.package(query["package"]).objects
     if query.thing not in objects:
         objects.append(query.thing)
 
 
 def _remove_from_package(query: _Query) -> None:
-    package = query.rights.package(query["package"])
+    package = query.permissions.package(query["package"])
     if query.thing not in package.objects:
         raise no_such_object(f"object '{query.thing}' of the package")
     package.objects.remove(query.thing)
 
 
 def _install(query: _Query) -> Answer:
-    if query["package"] not in query.rights.installed:
-        query.rights.installed.append(query["package"])
+    if query["package"] not in query.permissions.installed:
+        query.permissions.installed.append(query["package"])
     return Answer(is_slow=True)
 
 
 def _uninstall(query: _Query) -> Answer:
-    if query["package"] not in query.rights.installed:
+    if query["package"] not in query.permissions.installed:
         raise no_such_object(f"installed package '{query['package']}'")
-    query.rights.installed.remove(query["package"])
+    query.permissions.installed.remove(query["package"])
     return Answer(is_slow=True)
 
 
@@ -204,10 +204,10 @@ _Action = Callable[[_Query], Answer | None]
 _TABLE: tuple[tuple[str, _Action], ...] = (
     ("list users", _list_users),
     ("(?:list|show) roles", _list_roles),
-    (rf"add user {_USER}{_REST}", lambda query: query.rights.add_user(query["user"])),
-    (rf"remove user {_USER}", lambda query: query.rights.remove_user(query["user"])),
-    (rf"create role {_NAME}{_REST}", lambda query: query.rights.create_role(query["name"])),
-    (rf"(?:drop|delete) role {_NAME}", lambda query: query.rights.drop_role(query["name"])),
+    (rf"add user {_USER}{_REST}", lambda query: query.permissions.add_user(query["user"])),
+    (rf"remove user {_USER}", lambda query: query.permissions.remove_user(query["user"])),
+    (rf"create role {_NAME}{_REST}", lambda query: query.permissions.create_role(query["name"])),
+    (rf"(?:drop|delete) role {_NAME}", lambda query: query.permissions.drop_role(query["name"])),
     (rf"grant {_PRIVILEGES} on {_THING} to {_HOLDER}{_REST}", _grant),
     (rf"revoke {_PRIVILEGES} on {_THING} from {_HOLDER}{_REST}", _revoke),
     (rf"grant (?:role )?{_PRIVILEGES} to {_HOLDER}", _grant_roles),
@@ -219,23 +219,26 @@ _TABLE: tuple[tuple[str, _Action], ...] = (
     (rf"show grants? on {_THING}", _show_acl),
     (rf"set label (?P<name>\d+) to (?:user|table) {_HOLDER}", _set_label),
     (rf"unset label (?:\d+ )?(?:to|from) (?:user|table) {_HOLDER}", _unset_label),
-    ("show label.*", lambda query: Answer(tuple(query.rights.labels))),
+    ("show label.*", lambda query: Answer(tuple(query.permissions.labels))),
     ("show securityconfiguration", lambda _: Answer(_CONFIGURATION)),
     ("get policy.*", lambda _: Answer(('{"Version": "1", "Statement": []}',))),
     ("clear expired grants", lambda _: None),
-    (rf"create package {_NAME}", lambda query: query.rights.create_package(query["name"])),
-    (rf"(?:drop|delete) package {_NAME}", lambda query: query.rights.drop_package(query["name"])),
+    (rf"create package {_NAME}", lambda query: query.permissions.create_package(query["name"])),
+    (
+        rf"(?:drop|delete) package {_NAME}",
+        lambda query: query.permissions.drop_package(query["name"]),
+    ),
     (rf"add {_THING} to package (?P<package>\w+){_REST}", _add_to_package),
     (rf"remove {_THING} from package (?P<package>\w+)", _remove_from_package),
     ("show packages?", _show_packages),
     (r"(?:desc|describe|show) package (?P<package>[\w.]+)", _describe_package),
     (
         r"allow project (?P<thing>[\w*]+) to install package (?P<package>\w+)",
-        lambda query: query.rights.package(query["package"]).allowed.add(query["thing"]),
+        lambda query: query.permissions.package(query["package"]).allowed.add(query["thing"]),
     ),
     (
         r"disallow project (?P<thing>[\w*]+) to install package (?P<package>\w+)",
-        lambda query: query.rights.package(query["package"]).allowed.discard(query["thing"]),
+        lambda query: query.permissions.package(query["package"]).allowed.discard(query["thing"]),
     ),
     (r"install package (?P<package>\w+\.\w+)", _install),
     (r"uninstall package (?P<package>\w+\.\w+)", _uninstall),
