@@ -29,7 +29,7 @@ class Found:
 def measure(rounds: int) -> list[Found]:
     """Return what each text took in each round."""
     return [
-        _in_fresh_process(number, length)
+        measure_in_fresh_process(number, length)
         for _ in range(rounds)
         for length in LENGTHS
         for number in range(len(SHAPES))
@@ -44,7 +44,8 @@ def yardstick_s() -> float:
     return time.process_time() - started
 
 
-def _in_fresh_process(number: int, length: int) -> Found:
+def measure_in_fresh_process(number: int, length: int) -> Found:
+    """Return what a text of one shape, by its number in `SHAPES`, took."""
     ended = subprocess.run(
         [sys.executable, "-m", "benchmarks.classify.measure", str(number), str(length)],
         capture_output=True,
