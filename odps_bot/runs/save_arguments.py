@@ -84,4 +84,6 @@ def is_about_submission(before: Run, after: Run) -> bool:
     # Without this mark, what was sent would be taken for unsent.
     is_sent_now = after.last_sent_at not in {None, before.last_sent_at}
     is_found = after.instance_id is not None and before.instance_id is None
-    return is_claim or is_sent_now or is_found
+    # Without it, nobody could ask how a statement about permissions is doing.
+    is_answered = after.query_id is not None and before.query_id is None
+    return is_claim or is_sent_now or is_found or is_answered

@@ -1,6 +1,7 @@
 """The lifecycles of instances: queued, running, ended, with the configured timing."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -19,7 +20,7 @@ from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
-from odps_bot.sandbox.maxcompute.submission import COST_TASK, MERGE_TASK, XFlow
+from odps_bot.sandbox.maxcompute.submission import COST_TASK, XFlow
 from odps_bot.sandbox.maxcompute.timers import StoppedError, Timers
 from odps_bot.sandbox.maxcompute.timing import Timing
 from odps_bot.sandbox.maxcompute.workflow_runner import WorkflowRunner
@@ -27,6 +28,8 @@ from odps_bot.sandbox.maxcompute.xflow import plan_steps
 
 _T = TypeVar("_T")
 _INTERRUPT_EVERY_SECONDS = 0.05
+#: Behind the table's name in a merge task.
+_PARTITION = re.compile(r"\s+partition\s*\(.*", re.IGNORECASE | re.DOTALL)
 
 
 class Lifecycles:
@@ -97,10 +100,12 @@ class Lifecycles:
         """
         task = instance.submission.task
         instance.lifecycle = self._pace.lifecycle(stages=0, settings=task.settings)
+        if instance.parts:
+            return await self._execute_parts(instance)
         if instance.submission.xflow is not None:
             return await self._execute_workflow(instance, instance.submission.xflow)
-        if task.kind == MERGE_TASK:
-            return await self._execute_merge(instance, task.table)
+        if not task.has_query:
+            return await self._execute_other_task(instance)
         execution = self._engine.execution(
             task.sql,
             project=instance.project,
@@ -146,6 +151,32 @@ class Lifecycles:
         )
         return analysis
 
+    async def _execute_parts(self, instance: Instance) -> Outcome:
+        """Execute the tasks one after the other; what fails or is stopped ends the instance."""
+        await self._timers.start(instance)
+        for part in instance.parts:
+            part.created_at = self._clock()
+            await self._run_lifecycle(part)
+            if part.task_status is TaskStatus.FAILED:
+                raise SqlError(part.failure)
+            if part.task_status is TaskStatus.CANCELLED:
+                for other in instance.parts:
+                    if not other.is_terminated:
+                        other.end(TaskStatus.CANCELLED, self._clock())
+                raise StoppedError
+        return instance.parts[-1].outcome
+
+    async def _execute_other_task(self, instance: Instance) -> Outcome:
+        """Execute a task without SQL, such as MERGE or CUPID: it takes time and has no stages."""
+        task = instance.submission.task
+        await self._timers.start(instance)
+        await self._timers.apply_hints(instance)
+        if task.table:
+            name = _PARTITION.sub("", task.table).replace("`", "").strip()
+            await self.run_in_thread(lambda: self._find_table(instance, name))
+        await self._timers.wait_until(instance, self._timers.deadline(instance))
+        return Outcome()
+
     async def _execute_workflow(self, instance: Instance, flow: XFlow) -> Outcome:
         await self._timers.start(instance)
         await self._timers.apply_hints(instance)
@@ -154,14 +185,6 @@ class Lifecycles:
         )
         await self._workflows.run(instance, steps)
         return Outcome(text="OK")
-
-    async def _execute_merge(self, instance: Instance, table: str) -> Outcome:
-        """Merge the files of a table, of which the sandbox has none: rows stay as they are."""
-        await self._timers.start(instance)
-        await self._timers.apply_hints(instance)
-        self._find_table(instance, table.split(" ", 1)[0])
-        await self._timers.wait_until(instance, self._timers.deadline(instance))
-        return Outcome()
 
     def _find_table(self, instance: Instance, name: str) -> Table:
         project, _, short = name.rpartition(".")
