@@ -43,8 +43,8 @@ def test_a_run_is_cut_into_statements_once(alice: Any, bot: Any, cuts: list[str]
     assert cuts == [sql]
 
 
-@pytest.mark.parametrize(("size_bytes", "is_too_big"), [(1_000_000, False), (1_000_001, True)])
-def test_a_file_with_sql_has_a_million_bytes_at_most(
+@pytest.mark.parametrize(("size_bytes", "is_too_big"), [(2_097_152, False), (2_097_153, True)])
+def test_a_file_with_sql_has_two_megabytes_at_most(
     services: Services, size_bytes: int, is_too_big: bool
 ) -> None:
     file = {"url_private": "http://127.0.0.1:9/a.sql", "size": size_bytes}
