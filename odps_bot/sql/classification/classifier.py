@@ -14,6 +14,11 @@ from odps_bot.sql.classification import shapes
 from odps_bot.sql.classification.classes import Classification, StatementClass, StatementInfo
 from odps_bot.sql.classification.definitions import definition
 from odps_bot.sql.classification.expressions import QUERY_STARTS
+from odps_bot.sql.classification.project_names import (
+    places_in_text,
+    places_of_inquiry,
+    places_of_unproven,
+)
 from odps_bot.sql.classification.settings import (
     class_of_setting,
     setting_beside,
@@ -111,9 +116,11 @@ def _unknown(sql: str, hints: tuple[tuple[str, str], ...], unproven: str) -> Cla
     """Return the class of what cannot be read as a whole; what it sets may be read all the same."""
     pairs = (*SqlText(sql).settings.items(), *hints)
     settings = (Setting(key=key, value=value) for key, value in pairs)
+    places = places_in_text(sql)
     return Classification(
         statement_class=StatementClass.UNKNOWN,
         qualifiers=frozenset(_WORD.findall(sql.lower())),
+        projects=frozenset(places.projects | places.containers),
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
         unproven=unproven,
     )
@@ -123,10 +130,13 @@ def _statement(tokens: Sequence[Token]) -> StatementInfo:
     try:
         return _proven(tokens)
     except UnprovenError as error:
+        places = places_of_unproven(tokens)
         return StatementInfo(
             statement_class=StatementClass.UNKNOWN,
             verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
             qualifiers=words_in(tokens) | _words_of_texts(tokens),
+            projects=frozenset(places.projects),
+            containers=frozenset(places.containers),
             unproven=str(error),
         )
 
@@ -162,10 +172,13 @@ def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a ta
 def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
     if not shapes.is_inquiry(tokens):
         raise UnprovenError("It isn't a known form of read.")
+    places = places_of_inquiry(tokens)
     return StatementInfo(
         statement_class=StatementClass.READ,
         verb=tokens[0].word.upper(),
         qualifiers=words_in(tokens),
+        projects=frozenset(places.projects),
+        containers=frozenset(places.containers),
         is_repeatable=True,
     )
 

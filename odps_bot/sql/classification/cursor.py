@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.classification.project_names import NamedPlaces
 from odps_bot.sql.classification.references import References
 from odps_bot.sql.keywords import RESERVED
 from odps_bot.sql.statements import Kind, Token
@@ -20,6 +21,7 @@ class Cursor:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
         self.qualifiers: set[str] = set()  #: of the tables so far, in lower case
+        self.places = NamedPlaces()
         self.references = References()
         self._at = 0
         self._depth = 0
@@ -110,6 +112,7 @@ class Cursor:
         name = ".".join(parts)
         if qualifier := qualifier_of(name):
             self.qualifiers.add(qualifier)
+        self.places.add(name)
         return name
 
     def member(self) -> str:

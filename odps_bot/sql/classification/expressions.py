@@ -6,10 +6,13 @@ unproven.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.cursor import Cursor
+from odps_bot.sql.classification.functions import looks_at_named, why_function_is_unproven
 from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.classification.project_names import table_in_text
 from odps_bot.sql.keywords import words
 from odps_bot.sql.statements import Kind
 from odps_bot.sql.unproven import UnprovenError
@@ -30,9 +33,6 @@ _TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz")
 
 #: Keywords that are functions too.
 _ALSO_FUNCTIONS = frozenset({"left", "right", "exists"})
-
-#: These look at a table whose name is a text: `max_pt('project.table')`.
-_LOOK_AT_NAMED = frozenset({"max_pt", "partition_exists", "table_exists", "get_data_from_oss"})
 
 _UNITS = words("year month week day hour minute second")
 _UNITS |= {f"{unit}s" for unit in _UNITS}
@@ -159,28 +159,47 @@ class Expressions(Cursor, ABC):
         while self.is_mark(".") and not self.is_mark("*", ahead=1):
             self.take()
             parts.append(self.member())
-        # project:function(…), project.schema.function(…)
+        is_of_project = self.peek(-2 * len(parts)).text == ":"
+        # project:function(…), project:schema.function(…)
         if self.is_mark(":"):
             self.qualifiers.add(first.lower())
+            if self._is_function_of_project():
+                self.places.add_project(first)
         if not self.is_mark("("):
             self.references.use(parts)
-        else:
-            self.references.call(parts)
-            self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
-            if first.lower() in _LOOK_AT_NAMED:
-                self._named_by_text()
-            self.call()
+            return
+        self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
+        if not is_of_project:
+            self.places.add(".".join(parts))
+        self.called(parts, is_of_project=is_of_project)
+        self.call()
+
+    def _is_function_of_project(self) -> bool:
+        dotted = 2 if self.is_mark(".", ahead=2) else 0
+        return self.is_name(ahead=1) and self.is_mark("(", ahead=2 + dotted)
+
+    def called(self, parts: Sequence[str], *, is_of_project: bool = False) -> None:
+        """Judge the function whose name is taken: whether it is Java, and what it looks at."""
+        self.references.call(parts)
+        if reason := why_function_is_unproven(parts, is_of_project=is_of_project):
+            raise UnprovenError(reason)
+        if looks_at_named(parts):
+            self._named_by_text()
 
     def _named_by_text(self) -> None:
         """Remember the project of the table that the text behind the next bracket names."""
         ahead = 1
-        named = ""
+        texts = []
         while self.peek(ahead).kind is Kind.STRING:
-            named += self.peek(ahead).text[1:-1]
+            texts.append(self.peek(ahead).text[1:-1])
             ahead += 1
-        if "\\" in named:
-            raise UnprovenError("A table name contains escapes.")
-        self.qualifiers |= {qualifier_of(named.replace("`", "").strip())} - {""}
+        if not texts or not self.is_mark(",", ")", ahead=ahead):
+            raise UnprovenError("It names a table by something other than a plain string.")
+        table = table_in_text("".join(texts))
+        if table is None:
+            raise UnprovenError("It names a table by a string that isn't the name of one.")
+        self.qualifiers |= {qualifier_of(table)} - {""}
+        self.places.add(table)
 
     def _accessors(self) -> None:
         """Take `.field` and `[index]` behind an operand; a method there is one of Java."""

@@ -20,6 +20,12 @@ _CLAUSES = (
 )
 
 
+#: `project.schema.table.column`, in tokens; of a longer name in a list the column is not known.
+_LONGEST_COLUMN = 8
+
+_NAMES = frozenset({Kind.WORD, Kind.NAME})
+
+
 class Queries(Expressions):
     """Takes queries, and remembers the names that they read from."""
 
@@ -49,11 +55,12 @@ class Queries(Expressions):
         self.separated(self._common_table)
 
     def _common_table(self) -> None:
-        self.references.declare_column(self.name())
+        name = self.name()
+        self.references.declare_column(name)
         if self.is_mark("("):
             self.new_columns()
         self.expect_word("as")
-        with self.brackets(), self.references.query(sees_outer=False):
+        with self.brackets(), self.references.subquery(name):
             self.query()
 
     def set_operations(self) -> None:
@@ -98,14 +105,20 @@ class Queries(Expressions):
         if self.is_mark("*"):
             self._star()
             return
+        start = self._at
         self.expression()
+        end = self._at
         if self.take_mark("."):
             self._star()
-        else:
-            self.alias()
+            return
+        alias = self.alias()
+        is_column = end - start < _LONGEST_COLUMN and self._tokens[end - 1].kind in _NAMES
+        if alias or is_column:
+            self.references.declare_output(alias or self._tokens[end - 1].text)
 
     def _star(self) -> None:
         self.expect_mark("*")
+        self.references.pass_columns_at_end()
         if self.take_before_bracket("except", "exclude"):
             self.names_in_brackets()
         if self.take_before_bracket("replace"):
@@ -187,7 +200,7 @@ class Queries(Expressions):
         while self.take_word("lateral"):
             self.expect_word("view")
             self.take_word("outer")
-            self.references.call([self.dotted_name()])
+            self.called(self.dotted_name().split("."))
             self.call()
             self.references.declare_source(self.name())
             if self.take_word("as"):
@@ -197,7 +210,7 @@ class Queries(Expressions):
         if self.is_mark("("):
             with self.brackets():
                 if self.is_query():
-                    with self.references.query(sees_outer=False):
+                    with self.references.subquery():
                         self.query()
                 else:
                     self.joined_sources()
@@ -207,7 +220,7 @@ class Queries(Expressions):
         elif self.take_word("values"):
             self.expressions()
         elif self.peek().kind is Kind.VARIABLE:
-            self.take()
+            self.references.declare_table(self.take().text)
         else:
             self._table()
             return
@@ -228,8 +241,9 @@ class Queries(Expressions):
             return
         name = self.dotted_name()
         self.sources.add(name)
+        self.references.declare_table(name)
         if self.is_mark("("):
-            self.references.call([name])
+            self.called(name.split("."))
             self.arguments()
         if self.is_word("timestamp", "version"):
             self._time_travel()
