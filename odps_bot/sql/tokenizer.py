@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from odps_bot.sql.characters import is_invisible, why_name_is_unproven
 from odps_bot.sql.keywords import KEYWORDS
 from odps_bot.sql.statements import Kind, Statement, Token
 from odps_bot.sql.unproven import UnprovenError
@@ -100,8 +101,8 @@ def _word(text: str) -> str:
     if not text.isascii():
         if not KEYWORDS.isdisjoint(_look_alikes(text)):
             raise UnprovenError(f"`{text}` looks like a keyword but isn't one.")
-        if any(unicodedata.category(letter)[0] in "ZC" for letter in text):
-            raise UnprovenError("A name contains an invisible character.")
+        if why := why_name_is_unproven(text):
+            raise UnprovenError(why)
         return text
     word = text.lower()
     # To the published grammar `1insert` is one name, to others a number and a keyword.
@@ -121,6 +122,8 @@ def _name(text: str) -> str:
     name = text[1:-1].replace("``", "`")
     if any(mark in name for mark in ";'\"`\n\r") or "--" in name or "/*" in name:
         raise UnprovenError("A name in backticks contains quotes, comments or semicolons.")
+    if not name.isascii() and (why := why_name_is_unproven(name, is_quoted=True)):
+        raise UnprovenError(why)
     return name
 
 
@@ -129,8 +132,10 @@ def _mark(text: str) -> str:
         raise UnprovenError("There is a backslash outside of quotes.")
     if text == "\uff1b":
         raise UnprovenError("There is a full-width semicolon outside of quotes.")
-    if not text.isascii() and unicodedata.category(text)[0] in "ZC":
-        raise UnprovenError("There is an invisible character outside of quotes.")
+    if not text.isascii() and text not in _WIDE:
+        if is_invisible(text):
+            raise UnprovenError("There is an invisible character outside of quotes.")
+        raise UnprovenError(f"There is a character that only quotes can hold: `{text}`.")
     if text.isascii() and not text.isprintable():
         raise UnprovenError("There is a control character outside of quotes.")
     return _WIDE.get(text, text)

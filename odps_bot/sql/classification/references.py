@@ -32,7 +32,6 @@ class _Unproven(NamedTuple):
     parts: list[str]
     why: str
     may_be_column: bool  #: it is proven if a subquery's column has the name, too
-    is_inherited: bool = False  #: it stands in a query inside of this one
 
 
 class _Scope:
@@ -51,14 +50,9 @@ class _Scope:
         for name in self.unproven:
             lengths = range(1, min(len(name.parts), 4))  # project.schema.table, and its column
             heads = {".".join(name.parts[:length]).lower() for length in lengths}
-            columns = self.columns if name.is_inherited else self.columns | self._ordered()
-            is_column = name.may_be_column and name.parts[0].lower() in columns
+            is_column = name.may_be_column and name.parts[0].lower() in self.columns
             if heads.isdisjoint(self.sources) and not is_column:
                 yield name
-
-    def _ordered(self) -> set[str]:
-        """Return the columns that clauses behind a union, or behind brackets, can name."""
-        return set() if self.outputs else self.inner
 
 
 class References:
@@ -91,7 +85,7 @@ class References:
         self._scopes[-1].inner |= scope.outputs
         if scope.passes_columns:
             self._scopes[-1].inner |= scope.columns
-        self._scopes[-1].unproven += [name._replace(is_inherited=True) for name in left]
+        self._scopes[-1].unproven += left
 
     @contextmanager
     def subquery(self, common_name: str = "") -> Iterator[None]:
