@@ -70,6 +70,13 @@ def tokens_of(statement: Statement) -> list[Token]:
     return tokens
 
 
+def check_marks(tokens: Iterable[Token]) -> None:
+    """Raise UnprovenError for characters that mean nothing outside of quotes, but for settings."""
+    for token in tokens:
+        if token.kind is Kind.MARK and not token.text.isascii():
+            raise UnprovenError(f"There is a character that only quotes can hold: `{token.text}`.")
+
+
 def words_in(tokens: Iterable[Token]) -> frozenset[str]:
     """Return all words and names, in lower case, the parts of dotted names by themselves."""
     named = (token.text.lower() for token in tokens if token.kind in {Kind.WORD, Kind.NAME})
@@ -132,10 +139,8 @@ def _mark(text: str) -> str:
         raise UnprovenError("There is a backslash outside of quotes.")
     if text == "\uff1b":
         raise UnprovenError("There is a full-width semicolon outside of quotes.")
-    if not text.isascii() and text not in _WIDE:
-        if is_invisible(text):
-            raise UnprovenError("There is an invisible character outside of quotes.")
-        raise UnprovenError(f"There is a character that only quotes can hold: `{text}`.")
+    if not text.isascii() and is_invisible(text):
+        raise UnprovenError("There is an invisible character outside of quotes.")
     if text.isascii() and not text.isprintable():
         raise UnprovenError("There is a control character outside of quotes.")
     return _WIDE.get(text, text)

@@ -29,7 +29,7 @@ from odps_bot.sql.classification.settings import (
 from odps_bot.sql.classification.writes import Statements
 from odps_bot.sql.settings import Setting
 from odps_bot.sql.statements import Kind, SqlText, Token, cut
-from odps_bot.sql.tokenizer import tokens_of, words_in
+from odps_bot.sql.tokenizer import check_marks, tokens_of, words_in
 from odps_bot.sql.unproven import UnprovenError
 
 #: Longer texts are not read: in so many characters.
@@ -148,6 +148,7 @@ def _words_of_texts(tokens: Sequence[Token]) -> frozenset[str]:
 
 
 def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a table of first words
+    check_marks(tokens)
     first = tokens[0]
     second = tokens[1].word if len(tokens) > 1 else ""
     if first.word in {*QUERY_STARTS, "insert"} or first.text == "(":
