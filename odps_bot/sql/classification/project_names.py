@@ -34,6 +34,7 @@ _BEFORE_PEOPLE = words("user role group")
 
 #: `show tables in x` looks into a project or schema, `show schemas in x` into a project.
 _LOOKS_INTO = words("in from")
+_COLUMNS_OF = ("columns", 3)  # `show columns from t`
 _OF_PROJECTS = words("schemas projects databases")
 
 _ADDRESS = re.compile(r"odps://`?(\w+)", re.IGNORECASE)
@@ -107,7 +108,10 @@ def places_of_definition(tokens: Sequence[Token], noun: str) -> NamedPlaces:
         else:
             places.add(chain.name)
         places.changed |= {first} if _word(tokens, chain.start - 1) != "like" else set()
-    _add_texts(tokens, places)
+    addressed = NamedPlaces()
+    _add_texts(tokens, addressed)
+    places.projects |= addressed.projects
+    places.changed |= addressed.projects  # their code runs
     return places
 
 
@@ -142,7 +146,7 @@ def places_of_inquiry(tokens: Sequence[Token]) -> NamedPlaces:
             looks_into = before in _LOOKS_INTO and _word(tokens, 0) == "show"
             is_place = looks_into and _word(tokens, 1) not in {"columns", "recyclebin"}
             (places.add_project if is_place else places.add)(chain.name)
-        elif before in _LOOKS_INTO:
+        elif before in _LOOKS_INTO and (_word(tokens, 1), chain.start) != _COLUMNS_OF:
             place = chain.name.lower()
             (places.projects if is_of_projects else places.containers).add(place)
     return places
