@@ -16,8 +16,9 @@ _INVISIBLE = re.compile(
 #: whoever approves a statement does.
 _LIKE_LATIN = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU")
 
-#: What parts of names are made of, by the first letter of the category: letters, marks, numbers.
-_OF_NAMES = "LMN"
+#: What names are made of beyond ASCII, by the first letter of the category: letters and marks. Digits
+#: are digits to some readers only.
+_OF_NAMES = "LM"
 
 _SYNTAX = ";.'\"`"
 
@@ -39,8 +40,9 @@ def why_name_is_unproven(name: str, *, is_quoted: bool = False) -> str:
         return "A name contains an invisible character."
     shown = name[:_SHOWN_LETTERS]
     if any(map(_is_syntax if is_quoted else _is_no_letter, name)):
-        return f"`{shown}` contains punctuation that isn't ASCII."
-    folded = (name.casefold(), name.upper(), unicodedata.normalize("NFKC", name))
+        return f"`{shown}` contains punctuation or digits that aren't ASCII."
+    bare = "".join(letter for letter in name if unicodedata.category(letter)[0] != "M")
+    folded = (name.casefold(), name.upper(), unicodedata.normalize("NFKC", name), bare)
     if any(form.isascii() for form in folded):
         return f"`{shown}` can be read as a name of plain letters."
     if re.search("[A-Za-z]", name) and any(map(_is_like_latin, name)):

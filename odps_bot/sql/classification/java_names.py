@@ -162,7 +162,9 @@ def _leads_to_java(parts: Sequence[str]) -> bool:
 
 
 def _is_like_a_class(part: str) -> bool:
-    return part in _CLASSES_IN_CAPITALS or _CLASS.match(part) is not None
+    if part.isascii():
+        return part in _CLASSES_IN_CAPITALS or _CLASS.match(part) is not None
+    return part[:1].isupper() and part != part.upper()
 
 
 def _is_field_in_package(parts: Sequence[str]) -> bool:
