@@ -10,7 +10,11 @@ from collections.abc import Sequence
 
 from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.cursor import Cursor
-from odps_bot.sql.classification.functions import looks_at_named, why_function_is_unproven
+from odps_bot.sql.classification.functions import (
+    looks_at_named,
+    uses_model,
+    why_function_is_unproven,
+)
 from odps_bot.sql.classification.java_names import clipped
 from odps_bot.sql.classification.project_names import table_in_text
 from odps_bot.sql.keywords import words
@@ -185,6 +189,19 @@ class Expressions(Cursor, ABC):
             raise UnprovenError(reason)
         if looks_at_named(parts):
             self._named_by_text()
+        elif uses_model(parts) and self.is_name(ahead=1) and self.is_mark(".", ahead=2):
+            self._model()
+
+    def _model(self) -> None:
+        """Remember the project of the model that is named behind the next bracket."""
+        name = self.peek(1).text
+        ahead = 2
+        while self.is_mark(".", ahead=ahead) and self.is_name(ahead=ahead + 1):
+            name += f".{self.peek(ahead + 1).text}"
+            ahead += 2
+        if self.is_mark(",", ")", ahead=ahead):
+            self.places.add(name)
+            self.references.declare_model(name)
 
     def _named_by_text(self) -> None:
         """Remember the project of the table that the text behind the next bracket names."""

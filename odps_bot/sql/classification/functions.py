@@ -5,6 +5,7 @@ https://www.alibabacloud.com/help/en/maxcompute/unstructured-processing-function
 beside it: https://hive.apache.org/docs/latest/language/languagemanual-udf/
 """
 
+import re
 from collections.abc import Sequence
 
 from odps_bot.sql.keywords import words
@@ -17,6 +18,16 @@ _SIGN_LINKS = words("get_signed_url_from_oss")
 
 #: These call a method of Java by its name, or read a file where the query runs.
 _RUN_CODE = words("reflect reflect2 java_method in_file")
+
+
+#: The first argument of these is a model's name, which may have a project before it:
+#: https://www.alibabacloud.com/help/en/maxcompute/user-guide/ai-generate
+_USE_MODELS = re.compile(r"ml_predict|ai_[a-z]+")
+
+
+def uses_model(parts: Sequence[str]) -> bool:
+    """Return whether a function's first argument is the name of a model."""
+    return len(parts) == 1 and _USE_MODELS.fullmatch(parts[0].lower()) is not None
 
 
 def looks_at_named(parts: Sequence[str]) -> bool:

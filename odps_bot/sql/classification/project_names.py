@@ -22,7 +22,12 @@ _PARTS_WITH_PROJECT = 3
 _BEFORE_TABLES = words(
     "from join into overwrite table tables view update using exists desc describe extended formatted"
     " like to partitions columns tblproperties read count on lateral history for acl statistic"
+    " call exec execute model download upload"
 )
+
+#: Words behind which `project:name` is one thing of a project.
+_BEFORE_THINGS = words("function resource package table view model instance")
+
 _LISTS_OF_TABLES = words("from join")
 _ENDS_OF_LISTS = words("where group having order limit select insert on union lateral window")
 
@@ -168,9 +173,12 @@ def places_of_unproven(tokens: Sequence[Token]) -> NamedPlaces:
         if chain is None:
             continue
         before, mark = _word(tokens, at - 1), _text(tokens, at - 1)
-        if before in {"project", "use"}:
+        is_thing = before in _BEFORE_THINGS or _is_called(tokens, chain.end + 1)
+        is_option = before == "p" and _text(tokens, at - 2) == "-"
+        is_resource = _text(tokens, chain.end) == "/" and _word(tokens, chain.end + 1) == "resources"
+        if before in {"project", "use"} or is_option or is_resource:
             places.add_project(chain.name)
-        elif _text(tokens, chain.end) == ":" and _is_called(tokens, chain.end + 1):
+        elif _text(tokens, chain.end) == ":" and is_thing:
             places.add_project(chain.name)
         elif before in _BEFORE_TABLES or (in_list and mark in {",", "("}):
             places.add(chain.name)
@@ -220,9 +228,10 @@ def _places_of_pai(tokens: Sequence[Token]) -> NamedPlaces:
 
 
 def _add_parameter(places: NamedPlaces, value: str, parameter: str) -> None:
+    table = value.partition("/")[0]  # and a partition of it
     is_file = "table" not in parameter and _FILES.fullmatch(value)
-    if not is_file and _DOTTED.fullmatch(value):
-        places.add(re.sub(r"[\s`]", "", value))
+    if not is_file and _DOTTED.fullmatch(table):
+        places.add(re.sub(r"[\s`]", "", table))
 
 
 def _chains(tokens: Sequence[Token]) -> Iterator[_Chain]:

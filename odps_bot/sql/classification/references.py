@@ -105,6 +105,10 @@ class References:
         else:
             self._scopes[-1].columns |= columns
 
+    def declare_model(self, name: str) -> None:
+        """Remember a model, whose name begins with no source."""
+        self._bare.add(name.partition(".")[0].lower())
+
     def declare_source(self, name: str) -> None:
         """Let names in this query begin with the name of a table, subquery or view."""
         lowered = ".".join(parts_of([name])).lower()
