@@ -135,7 +135,9 @@ def foreign_project(
     does = "reads from" if is_read else "may change something in"
     ways = [f"allow reading with {t.code('reads_from')}"] if is_read else []
     if may_be_schema:
-        ways.insert(0, f"say with {t.code('schemas = true')} that it is a schema of {t.code(project)}")
+        ways.insert(
+            0, f"say with {t.code('schemas = true')} that it is a schema of {t.code(project)}"
+        )
     remedy = f" My rules can {', or '.join(ways)}." if ways else ""
     return (
         f"This statement {does} {t.code(name, limit=80)}, which isn't one of my projects.{remedy}"

@@ -16,8 +16,8 @@ _INVISIBLE = re.compile(
 #: whoever approves a statement does.
 _LIKE_LATIN = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU")
 
-#: What names are made of beyond ASCII, by the first letter of the category: letters and marks. Digits
-#: are digits to some readers only.
+#: What names are made of beyond ASCII, by the first letter of the category: letters and marks.
+#: Digits are digits to some readers only.
 _OF_NAMES = "LM"
 
 _SYNTAX = ";.'\"`"

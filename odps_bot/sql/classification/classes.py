@@ -6,7 +6,6 @@ from enum import IntEnum, StrEnum
 
 from odps_bot.sql.settings import Setting
 
-
 #: Anything but `true` makes the first of two parts a project, whatever the account's default is.
 _TURN_SCHEMAS_OFF = frozenset({"odps.namespace.schema", "odps.sql.allow.namespace.schema"})
 

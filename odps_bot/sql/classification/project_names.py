@@ -20,9 +20,9 @@ _PARTS_WITH_PROJECT = 3
 
 #: Words behind which a table, or a list of them, is named.
 _BEFORE_TABLES = words(
-    "from join into overwrite table tables view update using exists desc describe extended formatted"
-    " like to partitions columns tblproperties read count on lateral history for acl statistic"
-    " call exec execute model download upload"
+    "from join into overwrite table tables view update using exists desc describe extended"
+    " formatted like to partitions columns tblproperties read count on lateral history for acl"
+    " statistic call exec execute model download upload"
 )
 
 #: Words behind which `project:name` is one thing of a project.
@@ -33,6 +33,8 @@ _ENDS_OF_LISTS = words("where group having order limit select insert on union la
 
 #: Words of statements about rights behind which something with its project is named.
 _BEFORE_OBJECTS = words("table view function model instance schema volume index")
+
+_RESOURCES = words("resource function jar")
 
 #: Words behind which a user or role is named: these hold dots that lead nowhere.
 _BEFORE_PEOPLE = words("user role group")
@@ -47,7 +49,7 @@ _RESOURCE = re.compile(r"\s*`?(\w+)`?/(?:schemas/\w+/)?resources/", re.IGNORECAS
 _DOTTED = re.compile(r"\s*`?([^\W\d]\w*)`?((?:\s*\.\s*`?[^\W\d]\w*`?){1,2})\s*")
 
 #: What the names of files end with, in parameters of PAI that name no table.
-_FILES = re.compile(r".*\.(?:py|jar|zip|gz|tar|tgz|whl|json|ya?ml|xml|txt|csv|sh|conf)", re.I)
+_FILES = re.compile(r".*\.(?:py|jar|zip|gz|tar|tgz|whl|json|ya?ml|xml|txt|csv|sh|conf)")
 
 _ANY_NAME = re.compile(
     r"\b(?:from|join|into|overwrite|table|view|update|using|exists|desc|describe|in|use|project)"
@@ -130,8 +132,8 @@ def places_of_rights(tokens: Sequence[Token]) -> NamedPlaces:
             places.add_project(chain.name)
         elif before in _BEFORE_OBJECTS:
             places.add(chain.name)
-        elif before not in _BEFORE_PEOPLE and _text(tokens, chain.end) == ":":
-            places.add_project(chain.name) if _is_resource(tokens, chain) else None
+        elif before not in _BEFORE_PEOPLE and _is_resource(tokens, chain):
+            places.add_project(chain.name)
     _add_texts(tokens, places)
     return places
 
@@ -173,12 +175,7 @@ def places_of_unproven(tokens: Sequence[Token]) -> NamedPlaces:
         if chain is None:
             continue
         before, mark = _word(tokens, at - 1), _text(tokens, at - 1)
-        is_thing = before in _BEFORE_THINGS or _is_called(tokens, chain.end + 1)
-        is_option = before == "p" and _text(tokens, at - 2) == "-"
-        is_resource = _text(tokens, chain.end) == "/" and _word(tokens, chain.end + 1) == "resources"
-        if before in {"project", "use"} or is_option or is_resource:
-            places.add_project(chain.name)
-        elif _text(tokens, chain.end) == ":" and is_thing:
+        if before in {"project", "use"} or _is_of_project(tokens, chain):
             places.add_project(chain.name)
         elif before in _BEFORE_TABLES or (in_list and mark in {",", "("}):
             places.add(chain.name)
@@ -229,7 +226,7 @@ def _places_of_pai(tokens: Sequence[Token]) -> NamedPlaces:
 
 def _add_parameter(places: NamedPlaces, value: str, parameter: str) -> None:
     table = value.partition("/")[0]  # and a partition of it
-    is_file = "table" not in parameter and _FILES.fullmatch(value)
+    is_file = "table" not in parameter and _FILES.fullmatch(value.lower())
     if not is_file and _DOTTED.fullmatch(table):
         places.add(re.sub(r"[\s`]", "", table))
 
@@ -255,8 +252,20 @@ def _add_texts(tokens: Sequence[Token], places: NamedPlaces) -> None:
             places.add_of_text(token.text[1:-1])
 
 
+def _is_of_project(tokens: Sequence[Token], chain: _Chain) -> bool:
+    """Return whether the chain is `x` of `x:function(…)`, `x/resources/…` or `-p x`."""
+    behind, word = _text(tokens, chain.end), _word(tokens, chain.end + 1)
+    before = _word(tokens, chain.start - 1)
+    if behind == ":":
+        return before in _BEFORE_THINGS or _is_called(tokens, chain.end + 1)
+    is_option = before == "p" and _text(tokens, chain.start - 2) == "-"
+    return is_option or (behind, word) == ("/", "resources")
+
+
 def _is_resource(tokens: Sequence[Token], chain: _Chain) -> bool:
-    return bool({_word(tokens, at) for at in range(chain.start)} & words("resource function jar"))
+    """Return whether the chain is `x` of `x:name`, of a resource or a function."""
+    nouns = {_word(tokens, at) for at in range(min(chain.start, 8))}
+    return _text(tokens, chain.end) == ":" and not nouns.isdisjoint(_RESOURCES)
 
 
 def _is_called(tokens: Sequence[Token], at: int) -> bool:

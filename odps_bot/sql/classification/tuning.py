@@ -30,13 +30,14 @@ class Family(NamedTuple):
 #: What the names of the optimizer's settings are made of; of another word nobody knows the effect.
 _OF_OPTIMIZER = (
     "adaptive aggregate aggregation auto black bloom broadcast bucket cardinality cbo collect"
-    " collection conditional correlated cost count disable distinct distributed dop dynamic enable"
-    " estimate expand factor filter first grouping groupingsets hash hint index infer instance"
-    " instances is join joins limit list map mapjoin max memory merge min mode multi nth num number"
-    " optimize order parallelism partial partition partitioned partitions plan ppd predicate prune"
-    " pruning pushdown range ratio reduce reducer remove reorder repartition repartitioning row rule"
-    " runtime shuffle size skew skewjoin small sort split stat statistics stats subquery table tables"
-    " task threshold topk transform union value values white window"
+    " collection conditional correlated cost count disable distinct distributed dop dynamic"
+    " enable estimate expand factor filter first grouping groupingsets hash hint index infer"
+    " instance instances is join joins limit list map mapjoin max memory merge min mode multi"
+    " nth num number optimize order parallelism partial partition partitioned partitions plan"
+    " ppd predicate prune pruning pushdown range ratio reduce reducer remove reorder"
+    " repartition repartitioning row rule runtime shuffle size skew skewjoin small sort split"
+    " stat statistics stats subquery table tables task threshold topk transform union value"
+    " values white window"
 )
 _WORD_OF_OPTIMIZER = f"(?:{'|'.join(_OF_OPTIMIZER.split())})"
 

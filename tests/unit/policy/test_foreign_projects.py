@@ -106,7 +106,7 @@ CHANGES = {
     "msck": "msck repair table fin.t",
     "analyze": "analyze table fin.t compute statistics",
     "resource": "create function f as 'x.Y' using 'fin/resources/x.jar'",
-    "resource of a schema": "create function f as 'x.Y' using 'a.jar,fin/schemas/s/resources/x.jar'",
+    "resource of a schema": "create function f as 'x.Y' using 'a.jar,fin/schemas/s/resources/x'",
     "use": "use fin",
     "grant": "grant select on table fin.t to user alice",
     "grant on a project": "grant list on project fin to user alice",

@@ -441,7 +441,7 @@ def test_a_channel_reaches_no_other_project_by_the_names_in_a_statement(
         "select new java.util.Date() from finance_secret.salaries",
     ],
 )
-def test_a_project_that_the_bot_does_not_use_is_refused_by_every_way_to_name_it(
+def test_a_project_that_the_bot_does_not_use_is_refused_by_every_way(
     office: Office, sql: str
 ) -> None:
     said = [
@@ -463,9 +463,7 @@ def test_rules_may_open_a_project_for_reading_or_call_a_name_a_schema(
     services: Services, office: Office
 ) -> None:
     project = Project(reads_from=("shared_dim",), schemas=True)
-    changed = replace(
-        services, rules=msgspec.structs.replace(RULES, projects={"sandbox": project})
-    )
+    changed = replace(services, rules=msgspec.structs.replace(RULES, projects={"sandbox": project}))
     office = replace(office, app=rebuilt(changed), services=changed)
     reads = ["select * from shared_dim.s.t", "select * from staging.t"]
 

@@ -148,9 +148,9 @@ def test_the_places_are_reads_with_a_column_in_them():
     "harmless",
     [
         *("t.a", "t.a.b", "a[0].b", "m['k'].x.y", "f(a).b", "p.f(a)", "p:f(a)", "p.s.f(a)"),
-        *("p:s.f(a)", "my_schema.my_udf(a)", "max_pt('p.t')", "max_pt(\"t\")", "max_pt('p.s.t')"),
+        *("p:s.f(a)", "my_schema.my_udf(a)", "max_pt('p.t')", 'max_pt("t")', "max_pt('p.s.t')"),
         *("partition_exists('t', a)", "table_exists('p.t')", "get_data_from_oss('p.s.t', a)"),
-        *("`名字`", "名字", "`销售额（元）`", "`a b`", "'a\u037eb'", "'\u200b'", "\"a.getClass()\""),
+        *("`名字`", "名字", "`销售额（元）`", "`a b`", "'a\u037eb'", "'\u200b'", '"a.getClass()"'),
         *("'Runtime.getRuntime()'", "date '2026-01-01'", "interval '1' day", "cast(a as bigint)"),
     ],
 )
@@ -177,7 +177,9 @@ def spaced(data, text):
 
 def quoted(data, text):
     """Put some of the names between back-ticks."""
-    parts = re.split(r"('[^']*'|\"[^\"]*\"|`[^`]*`|\bnew\b.*|\bcase\b.*|\bcast\b.*|\bselect\b.*)", text)
+    parts = re.split(
+        r"('[^']*'|\"[^\"]*\"|`[^`]*`|\bnew\b.*|\bcase\b.*|\bcast\b.*|\bselect\b.*)", text
+    )
     for at in range(0, len(parts), 2):
         parts[at] = re.sub(
             r"(?<![@$\w])[A-Za-z_]\w*",
@@ -208,7 +210,9 @@ def test_no_spaces_back_ticks_brackets_or_place_make_a_read(data):
 
 
 #: Of Java only what needs no capitals: MaxCompute finds classes by their exact names.
-NOT_JAVA = st.sampled_from([text for name, text in HOSTILE.items() if re.search("pt|exist|file|link", name)])
+NOT_JAVA = st.sampled_from(
+    [text for name, text in HOSTILE.items() if re.search("pt|exist|file|link", name)]
+)
 
 
 @given(NOT_JAVA, st.data())

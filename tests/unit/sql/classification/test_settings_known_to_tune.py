@@ -39,11 +39,12 @@ odps.session.networklink odps.session.image odps.sql.session.resources odps.sql.
 odps.sql.materialized.view.source.project.white.list odps.sql.external.net.vpc
 odps.sql.unstructured.data.oss.use.https odps.io.oss.use.vipserver odps.table.lifecycle
 odps.forbid.fetch.result.by.bearertoken odps.schema.evolution.enable odps.instance.priority.enable
-odps.timemachine.retention.days odps.sql.subst.variables odps.running.cluster odps.task.major.version
-odps.sql.invented odps.optimizer.invented odps.optimizer.enable.udf.image odps.stage.mapper.image
+odps.timemachine.retention.days odps.sql.subst.variables odps.running.cluster
+odps.task.major.version odps.sql.invented odps.optimizer.invented
+odps.optimizer.enable.udf.image odps.stage.mapper.image
 odps.sql.mapper.split.size.x x.odps.sql.mapper.split.size odps.sql.mapper_split_size odps.optimizer
-odps.optimizer. odps..optimizer.enable odps.sql. sandbox.x spark.sql.x hive.exec.x READ_TABLE_MAX_ROW
-foo odps
+odps.optimizer. odps..optimizer.enable odps.sql. sandbox.x spark.sql.x hive.exec.x
+READ_TABLE_MAX_ROW foo odps
 """
 
 
