@@ -1,4 +1,4 @@
-"""The command line: `odps-bot bot | worker | sandbox | doctor | audit | manifest`."""
+"""The command line: `odps-bot bot | worker | sandbox | doctor | audit | classify | manifest`."""
 
 import argparse
 import json
@@ -16,6 +16,8 @@ from odps_bot.config.settings import Settings, given_secrets, suspicious_setting
 from odps_bot.errors import OdpsBotError, SettingsError
 from odps_bot.operations.audit_export import add_arguments as add_audit_arguments
 from odps_bot.operations.audit_export import export_audit
+from odps_bot.operations.classify import add_arguments as add_classify_arguments
+from odps_bot.operations.classify import print_classification
 from odps_bot.operations.logs import secrets_hider, set_up_logs
 from odps_bot.operations.shutdown import said_in_time
 
@@ -101,6 +103,12 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="show or export who did what, where and when")
     add_audit_arguments(audit)
     audit.set_defaults(act=_audit)
+
+    classify = commands.add_parser(
+        "classify", help="say what SQL does and how it runs, without running it"
+    )
+    add_classify_arguments(classify)
+    classify.set_defaults(act=print_classification)
 
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.set_defaults(act=_manifest)

@@ -11,7 +11,7 @@ STATEMENT_WORDS = words(
     " revoke select set show truncate unload update with"
 )
 
-#: All words that a statement may begin with, many of which are words of prose, too.
+#: All words that a statement of MaxCompute's may begin with, many of which are words of prose, too.
 _VERBS = STATEMENT_WORDS | BEGINNINGS | WRITING | words("begin cache declare recover uncache")
 
 #: A variable, an embedded script, or a name that stands for a word.

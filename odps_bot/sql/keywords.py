@@ -3,6 +3,8 @@
 Source: OdpsLexer.g4 and OdpsParser.g4 of aliyun/aliyun-odps-java-sdk.
 """
 
+import unicodedata
+
 
 def words(text: str) -> frozenset[str]:
     """Return the words of `text`."""
@@ -34,3 +36,19 @@ BEGINNINGS = words(
 )
 
 KEYWORDS = RESERVED | BEGINNINGS
+
+#: All words that a statement may begin with, many of which are words of prose, too; those of
+#: odpscmd's own commands among them.
+VERBS = (
+    BEGINNINGS
+    | WRITING
+    | words("begin cache cancel compact cost cp declare delete describe exit function help history")
+    | words("http jar login ls mcqa quit recover session sql tunnel uncache volume wait")
+)
+
+
+def look_alikes(text: str) -> set[str]:
+    """Return what a reader who folds letters as Unicode has it may take the word for."""
+    plain = unicodedata.normalize("NFKD", text)
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return {text.casefold(), text.upper().lower(), bare.lower(), bare.upper().lower()}

@@ -52,7 +52,11 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_KINDS = {kind.name: kind for kind in Kind}
+#: By the number of their group in the pattern.
+_KINDS = (None, Kind.CODE, Kind.COMMENT, Kind.STRING, Kind.NAME, Kind.OPEN, Kind.SEMICOLON)
+
+# CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
+_COMMENT, _SEMICOLON = Kind.COMMENT, Kind.SEMICOLON
 
 
 class Statement:
@@ -62,7 +66,7 @@ class Statement:
 
     def __init__(self, tokens: tuple[Token, ...]) -> None:
         self.tokens = tokens
-        texts = [" " if kind is Kind.COMMENT else text for kind, text, *_ in tokens]
+        texts = [" " if token.kind is _COMMENT else token.text for token in tokens]
         if self.is_closed:
             texts.pop()
         #: Without comments and semicolon; empty where there is nothing else.
@@ -73,7 +77,7 @@ class Statement:
     @property
     def is_closed(self) -> bool:
         """Whether it ends with a semicolon."""
-        return self.tokens[-1].kind is Kind.SEMICOLON
+        return self.tokens[-1].kind is _SEMICOLON
 
 
 class SqlText:
@@ -132,9 +136,10 @@ def cut(sql: str) -> Iterator[Statement]:
     """Yield all statements in their order, and what stands behind the last semicolon."""
     tokens: list[Token] = []
     for found in _TOKEN.finditer(sql):
-        kind = _KINDS[found.lastgroup or ""]
-        tokens.append(Token(kind, found[0], *found.span()))
-        if kind is Kind.SEMICOLON:
+        kind = _KINDS[found.lastindex or 0]
+        start, end = found.span()
+        tokens.append(tuple.__new__(Token, (kind, found[0], start, end, "")))
+        if kind is _SEMICOLON:
             yield Statement(tuple(tokens))
             tokens = []
     if tokens:

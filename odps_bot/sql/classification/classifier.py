@@ -7,13 +7,15 @@ and whatever two readers of the text would read differently, is UNKNOWN.
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from odps_bot.sql.classification import shapes
 from odps_bot.sql.classification.classes import Classification, StatementClass, StatementInfo
 from odps_bot.sql.classification.definitions import definition
 from odps_bot.sql.classification.expressions import QUERY_STARTS
+from odps_bot.sql.classification.function_bodies import Body, begins_body
 from odps_bot.sql.classification.project_names import (
     places_in_text,
     places_of_inquiry,
@@ -27,17 +29,24 @@ from odps_bot.sql.classification.settings import (
     why_setting_is_unproven,
 )
 from odps_bot.sql.classification.writes import Statements
+from odps_bot.sql.other_readers import statements_behind_semicolons
 from odps_bot.sql.settings import Setting
-from odps_bot.sql.statements import Kind, SqlText, Token, cut
+from odps_bot.sql.statements import Kind, SqlText, Statement, Token, cut
 from odps_bot.sql.tokenizer import check_marks, tokens_of, words_in
 from odps_bot.sql.unproven import UnprovenError
 
-#: Longer texts are not read: in so many characters.
-LONGEST = 300_000
+#: Longer texts are not read, in characters: MaxCompute takes no longer ones, either.
+#: https://www.alibabacloud.com/help/en/maxcompute/product-overview/limits-6
+LONGEST = 2 * 1024 * 1024
 
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9._-]+)\}")
 
 _WORD = re.compile(r"\w+")
+
+# CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
+_COMMENT, _NAME = Kind.COMMENT, Kind.NAME
+
+_ABOUT_ROWS = frozenset({*QUERY_STARTS, "insert"})
 
 _NO_HINTS: Mapping[str, str] = MappingProxyType({})
 
@@ -86,12 +95,54 @@ def _proven_parts(sql: str) -> tuple[list[StatementInfo], list[Setting]]:
         raise UnprovenError("It contains a null character.")
     statements: list[StatementInfo] = []
     settings: list[Setting] = []
-    for part in cut(sql):
-        if tokens := tokens_of(part):
-            setting = setting_of(part, tokens)
-            settings += [setting] if setting else []
-            statements += [] if setting else [_statement(tokens)]
+    parts = iter(cut(sql))
+    for part in parts:
+        _check_other_readers(part)
+        if not (tokens := tokens_of(part)):
+            continue
+        if setting := setting_of(part, tokens):
+            settings.append(setting)
+        elif begins_body(tokens):
+            statements.append(_function(tokens, parts))
+        else:
+            statements.append(_statement(tokens))
     return statements, settings
+
+
+def _check_other_readers(part: Statement) -> None:
+    """Raise UnprovenError if a comment or name holds a statement to others that is no read."""
+    for token in part.tokens:
+        is_block = token.kind is _COMMENT and not token.text.startswith("--")
+        if not is_block and token.kind is not _NAME:
+            continue
+        for statement in statements_behind_semicolons(token.text):
+            # A setting would end there.
+            if part.setting or not classify(statement).is_read:
+                what = "block comment" if is_block else "name in backticks"
+                raise UnprovenError(f"A {what} contains a statement behind a semicolon.")
+
+
+def _function(head: Sequence[Token], parts: Iterator[Statement]) -> StatementInfo:
+    """Return what `create sql function … as begin …; end` does: its body may only read."""
+    body = Body(head)
+    while not body.is_closed:
+        part = next(parts, None)
+        if part is None:
+            raise UnprovenError("The end of a function's body is missing.")
+        _check_other_readers(part)
+        body.add(tokens_of(part))
+    infos = [_statement(tokens) for tokens in body.statements]
+    if reason := next((info.unproven for info in infos if info.unproven), ""):
+        raise UnprovenError(reason)
+    if any(info.statement_class is not StatementClass.READ for info in infos):
+        raise UnprovenError("A function's body changes something.")
+    info = definition(body.head)
+    return replace(
+        info,
+        qualifiers=info.qualifiers.union(*(inner.qualifiers for inner in infos)),
+        projects=info.projects.union(*(inner.projects for inner in infos)),
+        containers=info.containers.union(*(inner.containers for inner in infos)),
+    )
 
 
 def _whole(statements: Sequence[StatementInfo], settings: Sequence[Setting]) -> Classification:
@@ -151,7 +202,7 @@ def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a ta
     check_marks(tokens)
     first = tokens[0]
     second = tokens[1].word if len(tokens) > 1 else ""
-    if first.word in {*QUERY_STARTS, "insert"} or first.text == "(":
+    if first.word in _ABOUT_ROWS or first.text == "(":
         return Statements(tokens).query_or_insert()
     if first.kind is Kind.VARIABLE:
         return Statements(tokens).assignment()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.java_names import clipped
@@ -11,8 +12,13 @@ from odps_bot.sql.keywords import RESERVED
 from odps_bot.sql.statements import Kind, Token
 from odps_bot.sql.unproven import UnprovenError
 
-#: Brackets and CASEs in each other; deeper ones are nothing that people write.
-DEEPEST = 48
+# CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
+_WORD, _NAME, _STRING, _MARK = Kind.WORD, Kind.NAME, Kind.STRING, Kind.MARK
+
+#: So deep may things stand in each other for which Python's own stack is used, of which 1,000
+#: frames are left at best: a query in a query counts `LEVELS_OF_A_QUERY`, a bracket in FROM one.
+DEEPEST = 240
+LEVELS_OF_A_QUERY = 5
 
 
 class Cursor:
@@ -30,14 +36,19 @@ class Cursor:
 
     def peek(self, ahead: int = 0) -> Token:
         """Return the next token, or one behind it; a semicolon at the end."""
-        at = self._at + ahead
-        return self._tokens[at] if at < len(self._tokens) else self._end
+        try:
+            return self._tokens[self._at + ahead]
+        except IndexError:
+            return self._end
 
     def take(self) -> Token:
         """Return the next token and go on."""
-        token = self.peek()
-        self._at += 1
-        return token
+        at = self._at
+        self._at = at + 1
+        try:
+            return self._tokens[at]
+        except IndexError:
+            return self._end
 
     @property
     def is_at_end(self) -> bool:
@@ -46,27 +57,49 @@ class Cursor:
 
     def is_word(self, *words: str, ahead: int = 0) -> bool:
         """Return whether the next token is one of the words."""
-        return self.peek(ahead).word in words
+        try:
+            return self._tokens[self._at + ahead].word in words
+        except IndexError:
+            return False
 
     def is_mark(self, *marks: str, ahead: int = 0) -> bool:
         """Return whether the next token is one of the marks."""
-        token = self.peek(ahead)
-        return token.kind is Kind.MARK and token.text in marks
+        try:
+            token = self._tokens[self._at + ahead]
+        except IndexError:
+            return False
+        return token.text in marks and token.kind is _MARK
 
     def take_word(self, *words: str) -> str:
         """Return the next word and go on if it is one of them; otherwise return an empty text."""
-        return self.take().word if self.is_word(*words) else ""
+        try:
+            word = self._tokens[self._at].word
+        except IndexError:
+            return ""
+        if word not in words:
+            return ""
+        self._at += 1
+        return word
 
     def take_words(self, *words: str) -> bool:
         """Go on if all of the words come next, one after another."""
-        if all(self.is_word(word, ahead=ahead) for ahead, word in enumerate(words)):
-            self._at += len(words)
-            return True
-        return False
+        if not self.is_word(words[0]):
+            return False
+        if not all(self.is_word(word, ahead=ahead) for ahead, word in enumerate(words)):
+            return False
+        self._at += len(words)
+        return True
 
     def take_mark(self, *marks: str) -> str:
         """Return the next mark and go on if it is one of them; otherwise return an empty text."""
-        return self.take().text if self.is_mark(*marks) else ""
+        try:
+            token = self._tokens[self._at]
+        except IndexError:
+            return ""
+        if token.text not in marks or token.kind is not _MARK:
+            return ""
+        self._at += 1
+        return token.text
 
     def take_before_bracket(self, *words: str) -> str:
         """Return the next word and go on if it is one of them, and a bracket opens behind it."""
@@ -92,13 +125,24 @@ class Cursor:
         """Be at the end, with no name left that may be one of Java."""
         if not self.is_at_end:
             self.reject()
-        self.references.finish()
+        self.references.finish(self._bare_names)
+
+    def _bare_names(self) -> set[str]:
+        """Return the names that stand without dots, and are not called."""
+        before, *around = (self._end, *self._tokens, self._end)
+        found = set()
+        for token, behind in pairwise(around):
+            is_name = token.kind in (_WORD, _NAME)
+            if is_name and before.text != "." and behind.text not in (".", "("):
+                found.add(token.text.lower())
+            before = token
+        return found
 
     def is_name(self, ahead: int = 0) -> bool:
         """Return whether a name comes next."""
         token = self.peek(ahead)
-        is_plain = token.kind is Kind.WORD and token.word not in RESERVED
-        return is_plain or token.kind is Kind.NAME
+        is_plain = token.kind is _WORD and token.word not in RESERVED
+        return is_plain or token.kind is _NAME
 
     def name(self) -> str:
         """Return the next token, which must be a name."""
@@ -117,7 +161,7 @@ class Cursor:
 
     def member(self) -> str:
         """Return what stands behind a dot: any word is a name there."""
-        return self.take().text if self.peek().kind in {Kind.WORD, Kind.NAME} else self.reject()
+        return self.take().text if self.peek().kind in (_WORD, _NAME) else self.reject()
 
     def names_in_brackets(self) -> None:
         """Take a list of names between brackets."""
@@ -130,25 +174,27 @@ class Cursor:
             self.separated(lambda: self.references.declare_column(self.name()))
 
     @contextmanager
-    def deeper(self) -> Iterator[None]:
+    def deeper(self, levels: int = LEVELS_OF_A_QUERY) -> Iterator[None]:
         """Be inside of something that may hold its like again."""
-        self._depth += 1
+        self._depth += levels
         if self._depth > DEEPEST:
             raise UnprovenError("It is nested too deeply.")
         yield
-        self._depth -= 1
+        self._depth -= levels
 
     @contextmanager
-    def brackets(self, opening: str = "(", closing: str = ")") -> Iterator[None]:
+    def brackets(
+        self, opening: str = "(", closing: str = ")", levels: int = LEVELS_OF_A_QUERY
+    ) -> Iterator[None]:
         """Take an opening bracket, and afterwards its closing one."""
         self.expect_mark(opening)
-        with self.deeper():
+        with self.deeper(levels):
             yield
         self.expect_mark(closing)
 
     def reject(self) -> str:
         """Raise: the next token is not what a statement of this kind goes on with."""
-        if self.is_word("using") and self.peek(1).kind is Kind.STRING:
+        if self.is_word("using") and self.peek(1).kind is _STRING:
             raise UnprovenError("It runs custom code (USING '…').")
         if self.is_word("new"):
             raise UnprovenError("It creates Java objects.")

@@ -16,7 +16,13 @@ from odps_bot.sql.tokenizer import words_in
 from odps_bot.sql.unproven import UnprovenError
 
 #: Words between a verb and what it is about.
-_BETWEEN = ("or", "replace", "temporary", "external", "materialized", "sql", "tenant", "delta")
+_BETWEEN = (
+    *("or", "replace", "temporary", "external", "materialized", "sql", "tenant", "delta"),
+    *(
+        "bloomfilter",
+        "bitmap",
+    ),  # https://www.alibabacloud.com/help/en/maxcompute/bloomfilter-index-beta
+)
 
 _DEFINED = words("table view function macro index schema model offlinemodel database")
 _GUARDED = words(
@@ -128,6 +134,9 @@ class Definition(Queries):
         if not is_table and not self.is_name():
             return ()
         name = self.dotted_name()
+        if noun == "index" and self.take_word("on"):
+            self.take_word("table")
+            return (self.dotted_name(),)
         if verb == "clone":
             start = self._at
             while not self.is_at_end and not self.take_word("to"):

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from odps_bot.sql.keywords import words
 from odps_bot.sql.statements import Kind, Token
 
-_NAMES = frozenset({Kind.WORD, Kind.NAME})
+# CPython 3.11 looks members of an enum up slowly, and hashes them slowly.
+_WORD, _NAME, _STRING = Kind.WORD, Kind.NAME, Kind.STRING
+_NAMES = (_WORD, _NAME)
 
 #: The algorithms of PAI: https://www.alibabacloud.com/help/en/pai/user-guide/appendid
 _PUBLIC_ALGORITHMS = "algo_public"
@@ -168,12 +170,10 @@ def places_of_unproven(tokens: Sequence[Token]) -> NamedPlaces:
         return _places_of_pai(tokens)
     places = NamedPlaces()
     in_list = False
-    chains = {chain.start: chain for chain in _chains(tokens)}
-    for at, token in enumerate(tokens):
-        in_list = token.word in _LISTS_OF_TABLES or (in_list and token.word not in _ENDS_OF_LISTS)
-        chain = chains.get(at)
-        if chain is None:
-            continue
+    for chain in _chains(tokens):
+        at = chain.start
+        first = tokens[at].word
+        in_list = first in _LISTS_OF_TABLES or (in_list and first not in _ENDS_OF_LISTS)
         before, mark = _word(tokens, at - 1), _text(tokens, at - 1)
         if before in {"project", "use"} or _is_of_project(tokens, chain):
             places.add_project(chain.name)
@@ -206,9 +206,9 @@ def _places_of_pai(tokens: Sequence[Token]) -> NamedPlaces:
     chains = {chain.start: chain for chain in _chains(tokens)}
     for at, token in enumerate(tokens):
         mark = _text(tokens, at - 1)
-        if mark == "-" and token.kind is Kind.WORD:
+        if mark == "-" and token.kind is _WORD:
             parameter = token.text.lower()
-        elif token.kind is Kind.STRING:
+        elif token.kind is _STRING:
             for value in re.split(r"[,;\s]+", token.text[1:-1]):
                 _add_parameter(places, value, parameter)
             places.add_of_text(token.text[1:-1])
@@ -233,22 +233,20 @@ def _add_parameter(places: NamedPlaces, value: str, parameter: str) -> None:
 
 def _chains(tokens: Sequence[Token]) -> Iterator[_Chain]:
     at = 0
-    while at < len(tokens):
-        if tokens[at].kind not in _NAMES:
-            at += 1
+    for start, token in enumerate(tokens):
+        if start < at or (token.kind is not _WORD and token.kind is not _NAME):
             continue
-        start = at
-        parts = [tokens[at].text]
-        at += 1
+        parts = token.text.split(".")
+        at = start + 1
         while _text(tokens, at) == "." and _is_name(tokens, at + 1):
-            parts.append(tokens[at + 1].text)
+            parts += tokens[at + 1].text.split(".")
             at += 2
-        yield _Chain(start, at, tuple(part for text in parts for part in text.split(".")))
+        yield _Chain(start, at, tuple(parts))
 
 
 def _add_texts(tokens: Sequence[Token], places: NamedPlaces) -> None:
     for token in tokens:
-        if token.kind is Kind.STRING:
+        if token.kind is _STRING:
             places.add_of_text(token.text[1:-1])
 
 

@@ -7,9 +7,11 @@ QUALIFY, GROUP BY ALL, PIVOT, time travel.
 
 from collections.abc import Sequence
 
-from odps_bot.sql.classification.cursor import DEEPEST
 from odps_bot.sql.classification.expressions import QUERY_STARTS, Expressions
 from odps_bot.sql.statements import Kind, Token
+
+# CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
+_VARIABLE = Kind.VARIABLE
 
 _SET_OPERATORS = ("union", "intersect", "except", "minus")
 
@@ -18,12 +20,13 @@ _CLAUSES = (
     *("where", "group", "having", "window", "qualify", "order"),
     *("cluster", "distribute", "sort", "zorder", "limit", "offset"),
 )
+_PLACES = {clause: place for place, clause in enumerate(_CLAUSES)}
 
 
 #: `project.schema.table.column`, in tokens; of a longer name in a list the column is not known.
 _LONGEST_COLUMN = 8
 
-_NAMES = frozenset({Kind.WORD, Kind.NAME})
+_NAMES = (Kind.WORD, Kind.NAME)
 
 
 class Queries(Expressions):
@@ -36,7 +39,7 @@ class Queries(Expressions):
     def is_query(self) -> bool:
         """Return whether a query comes next, in brackets or not."""
         ahead = 0
-        while ahead <= DEEPEST and self.is_mark("(", ahead=ahead):
+        while self.is_mark("(", ahead=ahead):
             ahead += 1
         return self.is_word(*QUERY_STARTS, ahead=ahead)
 
@@ -72,9 +75,7 @@ class Queries(Expressions):
 
     def _term(self) -> None:
         if self.is_mark("("):
-            with self.brackets():
-                self.query()
-            self.clauses()
+            self._in_brackets()
         elif self.take_word("values"):
             self.expressions()
             self.clauses()
@@ -85,6 +86,22 @@ class Queries(Expressions):
                 self.select()
         else:
             self.select()
+
+    def _in_brackets(self) -> None:
+        """Take a query in brackets, however many: generated unions have hundreds in each other."""
+        opened = 0
+        while self.take_mark("("):
+            opened += 1
+        with self.deeper():
+            self.query()
+        while True:
+            self.expect_mark(")")
+            self.clauses()
+            opened -= 1
+            if not opened:
+                return
+            # The query in the next bracket: what was in this one is its first part.
+            self.set_operations()
 
     def select(self) -> None:
         """Take `select …` with all of its clauses."""
@@ -127,9 +144,14 @@ class Queries(Expressions):
 
     def clauses(self, *, until: str = "offset") -> None:
         """Take the clauses behind the sources, each once and in their order."""
-        for clause in _CLAUSES[: _CLAUSES.index(until) + 1]:
-            if self.is_word(clause) and (clause != "offset" or not self.is_mark(",", ahead=1)):
-                self._clause(clause)
+        last = _PLACES[until]
+        place = 0
+        while place <= _PLACES.get(self.peek().word, -1) <= last:
+            clause = self.peek().word
+            if clause == "offset" and self.is_mark(",", ahead=1):
+                return
+            place = _PLACES[clause] + 1
+            self._clause(clause)
 
     def _clause(self, clause: str) -> None:
         if clause in {"order", "sort"}:
@@ -208,24 +230,37 @@ class Queries(Expressions):
 
     def _source(self) -> None:
         if self.is_mark("("):
-            with self.brackets():
-                if self.is_query():
-                    with self.references.subquery():
-                        self.query()
-                else:
-                    self.joined_sources()
-                # What looked like a query may have been the first of several sources.
-                while self._table_alias() or self._join():
-                    pass
+            self._source_in_brackets()
         elif self.take_word("values"):
             self.expressions()
-        elif self.peek().kind is Kind.VARIABLE:
+        elif self.peek().kind is _VARIABLE:
             self.references.declare_table(self.take().text)
         else:
             self._table()
             return
         self._table_alias()
         self._behind_alias()
+
+    def _source_in_brackets(self) -> bool:
+        """Take a query or sources in brackets; return whether it is a query and nothing else."""
+        is_query = True
+        with self.brackets(levels=1):
+            if self.is_word(*QUERY_STARTS):
+                with self.deeper(), self.references.subquery():
+                    self.query()
+            elif self.is_mark("("):
+                is_query = self._source_in_brackets()
+                if is_query:
+                    with self.references.subquery():
+                        self.clauses()
+                        self.set_operations()
+            else:
+                is_query = False
+                self.joined_sources()
+            # What looked like a query may have been the first of several sources.
+            while self._table_alias() or self._join():
+                is_query = False
+        return is_query
 
     def _behind_alias(self) -> None:
         self._sample()

@@ -4,7 +4,7 @@ A name may be used before it is declared, as in `select t.a from t`. So fields a
 query in question ends, and calls when the statement does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -22,8 +22,9 @@ from odps_bot.sql.classification.java_names import (
 from odps_bot.sql.statements import Kind, Token
 from odps_bot.sql.unproven import UnprovenError
 
-_NAMES = frozenset({Kind.WORD, Kind.NAME})
-_VALUES = frozenset({Kind.STRING, Kind.NUMBER, Kind.VARIABLE})
+# No sets: CPython 3.11 hashes members of an enum slowly.
+_NAMES = (Kind.WORD, Kind.NAME)
+_VALUES = (Kind.STRING, Kind.NUMBER, Kind.VARIABLE)
 
 
 class _Unproven(NamedTuple):
@@ -66,7 +67,7 @@ class References:
         self._is_whole = is_whole
         self._scopes = [_Scope()]
         self._names: set[str] = set()
-        self._bare: set[str] = set()
+        self._models: set[str] = set()
         self._dotted: list[list[str]] = []
         self._callers: list[list[str]] = []
         self._common: dict[str, set[str]] = {}
@@ -107,7 +108,7 @@ class References:
 
     def declare_model(self, name: str) -> None:
         """Remember a model, whose name begins with no source."""
-        self._bare.add(name.partition(".")[0].lower())
+        self._models.add(name.partition(".")[0].lower())
 
     def declare_source(self, name: str) -> None:
         """Let names in this query begin with the name of a table, subquery or view."""
@@ -130,10 +131,10 @@ class References:
 
     def use(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is not called."""
+        if len(names) == 1 and "." not in names[0]:
+            return
         parts = parts_of(names)
-        if len(parts) == 1:
-            self._bare.add(parts[0].lower())
-        elif why := why_field_is_unproven(parts):
+        if why := why_field_is_unproven(parts):
             if is_in_the_jdk(parts):
                 raise UnprovenError(why)
             self._scopes[-1].unproven.append(_Unproven(parts, why, may_be_column=False))
@@ -144,21 +145,26 @@ class References:
 
     def call(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is called."""
+        if len(names) == 1 and "." not in names[0]:
+            return
         parts = parts_of(names)
         if why := why_call_is_unproven(parts):
             raise UnprovenError(why)
         if len(parts) > 1:
             self._callers.append(parts)
 
-    def finish(self) -> None:
-        """Raise UnprovenError for what is still unproven at the end of the statement."""
+    def finish(self, bare_names: Callable[[], set[str]] = set) -> None:
+        """Raise UnprovenError for what is still unproven at the end of the statement.
+
+        `bare_names` returns the names without dots, in lower case: most statements don't need them.
+        """
         for name in self._scopes[0].left():
             raise UnprovenError(name.why)
         for parts in self._callers:
             if parts[0].lower() in self._names:
                 raise UnprovenError(why_method_is_unproven(parts))
-        if not self._reads_table:
-            known = self._names | self._bare
+        if self._dotted and not self._reads_table:
+            known = self._names | self._models | bare_names()
             for parts in self._dotted:
                 if parts[0].lower() not in known:
                     raise UnprovenError(why_member_is_unproven(parts))

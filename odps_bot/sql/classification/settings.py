@@ -144,7 +144,7 @@ def _end_of_key(tokens: Sequence[Token]) -> int:
     at = 1
     while at < len(tokens) and tokens[at].text not in {"=", "=="}:
         is_glued = at == 1 or tokens[at].offset == tokens[at - 1].end
-        is_part = tokens[at].kind in {Kind.WORD, Kind.NUMBER} or tokens[at].text in {".", "-"}
+        is_part = tokens[at].kind in (Kind.WORD, Kind.NUMBER) or tokens[at].text in {".", "-"}
         if not (is_glued and is_part):
             return 0
         at += 1

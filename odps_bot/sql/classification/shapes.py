@@ -25,6 +25,9 @@ _DESCRIBED = "table|view|schema|role|function|project|package|instance|model"
 _SHAPES = (
     rf"show (?:tables|views|materialized views|external tables){_IN}{_LIKE}",
     rf"show (?:functions|schemas|models){_IN}{_LIKE}",
+    # https://www.alibabacloud.com/help/doc-detail/137574.htm
+    rf"show builtin functions{_LIKE}",
+    rf"show (?:formatted )?(?:index|indexes) on {_NAME}{_IN}",
     rf"show (?:databases|projects){_LIKE}",
     rf"show columns (?:in|from) {_NAME}{_IN}",
     rf"show partitions {_NAME}(?: {_PARTITION})?",

@@ -11,6 +11,9 @@ from odps_bot.sql.classification.queries import Queries
 from odps_bot.sql.classification.references import refuse_java_in
 from odps_bot.sql.statements import Kind, Token
 
+# CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
+_STRING, _NUMBER = Kind.STRING, Kind.NUMBER
+
 _EXPLAIN_OPTIONS = ("extended", "formatted", "dependency", "logical", "authorization", "rewrite")
 
 
@@ -184,7 +187,7 @@ class Statements(Queries):
         self.name()
         if not self.take_mark("=", "=="):
             return False
-        is_value = self.peek().kind in {Kind.STRING, Kind.NUMBER}
+        is_value = self.peek().kind in (_STRING, _NUMBER)
         is_literal = is_value and self.is_mark(",", ")", ahead=1)
         self.expression()
         return is_literal
