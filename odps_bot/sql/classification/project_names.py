@@ -177,7 +177,7 @@ def places_of_unproven(tokens: Sequence[Token]) -> NamedPlaces:
         before, mark = _word(tokens, at - 1), _text(tokens, at - 1)
         if before in {"project", "use"} or _is_of_project(tokens, chain):
             places.add_project(chain.name)
-        elif before in _BEFORE_TABLES or (in_list and mark in {",", "("}):
+        elif before in _BEFORE_TABLES or (in_list and mark in {",", "("}) or _is_object(tokens, at):
             places.add(chain.name)
     _add_texts(tokens, places)
     return places
@@ -248,6 +248,11 @@ def _add_texts(tokens: Sequence[Token], places: NamedPlaces) -> None:
     for token in tokens:
         if token.kind is _STRING:
             places.add_of_text(token.text[1:-1])
+
+
+def _is_object(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether it is the first thing that a statement is about, unless that is a column."""
+    return at == 1 and tokens[0].word != "select"
 
 
 def _is_of_project(tokens: Sequence[Token], chain: _Chain) -> bool:

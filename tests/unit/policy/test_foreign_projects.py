@@ -131,6 +131,7 @@ CHANGES = {
     "transform": "select transform(a) using 'x' from fin.t",
     "not cut": "select * from fin.t where a = 'never closed",
     "not known": "frobnicate table fin.t",
+    "not known, either": "frobnicate fin.t",
 }
 
 READ_FOR_CHANGES = {
