@@ -32,7 +32,7 @@ THEMES = {
     },
     "sandbox/slack": {"state"},
     "sandbox/slack/block_kit": {"malformed", "oracle", "views"},
-    "sql/classification": {"classify", "reads_change_nothing"},
+    "sql/classification": {"classify", "hostile_variants", "reads_change_nothing"},
     "workers/delivery": {"handlers"},
 }
 
