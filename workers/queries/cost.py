@@ -8,9 +8,11 @@ from odps_bot.maxcompute import AmbiguousSubmitError, Instance
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
 from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
+from odps_bot.policy.engine_settings import name_settings
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import Estimate, Outcome
 from odps_bot.services import Services
+from odps_bot.sql.classification import classify
 from workers.polling.estimates import poll_estimate
 
 #: MaxCompute is asked again after this.
@@ -71,8 +73,10 @@ def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> 
     client = services.maxcompute.of(inquiry.project, Purpose.QUERY)
     if inquiry.instance_id is not None:
         return client.get_instance(inquiry.instance_id, project=inquiry.project)
+    rules = services.rules.project(inquiry.project)
+    hints = inquiry.hints | name_settings(classify(inquiry.sql, inquiry.hints), rules)
     instance = client.run_sql_cost(
-        inquiry.sql, project=inquiry.project, hints=inquiry.hints, guid=interaction_id
+        inquiry.sql, project=inquiry.project, hints=hints, guid=interaction_id
     )
     asked = msgspec.structs.replace(inquiry, instance_id=instance.id)
     services.stores.ephemeral_replies.note(interaction_id, asked)

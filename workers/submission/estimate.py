@@ -6,6 +6,7 @@ from datetime import timedelta
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
+from odps_bot.policy.engine_settings import name_settings
 from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling
 from odps_bot.runs.outcome import kept_detail
 from odps_bot.services import Services
@@ -70,7 +71,9 @@ def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
         if run.estimate_id is None:
             # The Guid lets a repetition find the same estimate.
             guid = hashlib.sha256(f"estimate:{run.run_id}".encode()).hexdigest()[:24]
-            instance = client.run_sql_cost(run.sql, project=run.project, hints=run.hints, guid=guid)
+            rules = services.rules.project(run.project)
+            hints = run.hints | name_settings(classify(run.sql, run.hints), rules)
+            instance = client.run_sql_cost(run.sql, project=run.project, hints=hints, guid=guid)
             change_queued(run, services, estimate_id=instance.id)
         else:
             instance = client.get_instance(run.estimate_id, project=run.project)

@@ -7,9 +7,9 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `expression`, `atom
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from odps_bot.sql.classification.called_functions import CalledFunctions
 from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.java_names import clipped
-from odps_bot.sql.classification.windows import Windows
 from odps_bot.sql.keywords import RESERVED, words
 from odps_bot.sql.statements import Kind
 from odps_bot.sql.unproven import UnprovenError
@@ -59,14 +59,11 @@ _AFTER_WORD_OF_CASE = {
 #: Keywords that are functions too.
 _ALSO_FUNCTIONS = frozenset({"left", "right", "exists"})
 
-#: These look at a table whose name is a text: `max_pt('project.table')`.
-_LOOK_AT_NAMED = frozenset({"max_pt", "partition_exists", "table_exists", "get_data_from_oss"})
-
 _UNITS = words("year month week day hour minute second")
 _UNITS |= {f"{unit}s" for unit in _UNITS}
 
 
-class Expressions(Windows, ABC):
+class Expressions(CalledFunctions, ABC):
     """Takes expressions and functions' arguments."""
 
     @abstractmethod
@@ -249,28 +246,24 @@ class Expressions(Windows, ABC):
         while self.is_mark(".") and not self.is_mark("*", ahead=1):
             self.take()
             parts.append(self.member())
-        # project:function(…), project.schema.function(…)
+        is_of_project = self.peek(-2 * len(parts)).text == ":"
+        # project:function(…), project:schema.function(…)
         if self.is_mark(":"):
             self.qualifiers.add(first.lower())
+            if self._is_function_of_project():
+                self.places.add_project(first)
         if not self.is_mark("("):
             self.references.use(parts)
             return None
-        self.references.call(parts)
         self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
-        if first.lower() in _LOOK_AT_NAMED:
-            self._named_by_text()
+        if not is_of_project:
+            self.places.add(".".join(parts))
+        self.called(parts, is_of_project=is_of_project)
         return self._call()
 
-    def _named_by_text(self) -> None:
-        """Remember the project of the table that the text behind the next bracket names."""
-        ahead = 1
-        named = ""
-        while self.peek(ahead).kind is _STRING:
-            named += self.peek(ahead).text[1:-1]
-            ahead += 1
-        if "\\" in named:
-            raise UnprovenError("A table name contains escapes.")
-        self.qualifiers |= {qualifier_of(named.replace("`", "").strip())} - {""}
+    def _is_function_of_project(self) -> bool:
+        dotted = 2 if self.is_mark(".", ahead=2) else 0
+        return self.is_name(ahead=1) and self.is_mark("(", ahead=2 + dotted)
 
     def _accessor(self) -> bool:
         """Take `.field` behind an operand; return whether an index opens. A method is Java."""
