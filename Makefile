@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast chaos simulate check audit format bench bench-watch bench-commands bench-failover bench-isolation bench-rotation bench-acknowledge docs screenshot dist lock clean
+.PHONY: help run test test-fast chaos simulate check audit format bench bench-watch bench-commands bench-failover bench-isolation bench-rotation bench-acknowledge bench-classify docs screenshot dist lock clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -65,6 +65,9 @@ bench-isolation: $(VENV)/dev ## measure who waits while files, endpoints and rec
 
 bench-acknowledge: $(VENV)/dev ## measure how soon everything that Slack sends is acknowledged
 	$(BIN)/python -m benchmarks.acknowledge $(ARGS)
+
+bench-classify: $(VENV)/dev ## measure how long it takes to say what long SQL does
+	$(BIN)/python -m benchmarks.classify $(ARGS)
 
 bench-rotation: $(VENV)/dev ## measure what is noticed when Slack replaces connections
 	$(BIN)/python -m benchmarks.rotation $(ARGS)

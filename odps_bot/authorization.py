@@ -13,6 +13,7 @@ from odps_bot.policy.effective_role import (
     Permission,
     effective_role_of,
 )
+from odps_bot.policy.foreign_projects import foreign_projects
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.classification import Classification, StatementClass, classify
@@ -183,8 +184,10 @@ def require_cross_project_access(
 ) -> None:
     """Raise DeniedError if names in the statement lead to a project that is not allowed here.
 
+    That is any project that the bot does not use, unless a rule lets statements read from it.
     MaxCompute checks only the bot's account, which has access to all of them.
     """
+    _refuse_foreign(statement, services, project=project)
     for other in _reach(statement, services, project=project):
         require_permission(principal, services, permission, project=other, access=access)
 
@@ -195,6 +198,22 @@ def _reach(
     """Return what the statement does to our other projects than the one it runs in."""
     others = {name.lower(): name for name in services.settings.projects if name != project}
     return {others[name]: done for name, done in statement.reach.items() if name in others}
+
+
+def _refuse_foreign(statement: Classification, services: Services, *, project: str) -> None:
+    rules, served = services.rules.project(project), services.settings.projects
+    certain = statement.projects_named(has_schemas=True)
+    for name, done in foreign_projects(statement, served=served, rules=rules).items():
+        raise DeniedError(
+            denials.foreign_project(
+                name,
+                done,
+                project=project,
+                may_be_schema=name not in certain and not rules.schemas,
+                contact=services.rules.contact,
+            ),
+            Denial(code=DenialCode.FOREIGN_PROJECT, project=name, detail=done.label),
+        )
 
 
 def _refuse_locked(services: Services, project: str, access: Access | None) -> None:

@@ -65,6 +65,7 @@ class DenialCode(StrEnum):
     ROLE = "role"  #: theirs does not suffice
     CHANNEL = "channel"  #: it allows too little
     PROJECT = "project"  #: it isn't available in the channel
+    FOREIGN_PROJECT = "foreign_project"  #: a name leads to it; `detail` is what would be done
     LOCKED = "locked"  #: the project, for `Denial.detail`
     APPROVAL_ELSEWHERE = "approval_elsewhere"  #: the project wants it for the class in `detail`
     FORBIDDEN_SETTING = "forbidden_setting"  #: the one in `Denial.detail`

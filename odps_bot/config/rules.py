@@ -4,6 +4,7 @@ Without a file everybody may read, in the channels where the bot is invited, and
 A mistake in the file names its line and the remedy, and nothing starts.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,8 +20,10 @@ from odps_bot.errors import SettingsError
 
 T = TypeVar("T")
 
-#: Means every project in a channel's list.
+#: Means every project in a list.
 EVERY_PROJECT = "*"
+
+_PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 class Role(StrEnum):
@@ -84,6 +87,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     self_approval: bool = False
     approval_life: timedelta = timedelta(hours=4)
     daily_budget: Decimal | None = None  #: of the whole project
+    schemas: bool = False  #: in its statements `a.b` is a table of its schema `a`
+    reads_from: tuple[str, ...] = ()  #: projects not used here that its statements may read
 
 
 class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -198,6 +203,10 @@ class _Reader:
             hours = self._hours(values.pop("approval_hours"), (*place, "approval_hours"))
             values["approval_life"] = hours
         project: Project = self._read(values, Project, place)
+        for name in project.reads_from:
+            if name != EVERY_PROJECT and not _PROJECT_NAME.fullmatch(name):
+                message = f"{name!r} is not the name of a project; write it without schema or table"
+                raise self._error(message, (*place, "reads_from"))
         for name in ("automatic_limit", "cap", "daily_budget"):
             if getattr(project, name) is not None and project.price_per_gb is None:
                 raise self._error(

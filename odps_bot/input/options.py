@@ -18,6 +18,9 @@ _VALUE = re.compile(
 )
 _WORD = re.compile(r"\A(?P<word>\S+)(?:\s+|\Z)")
 
+#: At least so like a known option: a letter is wrong, or missing, or two are swapped.
+_MISTYPED = 0.75
+
 #: What was typed for each option, in order; what was not typed has none.
 Options = Mapping[str, tuple[str, ...]]
 
@@ -73,11 +76,14 @@ def parse_options(
     """Return the options at the head of `text` and what follows them.
 
     `names` leads from each spelling to the option it stands for. Raises UsageError for an option
-    that is unknown, has no value, or stands twice and is not `repeatable`.
+    that is unknown, has no value, or stands twice and is not `repeatable`. A line of its own that
+    is no option, such as the `--odps sql` of a DataWorks node, is a comment of the statement.
     """
     values: dict[str, tuple[str, ...]] = {}
     while option := next_option(text):
         name = names.get(option.name)
+        if name is None and _is_comment(text, option, names):
+            break
         if name is None:
             raise _unknown(option, names, usage=usage)
         typed = t.code(option.typed, limit=40)
@@ -88,6 +94,19 @@ def parse_options(
         values[name] = (*values.get(name, ()), option.value)
         text = option.rest
     return values, text
+
+
+def _is_comment(text: str, option: TypedOption, names: Mapping[str, str]) -> bool:
+    """Return whether an unknown option is a line of comment above a statement.
+
+    What looks like a known option with its value and nothing else was meant to be one.
+    """
+    below = text.lstrip().replace("\r", "\n").partition("\n")[2]
+    if not below.strip():
+        return False
+    has_nothing_behind = len(option.rest) <= len(below)
+    near = difflib.get_close_matches(option.name, names, n=1, cutoff=_MISTYPED)
+    return not (has_nothing_behind and near)
 
 
 def _unknown(option: TypedOption, names: Mapping[str, str], *, usage: str) -> UsageError:

@@ -25,8 +25,9 @@ from odps_bot.slack.errors import RefusedError, SlackError
 
 log = logging.getLogger(__name__)
 
-#: MaxCompute's own limit is 2 MB; what is typed is far shorter.
-SQL_BYTES = 1_000_000
+#: MaxCompute's own limit; what is typed is far shorter.
+#: https://www.alibabacloud.com/help/en/maxcompute/product-overview/limits-6
+SQL_BYTES = 2 * 1024 * 1024
 
 #: Slack awaits an answer for 3 s, and a modal is opened within them.
 PATIENCE = timedelta(seconds=1.5)

@@ -16,14 +16,14 @@ _CURLY = str.maketrans(
 )
 
 #: A quoted string with backslash escapes, a back-quoted name, a comment, what a phone made of
-#: one, or the text between them. An en dash is left alone: it may be a minus. After a quote
-#: that is never closed only escaped ones follow, which do not begin a string: their ends are not
-#: looked for again and again.
+#: one (behind a space, or at the start of a line), or the text between them. An en dash is left
+#: alone: it may be a minus. After a quote that is never closed only escaped ones follow, which do
+#: not begin a string: their ends are not looked for again and again.
 _PIECES = re.compile(
     rf"""
       (?P<quoted>(?<!\\)'(?:[^'\\]|\\.)*+' | (?<!\\)"(?:[^"\\]|\\.)*+" | `[^`]*`)
     | (?P<comment>{COMMENT})
-    | (?P<dashed>(?<!\S)\u2014(?=[^\S\r\n])[^\r\n]*)
+    | (?P<dashed>(?:(?<!\S)\u2014(?=[^\S\r\n])|(?<![^\r\n])\u2014)[^\r\n]*)
     | (?P<plain>[^'"`/\-\u2014\u2018\u201c]+ | .)
     """,
     re.VERBOSE | re.DOTALL,

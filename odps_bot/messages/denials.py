@@ -6,6 +6,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Owner
+from odps_bot.sql.classification import StatementClass
 from odps_bot.store.project_locks import ProjectLock
 
 #: Part of every denial of something that would run or change something.
@@ -74,7 +75,8 @@ def what_is_missing(denial: Denial, *, channel: Channel) -> str:
             project = t.code(denial.project)
             return f"Project {project} isn't available in this channel. Available here: {known}."
         case (
-            DenialCode.LOCKED
+            DenialCode.FOREIGN_PROJECT
+            | DenialCode.LOCKED
             | DenialCode.APPROVAL_ELSEWHERE
             | DenialCode.FORBIDDEN_SETTING
             | DenialCode.NOT_REQUESTER
@@ -94,6 +96,7 @@ def denial_in_words(denial: Denial) -> str:
         DenialCode.ROLE: f"{needs}; the person has {denial.has}",
         DenialCode.CHANNEL: f"{needs}; the channel allows {denial.has}",
         DenialCode.PROJECT: f"project {denial.project} is not available in the channel",
+        DenialCode.FOREIGN_PROJECT: f"{denial.project} is not a project that I use",
         DenialCode.LOCKED: f"the project is locked: {denial.detail}",
         DenialCode.APPROVAL_ELSEWHERE: f"{denial.detail} needs a second person there",
         DenialCode.FORBIDDEN_SETTING: f"the setting {denial.detail} weakens a guard",
@@ -135,6 +138,27 @@ def needs_approval_there(project: str, statement_class: str) -> str:
     return (
         f"This statement changes {t.code(project)}, where *{statement_class}* statements need a"
         f" second person's approval. Run it with {t.code(f'--project {project}')}. {NOTHING_DONE}"
+    )
+
+
+def foreign_project(
+    name: str, done: StatementClass, *, project: str, may_be_schema: bool, contact: str
+) -> str:
+    """Return why a statement that names a project which the bot does not use isn't run.
+
+    `project` is the one that it would run in.
+    """
+    is_read = done is StatementClass.READ
+    does = "reads from" if is_read else "may change something in"
+    ways = [f"allow reading with {t.code('reads_from')}"] if is_read else []
+    if may_be_schema:
+        ways.insert(
+            0, f"say with {t.code('schemas = true')} that it is a schema of {t.code(project)}"
+        )
+    remedy = f" My rules can {', or '.join(ways)}." if ways else ""
+    return (
+        f"This statement {does} {t.code(name, limit=80)}, which isn't one of my projects.{remedy}"
+        f" {NOTHING_DONE} {ask_for_help(contact)}"
     )
 
 

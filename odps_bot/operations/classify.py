@@ -7,7 +7,6 @@ looked at, only the text.
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -15,22 +14,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from odps_bot.errors import OdpsBotError
-from odps_bot.sql.classification import Classification, StatementClass, StatementInfo, classify
-from odps_bot.sql.classification.shapes import VERBS
-from odps_bot.sql.statements import Kind, SqlText, cut
+from odps_bot.sql.classification import Classification, StatementInfo, classify
+from odps_bot.sql.statements import SqlText
 
 #: What `runs_as` is where statements of one text run in different ways: they can't be one job.
 MIXED = "mixed"
 
 #: The exit status if some lines were no `{"sql": …}`; the others were classified.
 HAS_BAD_LINES = 1
-
-#: A name before a dot or colon, and where projects and schemas are named by a word of their own.
-_PROJECT = re.compile(
-    r"([\w$]+)`?\s*[.:]|\b(?:use|project|schema|database)\s+`?([\w$]+)"
-    r"|\bshow\s+(?:\w+\s+){1,2}(?:in|from)\s+`?([\w$]+)"
-)
-_CODE = frozenset({Kind.CODE, Kind.NAME})
 
 _STANDARD_INPUT = "-"
 _NOTHING = "-"
@@ -88,15 +79,15 @@ def classify_lines(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         except _BadLineError as error:
             yield {"line": number, "error": str(error)}
         else:
-            yield as_object(sql, classify(sql))
+            yield as_object(classify(sql))
 
 
-def as_object(sql: str, found: Classification) -> dict[str, Any]:
-    """Return the classification of `sql` for programs."""
+def as_object(found: Classification) -> dict[str, Any]:
+    """Return the classification of a text for programs."""
     return {
         "class": found.statement_class.label,
         "runs_as": runs_as(found),
-        "projects": projects_of(sql, found),
+        "projects": projects_of(found),
         "targets": _targets_of(found),
         "unproven": found.unproven,
         "refused_settings": list(dict.fromkeys(s.key for s in found.forbidden_settings)),
@@ -108,7 +99,7 @@ def as_text(sql: str, found: Classification) -> Iterator[str]:
     rows = {
         "class": [found.statement_class.label],
         "runs as": [runs_as(found)],
-        "projects": projects_of(sql, found),
+        "projects": projects_of(found),
         "targets": _targets_of(found),
         "settings": [f"{key}={value}" for key, value in SqlText(sql).settings.items()],
         "refused settings": [f"{s.key} ({s.reason})" for s in found.forbidden_settings],
@@ -128,29 +119,12 @@ def runs_as(found: Classification) -> str:
     return ways.pop() if len(ways) == 1 else MIXED
 
 
-def projects_of(sql: str, found: Classification) -> list[str]:
-    """Return the projects or schemas that names in the text lead to, in lower case, sorted.
+def projects_of(found: Classification) -> list[str]:
+    """Return the projects that names in the text lead to, in lower case, sorted.
 
-    Of statements that are no queries the bot itself takes every word for one that may lead there;
-    here only those count that stand before a dot, or where a project is named.
+    Where the rules say that a project has schemas, names of two parts lead to one of these.
     """
-    proven: set[str] = set()
-    words = set(found.qualifiers)
-    for info in found.statements:
-        (proven if _is_query(info) else words).update(info.qualifiers)
-    return sorted(proven | (words & _named_as_projects(sql)))
-
-
-def _is_query(info: StatementInfo) -> bool:
-    """Return whether the grammar has told which names lead to projects."""
-    is_read = info.statement_class is StatementClass.READ and info.verb.lower() not in VERBS
-    return is_read or info.statement_class is StatementClass.WRITE
-
-
-def _named_as_projects(sql: str) -> set[str]:
-    tokens = (token for part in cut(sql) if part.setting is None for token in part.tokens)
-    code = "".join(token.text if token.kind in _CODE else " ' " for token in tokens).lower()
-    return {name for names in _PROJECT.findall(code) for name in names if name}
+    return sorted(found.projects_named(has_schemas=False))
 
 
 def _targets_of(found: Classification) -> list[str]:

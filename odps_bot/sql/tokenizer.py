@@ -7,9 +7,9 @@ judged is what is sent: strings, comments and semicolons are those of `odps_bot.
 
 import functools
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
+from odps_bot.sql.characters import is_invisible, why_name_is_unproven
 from odps_bot.sql.keywords import KEYWORDS, look_alikes
 from odps_bot.sql.other_readers import may_end_early
 from odps_bot.sql.statements import Kind, Statement, Token
@@ -78,6 +78,13 @@ def tokens_of(statement: Statement) -> list[Token]:
     return tokens
 
 
+def check_marks(tokens: Iterable[Token]) -> None:
+    """Raise UnprovenError for characters that mean nothing outside of quotes, but for settings."""
+    for token in tokens:
+        if not token.text.isascii() and token.kind is Kind.MARK:
+            raise UnprovenError(f"There is a character that only quotes can hold: `{token.text}`.")
+
+
 def words_in(tokens: Iterable[Token]) -> frozenset[str]:
     """Return all words and names, in lower case, the parts of dotted names by themselves."""
     named = (token.text.lower() for token in tokens if token.kind in (Kind.WORD, Kind.NAME))
@@ -112,8 +119,8 @@ def _word(text: str) -> str:
     if not text.isascii():
         if not KEYWORDS.isdisjoint(look_alikes(text)):
             raise UnprovenError(f"`{text}` looks like a keyword but isn't one.")
-        if any(unicodedata.category(letter)[0] in "ZC" for letter in text):
-            raise UnprovenError("A name contains an invisible character.")
+        if why := why_name_is_unproven(text):
+            raise UnprovenError(why)
         return text
     word = text.lower()
     # To the published grammar `1insert` is one name, to others a number and a keyword.
@@ -126,6 +133,8 @@ def _name(text: str) -> str:
     name = text[1:-1].replace("``", "`")
     if any(mark in name for mark in "'\"`\n\r") or "--" in name or "/*" in name:
         raise UnprovenError("A name in backticks contains quotes or comments.")
+    if not name.isascii() and (why := why_name_is_unproven(name, is_quoted=True)):
+        raise UnprovenError(why)
     return name
 
 
@@ -134,7 +143,7 @@ def _mark(text: str) -> str:
         raise UnprovenError("There is a backslash outside of quotes.")
     if text == "\uff1b":
         raise UnprovenError("There is a full-width semicolon outside of quotes.")
-    if not text.isascii() and unicodedata.category(text)[0] in "ZC":
+    if not text.isascii() and is_invisible(text):
         raise UnprovenError("There is an invisible character outside of quotes.")
     if text.isascii() and not text.isprintable():
         raise UnprovenError("There is a control character outside of quotes.")

@@ -7,6 +7,7 @@ from functools import partial
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
+from odps_bot.policy.engine_settings import name_settings
 from odps_bot.runs import (
     Estimate,
     Outcome,
@@ -88,7 +89,9 @@ def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
             owner = requester_of(run)
             # First: its statement is as private as the run's own instance.
             services.stores.owners.remember(owner, guid)
-            instance = client.run_sql_cost(run.sql, project=run.project, hints=run.hints, guid=guid)
+            rules = services.rules.project(run.project)
+            hints = run.hints | name_settings(classify(run.sql, run.hints), rules)
+            instance = client.run_sql_cost(run.sql, project=run.project, hints=hints, guid=guid)
             services.stores.owners.remember(owner, instance.id)
             change_queued(run, services, estimate_id=instance.id)
         else:

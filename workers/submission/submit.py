@@ -162,7 +162,7 @@ def _look_up(run: Run, services: Services) -> LookUp | None:
 
 def _hints(run: Run, services: Services) -> dict[str, str]:
     """Return the settings to send beside the statement; what holds a run in goes over the rest."""
-    guards = engine_guards(classify(run.sql, run.hints))
+    guards = engine_guards(classify(run.sql, run.hints), services.rules.project(run.project))
     return _usual_hints(run, services) | run.hints | engine_limit(run, services) | guards
 
 

@@ -12,6 +12,7 @@ from odps_bot.maxcompute import (
     NotFoundError,
     PermissionDeniedError,
 )
+from odps_bot.maxcompute.wire import pairs_at, parse_xml
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.operations.doctor.attempts import attempt
 from odps_bot.operations.doctor.clocks import compare_clocks
@@ -19,6 +20,9 @@ from odps_bot.operations.doctor.finding import Finding, failed, ok, untried, war
 from odps_bot.services import Services
 
 DEEP_TIMEOUT = timedelta(seconds=30)
+
+#: Of a project: https://www.alibabacloud.com/help/en/maxcompute/schema-related-operations
+_SCHEMAS = "odps.schema.model.enabled"
 
 
 def check_maxcompute(project: str, services: Services, *, is_deep: bool) -> Iterator[Finding]:
@@ -37,6 +41,11 @@ def check_maxcompute(project: str, services: Services, *, is_deep: bool) -> Iter
     else:
         date = response.headers.get("Date", "")
         yield ok(subject, f"reachable at {client.transport.endpoint}; the account is accepted")
+        has_schemas = services.rules.project(project).schemas
+        yield attempt(
+            f"{subject} schemas",
+            lambda: schemas_finding(subject, response.body, has_schemas=has_schemas),
+        )
     # The service tolerates 15 minutes; the client corrects for it, other tools don't.
     yield from compare_clocks(f"{subject} clock", date, now=datetime.now(UTC))
     yield attempt(f"{subject} signature", lambda: _signature(subject, client))
@@ -77,6 +86,23 @@ def _signature(subject: str, client: Client) -> Finding:
             f"{subject} signature", "version 2; the endpoint contains no region for version 4"
         )
     return ok(f"{subject} signature", f"version 4 for {client.region}, 2 where required")
+
+
+def schemas_finding(subject: str, description: bytes, *, has_schemas: bool) -> Finding:
+    """Return whether the rules and the project's description agree about schemas."""
+    subject = f"{subject} schemas"
+    properties = pairs_at(parse_xml(description), "Properties/Property")
+    described = properties.get(_SCHEMAS)
+    said = "schemas = true" if has_schemas else "no schemas"
+    if described is None:
+        return untried(subject, f"not described; the rules say: {said}", "see the console")
+    if described == "true" and not has_schemas:
+        says = "the project has schemas, but the rules don't say so: `schema.table` is refused"
+        return warning(subject, says, "add schemas = true to its rules")
+    if described != "true" and has_schemas:
+        says = "the rules say schemas = true, but the project has none"
+        return failed(subject, says, "remove the line, or enable schemas for the project")
+    return ok(subject, f"the rules and the project agree: {said}")
 
 
 def _list(project: str, client: Client) -> Finding:

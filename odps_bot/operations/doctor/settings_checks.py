@@ -74,8 +74,24 @@ def _rules(settings: Settings, rules: Rules) -> Finding:
     if unknown := _unknown_projects(settings, rules):
         remedy = "correct the name, or add it to ODPS_PROJECTS or as [projects.NAME]"
         return warning("rules", f"{file}: {'; '.join(unknown)}", remedy)
+    if idle := _idle_names(settings, rules):
+        remedy = "remove it: what a channel allows decides about the bot's own projects"
+        return warning("rules", f"{file}: {'; '.join(idle)}", remedy)
     people, channels = len(rules.users) + len(rules.groups), len(rules.channels)
     return ok("rules", f"{file}: {people} users and groups, {channels} channels")
+
+
+def _idle_names(settings: Settings, rules: Rules) -> list[str]:
+    """Return what `reads_from` names without effect: projects that the bot uses itself."""
+    used = {name.lower() for name in (*settings.projects, *rules.projects)}
+    projects = {f"[projects.{name}]": project for name, project in rules.projects.items()}
+    projects["[defaults.project]"] = rules.default_project
+    return [
+        f"reads_from of {place} names {name}, which the bot uses itself"
+        for place, project in projects.items()
+        for name in project.reads_from
+        if name.lower() in used
+    ]
 
 
 def _unknown_projects(settings: Settings, rules: Rules) -> list[str]:

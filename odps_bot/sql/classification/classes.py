@@ -6,6 +6,9 @@ from enum import IntEnum, StrEnum
 
 from odps_bot.sql.settings import Setting
 
+#: Anything but `true` makes the first of two parts a project, whatever the account's default is.
+_TURN_SCHEMAS_OFF = frozenset({"odps.namespace.schema", "odps.sql.allow.namespace.schema"})
+
 
 class StatementClass(IntEnum):
     """What a statement does, the harmless first: of several statements the strongest counts."""
@@ -73,10 +76,20 @@ class StatementInfo:
     targets: tuple[str, ...] = ()  #: the tables it changes, as far as proven; typed by people
     sources: frozenset[str] = frozenset()  #: the names a proven query reads, views unresolved
     qualifiers: frozenset[str] = frozenset()  #: what its names lead to, see `Classification.reach`
+    projects: frozenset[str] = frozenset()  #: that its names lead to whatever schemas there are
+    containers: frozenset[str] = frozenset()  #: projects or, where schemas are on, schemas
+    changes: frozenset[str] = frozenset()  #: those of both that it may change, if it is a DDL
     runs_as: RunsAs = RunsAs.SQL
     client_command: ClientCommand | None = None  #: if it runs in odpscmd
     is_repeatable: bool = False  #: running it again right afterwards changes nothing more
     unproven: str = ""  #: why its class is UNKNOWN; may quote the text
+
+    def done_to(self, name: str) -> StatementClass:
+        """Return what it does at most to a project or schema, in lower case."""
+        # Of what changes rows the grammar tells which tables; the rest is read.
+        is_write = self.statement_class is StatementClass.WRITE
+        is_read = is_write and name not in map(qualifier_of, self.targets)
+        return StatementClass.READ if is_read else self.statement_class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +107,7 @@ class Classification:
     statement_class: StatementClass
     statements: tuple[StatementInfo, ...] = ()
     qualifiers: frozenset[str] = frozenset()  #: all words of a text that cannot be cut
+    projects: frozenset[str] = frozenset()  #: of a text that cannot be cut
     settings: tuple[Setting, ...] = ()
     forbidden_settings: tuple[ForbiddenSetting, ...] = ()
     unproven: str = ""  #: why the class is UNKNOWN; may quote the text
@@ -120,12 +134,35 @@ class Classification:
         """
         found = dict.fromkeys(self.qualifiers, StatementClass.UNKNOWN)
         for info in self.statements:
-            changed = frozenset(map(qualifier_of, info.targets))
-            is_write = info.statement_class is StatementClass.WRITE
             for name in info.qualifiers:
-                # Of what changes rows the grammar tells which tables; the rest is read.
-                is_read = is_write and name not in changed
-                done = StatementClass.READ if is_read else info.statement_class
+                done = info.done_to(name)
+                found[name] = max(done, found.get(name, done))
+        return found
+
+    @property
+    def keeps_schemas_on(self) -> bool:
+        """Whether nothing in it turns schemas off: then a name of two parts is no table's project.
+
+        The setting of a job goes over that of the account:
+        https://www.alibabacloud.com/help/en/maxcompute/schema-related-operations
+        """
+        return bool(self.statements) and all(
+            setting.value.lower() == "true"
+            for setting in self.settings
+            if setting.key.lower() in _TURN_SCHEMAS_OFF
+        )
+
+    def projects_named(self, *, has_schemas: bool) -> Mapping[str, StatementClass]:
+        """Return what is done at most to each project that is named, in lower case.
+
+        `has_schemas` says that `a.b` is a table of the schema `a`, unless the text turns that off.
+        """
+        are_schemas = has_schemas and self.keeps_schemas_on
+        found = dict.fromkeys(self.projects, StatementClass.UNKNOWN)
+        for info in self.statements:
+            for name in info.projects | (frozenset() if are_schemas else info.containers):
+                is_read = info.statement_class is StatementClass.DDL and name not in info.changes
+                done = StatementClass.READ if is_read else info.done_to(name)
                 found[name] = max(done, found.get(name, done))
         return found
 

@@ -16,6 +16,11 @@ from odps_bot.sql.classification.classes import Classification, StatementClass, 
 from odps_bot.sql.classification.definitions import definition
 from odps_bot.sql.classification.expressions import QUERY_STARTS
 from odps_bot.sql.classification.function_bodies import Body, begins_body
+from odps_bot.sql.classification.project_names import (
+    places_in_text,
+    places_of_inquiry,
+    places_of_unproven,
+)
 from odps_bot.sql.classification.runs_as import with_way
 from odps_bot.sql.classification.settings import (
     class_of_setting,
@@ -28,7 +33,7 @@ from odps_bot.sql.classification.writes import Statements
 from odps_bot.sql.other_readers import statements_behind_semicolons
 from odps_bot.sql.settings import Setting
 from odps_bot.sql.statements import Kind, SqlText, Statement, Token, cut
-from odps_bot.sql.tokenizer import tokens_of, words_in
+from odps_bot.sql.tokenizer import check_marks, tokens_of, words_in
 from odps_bot.sql.unproven import UnprovenError
 
 #: Longer texts are not read, in characters: MaxCompute takes no longer ones, either.
@@ -133,7 +138,12 @@ def _function(head: Sequence[Token], parts: Iterator[Statement]) -> StatementInf
     if any(info.statement_class is not StatementClass.READ for info in infos):
         raise UnprovenError("A function's body changes something.")
     info = definition(body.head)
-    return replace(info, qualifiers=info.qualifiers.union(*(info.qualifiers for info in infos)))
+    return replace(
+        info,
+        qualifiers=info.qualifiers.union(*(inner.qualifiers for inner in infos)),
+        projects=info.projects.union(*(inner.projects for inner in infos)),
+        containers=info.containers.union(*(inner.containers for inner in infos)),
+    )
 
 
 def _whole(statements: Sequence[StatementInfo], settings: Sequence[Setting]) -> Classification:
@@ -158,9 +168,11 @@ def _unknown(sql: str, hints: tuple[tuple[str, str], ...], unproven: str) -> Cla
     """Return the class of what cannot be read as a whole; what it sets may be read all the same."""
     pairs = (*SqlText(sql).settings.items(), *hints)
     settings = (Setting(key=key, value=value) for key, value in pairs)
+    places = places_in_text(sql)
     return Classification(
         statement_class=StatementClass.UNKNOWN,
         qualifiers=frozenset(_WORD.findall(sql.lower())),
+        projects=frozenset(places.projects | places.containers),
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
         unproven=unproven,
     )
@@ -170,10 +182,13 @@ def _statement(tokens: Sequence[Token]) -> StatementInfo:
     try:
         info = _proven(tokens)
     except UnprovenError as error:
+        places = places_of_unproven(tokens)
         info = StatementInfo(
             statement_class=StatementClass.UNKNOWN,
             verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
             qualifiers=words_in(tokens) | _words_of_texts(tokens),
+            projects=frozenset(places.projects),
+            containers=frozenset(places.containers),
             unproven=str(error),
         )
     return with_way(info, tokens)
@@ -186,6 +201,7 @@ def _words_of_texts(tokens: Sequence[Token]) -> frozenset[str]:
 
 
 def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a table of first words
+    check_marks(tokens)
     first = tokens[0]
     second = tokens[1].word if len(tokens) > 1 else ""
     if first.word in _ABOUT_ROWS or first.text == "(":
@@ -210,10 +226,13 @@ def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a ta
 def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
     if not shapes.is_inquiry(tokens):
         raise UnprovenError("It isn't a known form of read.")
+    places = places_of_inquiry(tokens)
     return StatementInfo(
         statement_class=StatementClass.READ,
         verb=tokens[0].word.upper(),
         qualifiers=words_in(tokens),
+        projects=frozenset(places.projects),
+        containers=frozenset(places.containers),
         is_repeatable=True,
     )
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.classification.project_names import NamedPlaces
 from odps_bot.sql.classification.references import References
 from odps_bot.sql.keywords import RESERVED
 from odps_bot.sql.statements import Kind, Token
@@ -25,6 +27,7 @@ class Cursor:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
         self.qualifiers: set[str] = set()  #: of the tables so far, in lower case
+        self.places = NamedPlaces()
         self.references = References()
         self._at = 0
         self._depth = 0
@@ -122,7 +125,18 @@ class Cursor:
         """Be at the end, with no name left that may be one of Java."""
         if not self.is_at_end:
             self.reject()
-        self.references.finish()
+        self.references.finish(self._bare_names)
+
+    def _bare_names(self) -> set[str]:
+        """Return the names that stand without dots, and are not called."""
+        before, *around = (self._end, *self._tokens, self._end)
+        found = set()
+        for token, behind in pairwise(around):
+            is_name = token.kind in (_WORD, _NAME)
+            if is_name and before.text != "." and behind.text not in (".", "("):
+                found.add(token.text.lower())
+            before = token
+        return found
 
     def is_name(self, ahead: int = 0) -> bool:
         """Return whether a name comes next."""
@@ -142,6 +156,7 @@ class Cursor:
         name = ".".join(parts)
         if qualifier := qualifier_of(name):
             self.qualifiers.add(qualifier)
+        self.places.add(name)
         return name
 
     def member(self) -> str:

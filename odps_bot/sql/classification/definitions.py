@@ -7,6 +7,7 @@ Their first words decide; a query inside must be proven to be one. Sources: rule
 from collections.abc import Sequence
 
 from odps_bot.sql.classification.classes import StatementClass, StatementInfo, qualifier_of
+from odps_bot.sql.classification.project_names import places_of_definition, places_of_rights
 from odps_bot.sql.classification.queries import Queries
 from odps_bot.sql.classification.references import refuse_java_in
 from odps_bot.sql.keywords import words
@@ -64,6 +65,11 @@ _NAMES_CODE = (("create", "function"), ("create", "table"), ("create", "view"))
 class Definition(Queries):
     """Takes one statement about definitions, rights or resources."""
 
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        super().__init__(tokens)
+        self._query_start = len(tokens)
+        self._changes: set[str] = set()
+
     def statement(self) -> StatementInfo:
         """Return what the statement does; raises UnprovenError for verbs it does not know."""
         verb, noun = self.peek().word, self._noun()
@@ -73,12 +79,16 @@ class Definition(Queries):
         targets = self._targets(verb, noun) if statement_class is StatementClass.DDL else ()
         if statement_class is StatementClass.DDL:
             self._check_inside(names_code=(verb, noun) in _NAMES_CODE)
+        self._add_places(statement_class, noun)
         return StatementInfo(
             statement_class=statement_class,
             verb=f"{verb} {noun}".upper() if noun in _DEFINED | _GUARDED else verb.upper(),
             targets=targets,
             sources=frozenset(self.sources),
             qualifiers=self._qualifiers(statement_class, noun),
+            projects=frozenset(self.places.projects),
+            containers=frozenset(self.places.containers),
+            changes=frozenset(self._changes),
         )
 
     def _qualifiers(self, statement_class: StatementClass, noun: str) -> frozenset[str]:
@@ -92,6 +102,17 @@ class Definition(Queries):
             | {self._tokens[at - 1].text.lower() for at in dots if at}
             | {qualifier_of(token.text) for token in self._tokens if token.kind is Kind.NAME}
         ) - {""}
+
+    def _add_places(self, statement_class: StatementClass, noun: str) -> None:
+        """Add the places of the names around a query, whose own are known."""
+        if statement_class is StatementClass.DDL:
+            outside = self._tokens[: self._query_start]
+            found = places_of_definition(outside, noun)
+            self._changes |= found.changed
+        else:
+            found = places_of_rights(self._tokens)
+        self.places.projects |= found.projects
+        self.places.containers |= found.containers
 
     def _noun(self) -> str:
         ahead = 1
@@ -134,6 +155,7 @@ class Definition(Queries):
                 self.reject()
             if self.take_word("as") and self.is_query():
                 refuse_java_in(self._tokens[start : self._at])
+                self._query_start = self._at
                 self.query()
                 self.expect_end()
                 return

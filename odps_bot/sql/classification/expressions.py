@@ -7,9 +7,9 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `expression`, `atom
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from odps_bot.sql.classification.called_functions import CalledFunctions
 from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.java_names import clipped
-from odps_bot.sql.classification.windows import Windows
 from odps_bot.sql.keywords import RESERVED, words
 from odps_bot.sql.statements import Kind
 from odps_bot.sql.unproven import UnprovenError
@@ -35,7 +35,9 @@ _NEGATABLE_OPERATORS = ("like", "ilike", "rlike", "regexp", "between", "in", "es
 _WORD_OPERATORS = ("and", "or", "div", *_NEGATABLE_OPERATORS)
 _OPERATOR_WORDS = frozenset({"is", "not", *_WORD_OPERATORS})
 
-_TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz")
+_QUANTIFIERS = ("any", "all", "some")
+
+_TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz", "json", "decimal", "x")
 
 _KEYWORDS_OF_OPERANDS = frozenset(
     {"null", "true", "false", "case", "cast", "try_cast", "safe_cast", "interval", *_TYPED_LITERALS}
@@ -57,14 +59,11 @@ _AFTER_WORD_OF_CASE = {
 #: Keywords that are functions too.
 _ALSO_FUNCTIONS = frozenset({"left", "right", "exists"})
 
-#: These look at a table whose name is a text: `max_pt('project.table')`.
-_LOOK_AT_NAMED = frozenset({"max_pt", "partition_exists", "table_exists", "get_data_from_oss"})
-
 _UNITS = words("year month week day hour minute second")
 _UNITS |= {f"{unit}s" for unit in _UNITS}
 
 
-class Expressions(Windows, ABC):
+class Expressions(CalledFunctions, ABC):
     """Takes expressions and functions' arguments."""
 
     @abstractmethod
@@ -124,7 +123,12 @@ class Expressions(Windows, ABC):
         """Take an operator; return whether an operand comes next."""
         token = self.peek()
         if token.kind is _MARK:
-            return bool(self.take_mark(token.text)) if token.text in _OPERATORS else False
+            if token.text == "->":
+                self.declare_parameters()
+            if is_operator := token.text in _OPERATORS:
+                self.take()
+                self.take_before_bracket(*_QUANTIFIERS)
+            return is_operator
         if token.word not in _OPERATOR_WORDS:
             return False
         while self.take_word("is"):
@@ -138,7 +142,7 @@ class Expressions(Windows, ABC):
             return True
         if not self.take_word(*_WORD_OPERATORS):
             return False
-        self.take_word("any", "all", "some")
+        self.take_word(*_QUANTIFIERS)
         return True
 
     def _prefixed(self) -> Rest | None:
@@ -186,6 +190,9 @@ class Expressions(Windows, ABC):
     def _rest_of_cast(self) -> bool:
         self.expect_word("as")
         self.type()
+        # https://www.alibabacloud.com/help/en/maxcompute/user-guide/cast
+        if self.take_word("format") and not self.is_mark(")"):
+            self.expression()
         self.expect_mark(")")
         return False
 
@@ -239,28 +246,24 @@ class Expressions(Windows, ABC):
         while self.is_mark(".") and not self.is_mark("*", ahead=1):
             self.take()
             parts.append(self.member())
-        # project:function(…), project.schema.function(…)
+        is_of_project = self.peek(-2 * len(parts)).text == ":"
+        # project:function(…), project:schema.function(…)
         if self.is_mark(":"):
             self.qualifiers.add(first.lower())
+            if self._is_function_of_project():
+                self.places.add_project(first)
         if not self.is_mark("("):
             self.references.use(parts)
             return None
-        self.references.call(parts)
         self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
-        if first.lower() in _LOOK_AT_NAMED:
-            self._named_by_text()
+        if not is_of_project:
+            self.places.add(".".join(parts))
+        self.called(parts, is_of_project=is_of_project)
         return self._call()
 
-    def _named_by_text(self) -> None:
-        """Remember the project of the table that the text behind the next bracket names."""
-        ahead = 1
-        named = ""
-        while self.peek(ahead).kind is _STRING:
-            named += self.peek(ahead).text[1:-1]
-            ahead += 1
-        if "\\" in named:
-            raise UnprovenError("A table name contains escapes.")
-        self.qualifiers |= {qualifier_of(named.replace("`", "").strip())} - {""}
+    def _is_function_of_project(self) -> bool:
+        dotted = 2 if self.is_mark(".", ahead=2) else 0
+        return self.is_name(ahead=1) and self.is_mark("(", ahead=2 + dotted)
 
     def _accessor(self) -> bool:
         """Take `.field` behind an operand; return whether an index opens. A method is Java."""
@@ -279,6 +282,8 @@ class Expressions(Windows, ABC):
 
     def alias(self) -> str:
         """Return a new name, with or without `as`, if there is one; otherwise an empty text."""
+        if self.peek().kind is _MARK:
+            return ""
         is_announced = self.take_word("as")
         if is_announced and self.is_mark("("):
             self.new_columns()

@@ -120,6 +120,22 @@ def why_field_is_unproven(parts: Sequence[str]) -> str:
     return f"`{clipped('.'.join(parts))}` may be a field of a Java class."
 
 
+def why_class_is_unproven(parts: Sequence[str]) -> str:
+    """Say why this dotted name may be a field of any class, where nothing in it is declared."""
+    if parts[0] in _JAVA_LANG or not any(map(_is_like_a_class, parts[:-1])):
+        return ""
+    name = clipped(".".join(parts))
+    return (
+        f"`{name}` may be a field of a Java class. If it is a column, put the name of its table"
+        " before it."
+    )
+
+
+def why_member_is_unproven(parts: Sequence[str]) -> str:
+    """Say why a dotted name is unproven in a statement that reads no table."""
+    return f"`{clipped('.'.join(parts))}` belongs to nothing in the statement: it may be Java."
+
+
 def is_in_the_jdk(parts: Sequence[str]) -> bool:
     """Return whether the name begins as the full names of the JDK's own classes do."""
     return len(parts) >= _PARTS_OF_A_CLASS and parts[0].lower() in _JDK_PACKAGES
@@ -146,7 +162,9 @@ def _leads_to_java(parts: Sequence[str]) -> bool:
 
 
 def _is_like_a_class(part: str) -> bool:
-    return part in _CLASSES_IN_CAPITALS or _CLASS.match(part) is not None
+    if part.isascii():
+        return part in _CLASSES_IN_CAPITALS or _CLASS.match(part) is not None
+    return part[:1].isupper() and part != part.upper()
 
 
 def _is_field_in_package(parts: Sequence[str]) -> bool:

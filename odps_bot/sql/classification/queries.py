@@ -11,8 +11,9 @@ from odps_bot.sql.classification.expressions import QUERY_STARTS, Expressions
 from odps_bot.sql.statements import Kind, Token
 
 # CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
-_VARIABLE = Kind.VARIABLE
+_VARIABLE, _MARK = Kind.VARIABLE, Kind.MARK
 
+_JOINING = frozenset({"lateral", "natural", "inner", "cross", "left", "right", "full", "join"})
 _SET_OPERATORS = ("union", "intersect", "except", "minus")
 
 #: Clauses in the order in which they may follow each other.
@@ -21,6 +22,12 @@ _CLAUSES = (
     *("cluster", "distribute", "sort", "zorder", "limit", "offset"),
 )
 _PLACES = {clause: place for place, clause in enumerate(_CLAUSES)}
+
+
+#: `project.schema.table.column`, in tokens; of a longer name in a list the column is not known.
+_LONGEST_COLUMN = 8
+
+_NAMES = (Kind.WORD, Kind.NAME)
 
 
 class Queries(Expressions):
@@ -52,11 +59,12 @@ class Queries(Expressions):
         self.separated(self._common_table)
 
     def _common_table(self) -> None:
-        self.references.declare_column(self.name())
+        name = self.name()
+        self.references.declare_column(name)
         if self.is_mark("("):
             self.new_columns()
         self.expect_word("as")
-        with self.brackets(), self.references.query(sees_outer=False):
+        with self.brackets(), self.references.subquery(name):
             self.query()
 
     def set_operations(self) -> None:
@@ -67,7 +75,9 @@ class Queries(Expressions):
         self.clauses()
 
     def _term(self) -> None:
-        if self.is_mark("("):
+        if self.is_word("select"):
+            self.select()
+        elif self.is_mark("("):
             self._in_brackets()
         elif self.take_word("values"):
             self.expressions()
@@ -107,7 +117,7 @@ class Queries(Expressions):
         self.separated(self._item)
         if self.take_word("from"):
             self.joined_sources()
-        else:
+        elif self.is_word("lateral"):
             self.lateral_views()
         self.clauses()
 
@@ -115,14 +125,20 @@ class Queries(Expressions):
         if self.is_mark("*"):
             self._star()
             return
+        start = self._at
         self.expression()
+        end = self._at
         if self.take_mark("."):
             self._star()
-        else:
-            self.alias()
+            return
+        alias = self.alias()
+        is_column = end - start < _LONGEST_COLUMN and self._tokens[end - 1].kind in _NAMES
+        if alias or is_column:
+            self.references.declare_output(alias or self._tokens[end - 1].text)
 
     def _star(self) -> None:
         self.expect_mark("*")
+        self.references.pass_columns_at_end()
         if self.take_before_bracket("except", "exclude"):
             self.names_in_brackets()
         if self.take_before_bracket("replace"):
@@ -181,6 +197,9 @@ class Queries(Expressions):
             pass
 
     def _join(self) -> bool:
+        token = self.peek()
+        if token.word not in _JOINING and token.text != ",":
+            return False
         if self.is_word("lateral"):
             self.lateral_views()
             return True
@@ -209,7 +228,7 @@ class Queries(Expressions):
         while self.take_word("lateral"):
             self.expect_word("view")
             self.take_word("outer")
-            self.references.call([self.dotted_name()])
+            self.called(self.dotted_name().split("."))
             self.call()
             self.references.declare_source(self.name())
             if self.take_word("as"):
@@ -221,7 +240,7 @@ class Queries(Expressions):
         elif self.take_word("values"):
             self.expressions()
         elif self.peek().kind is _VARIABLE:
-            self.take()
+            self.references.declare_table(self.take().text)
         else:
             self._table()
             return
@@ -233,12 +252,12 @@ class Queries(Expressions):
         is_query = True
         with self.brackets(levels=1):
             if self.is_word(*QUERY_STARTS):
-                with self.deeper(), self.references.query(sees_outer=False):
+                with self.deeper(), self.references.subquery():
                     self.query()
             elif self.is_mark("("):
                 is_query = self._source_in_brackets()
                 if is_query:
-                    with self.references.query(sees_outer=False):
+                    with self.references.subquery():
                         self.clauses()
                         self.set_operations()
             else:
@@ -250,6 +269,8 @@ class Queries(Expressions):
         return is_query
 
     def _behind_alias(self) -> None:
+        if not self.is_word("tablesample", "pivot", "unpivot"):
+            return
         self._sample()
         while self.is_word("pivot", "unpivot") and self.is_mark("(", ahead=1):
             self._pivot()
@@ -263,8 +284,9 @@ class Queries(Expressions):
             return
         name = self.dotted_name()
         self.sources.add(name)
+        self.references.declare_table(name)
         if self.is_mark("("):
-            self.references.call([name])
+            self.called(name.split("."))
             self.arguments()
         if self.is_word("timestamp", "version"):
             self._time_travel()
@@ -295,6 +317,8 @@ class Queries(Expressions):
                 self.take_word("percent", "rows")
 
     def _table_alias(self) -> bool:
+        if self.peek().kind is _MARK:
+            return False
         is_pivot = self.is_word("pivot", "unpivot") and self.is_mark("(", ahead=1)
         if is_pivot or not (self.is_word("as") or self.is_name() or self.is_quoted_alias()):
             return False

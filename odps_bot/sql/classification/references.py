@@ -4,15 +4,19 @@ A name may be used before it is declared, as in `select t.a from t`. So fields a
 query in question ends, and calls when the statement does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
+from odps_bot.sql.classification.functions import looks_at_named, why_function_is_unproven
 from odps_bot.sql.classification.java_names import (
     clipped,
     is_in_the_jdk,
     parts_of,
     why_call_is_unproven,
+    why_class_is_unproven,
     why_field_is_unproven,
+    why_member_is_unproven,
     why_method_is_unproven,
 )
 from odps_bot.sql.statements import Kind, Token
@@ -23,29 +27,51 @@ _NAMES = (Kind.WORD, Kind.NAME)
 _VALUES = (Kind.STRING, Kind.NUMBER, Kind.VARIABLE)
 
 
+class _Unproven(NamedTuple):
+    """A name with dots that may be a field of Java."""
+
+    parts: list[str]
+    why: str
+    may_be_column: bool  #: it is proven if a subquery's column has the name, too
+
+
 class _Scope:
     """The sources of one query, and what is unproven unless it begins with one of them."""
 
     def __init__(self) -> None:
         self.sources: set[str] = set()
-        self.unproven: list[tuple[list[str], str]] = []
+        self.columns: set[str] = set()  #: of its subqueries
+        self.outputs: set[str] = set()  #: the columns of its result, as far as they are known
+        self.inner: set[str] = set()  #: those of the queries that it is made of
+        self.unproven: list[_Unproven] = []
+        self.passes_columns = False  #: its result has the columns of its subqueries
 
-    def left(self) -> Iterator[tuple[list[str], str]]:
+    def left(self) -> Iterator[_Unproven]:
         """Yield what begins with no source of this query."""
-        for parts, why in self.unproven:
-            lengths = range(1, min(len(parts), 4))  # project.schema.table, and then its column
-            heads = {".".join(parts[:length]).lower() for length in lengths}
-            if heads.isdisjoint(self.sources):
-                yield parts, why
+        for name in self.unproven:
+            lengths = range(1, min(len(name.parts), 4))  # project.schema.table, and its column
+            heads = {".".join(name.parts[:length]).lower() for length in lengths}
+            is_column = name.may_be_column and name.parts[0].lower() in self.columns
+            if heads.isdisjoint(self.sources) and not is_column:
+                yield name
 
 
 class References:
-    """Remembers the names of one statement, and raises UnprovenError where they may be Java."""
+    """Remembers the names of one statement, and raises UnprovenError where they may be Java.
 
-    def __init__(self) -> None:
+    Unless `is_whole`, only a part of the statement is looked at: what is not declared in it may be
+    declared elsewhere.
+    """
+
+    def __init__(self, *, is_whole: bool = True) -> None:
+        self._is_whole = is_whole
         self._scopes = [_Scope()]
         self._names: set[str] = set()
+        self._models: set[str] = set()
+        self._dotted: list[list[str]] = []
         self._callers: list[list[str]] = []
+        self._common: dict[str, set[str]] = {}
+        self._reads_table = not is_whole
 
     @contextmanager
     def query(self, *, sees_outer: bool = True) -> Iterator[None]:
@@ -56,8 +82,33 @@ class References:
         self._scopes.pop()
         left = list(scope.left())
         if left and not sees_outer:
-            raise UnprovenError(left[0][1])
+            raise UnprovenError(left[0].why)
+        self._scopes[-1].inner |= scope.outputs
+        if scope.passes_columns:
+            self._scopes[-1].inner |= scope.columns
         self._scopes[-1].unproven += left
+
+    @contextmanager
+    def subquery(self, common_name: str = "") -> Iterator[None]:
+        """Be in a query that is a source of this one or, with a name, a common table expression."""
+        with self.query(sees_outer=False):
+            made_of = self._scopes[-1]
+            yield
+        if common_name:
+            self._common[common_name.lower()] = made_of.inner
+        else:
+            self._scopes[-1].columns |= made_of.inner
+
+    def declare_table(self, name: str) -> None:
+        """Remember that a table is read, or a common table expression."""
+        if (columns := self._common.get(name.lower())) is None:
+            self._reads_table = True
+        else:
+            self._scopes[-1].columns |= columns
+
+    def declare_model(self, name: str) -> None:
+        """Remember a model, whose name begins with no source."""
+        self._models.add(name.partition(".")[0].lower())
 
     def declare_source(self, name: str) -> None:
         """Let names in this query begin with the name of a table, subquery or view."""
@@ -70,6 +121,14 @@ class References:
         """Remember a column, on which somebody may call methods."""
         self._names.add(name.lower())
 
+    def declare_output(self, name: str) -> None:
+        """Remember a column of this query's result."""
+        self._scopes[-1].outputs.add(name.lower())
+
+    def pass_columns_at_end(self) -> None:
+        """Remember that this query's result has all columns of its sources."""
+        self._scopes[-1].passes_columns = True
+
     def use(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is not called."""
         if len(names) == 1 and "." not in names[0]:
@@ -78,7 +137,11 @@ class References:
         if why := why_field_is_unproven(parts):
             if is_in_the_jdk(parts):
                 raise UnprovenError(why)
-            self._scopes[-1].unproven.append((parts, why))
+            self._scopes[-1].unproven.append(_Unproven(parts, why, may_be_column=False))
+        elif self._is_whole and (why := why_class_is_unproven(parts)):
+            self._scopes[-1].unproven.append(_Unproven(parts, why, may_be_column=True))
+        elif not self._reads_table:
+            self._dotted.append(parts)
 
     def call(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is called."""
@@ -90,13 +153,21 @@ class References:
         if len(parts) > 1:
             self._callers.append(parts)
 
-    def finish(self) -> None:
-        """Raise UnprovenError for what is still unproven at the end of the statement."""
-        for _, why in self._scopes[0].left():
-            raise UnprovenError(why)
+    def finish(self, bare_names: Callable[[], set[str]] = set) -> None:
+        """Raise UnprovenError for what is still unproven at the end of the statement.
+
+        `bare_names` returns the names without dots, in lower case: most statements don't need them.
+        """
+        for name in self._scopes[0].left():
+            raise UnprovenError(name.why)
         for parts in self._callers:
             if parts[0].lower() in self._names:
                 raise UnprovenError(why_method_is_unproven(parts))
+        if self._dotted and not self._reads_table:
+            known = self._names | self._models | bare_names()
+            for parts in self._dotted:
+                if parts[0].lower() not in known:
+                    raise UnprovenError(why_member_is_unproven(parts))
 
 
 def refuse_java_in(tokens: Sequence[Token]) -> None:
@@ -104,7 +175,7 @@ def refuse_java_in(tokens: Sequence[Token]) -> None:
 
     Whatever stands anywhere but before a dot may be a column on which methods are called.
     """
-    references = References()
+    references = References(is_whole=False)
     at = 0
     while at < len(tokens):
         start = at
@@ -114,6 +185,8 @@ def refuse_java_in(tokens: Sequence[Token]) -> None:
         parts = [token.text for token in tokens[start : at + 1 : 2]]
         if tokens[start].kind in _NAMES:
             (references.call if is_called else references.use)(parts)
+            if is_called and (why := _why_call_here_is_unproven(parts)):
+                raise UnprovenError(why)
             references.declare_column(parts[-1])
         elif is_called and len(parts) > 1 and _is_end_of_value(tokens[start]):
             raise UnprovenError(f"It calls a Java method (`{clipped(parts[-1])}`).")
@@ -123,3 +196,9 @@ def refuse_java_in(tokens: Sequence[Token]) -> None:
 
 def _is_end_of_value(token: Token) -> bool:
     return token.kind in _VALUES or token.text in {")", "]"}
+
+
+def _why_call_here_is_unproven(parts: Sequence[str]) -> str:
+    if looks_at_named(parts):
+        return f"It calls `{parts[-1].lower()}` where I can't tell what it looks at."
+    return why_function_is_unproven(parts)

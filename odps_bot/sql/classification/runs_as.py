@@ -90,8 +90,13 @@ _COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
         ),
         CommandKind.OTHER: (
             r"(?:put policy|(?:get|put) security policy|list temporary output"
-            r"|show (?:xflows|offlinemodels|onlinemodels|automvmeta)|trigger automvcreation"
-            rf"|jar|http|vfs|fs|volume|spark|tune)\b.*|{_DESCRIBED.format('project')}"
+            r"|show (?:xflows|offlinemodels|onlinemodels|automvmeta|job ')|trigger automvcreation"
+            r"|(?:create|copy|read) (?:offlinemodel|onlinemodel)|create externalvolume"
+            r"|(?:create|drop|delete) externalproject"
+            r"|update (?:onlinemodel|externalproject)(?! set\b)"
+            r"|(?:ls|list) cupidinstances|jar|http|vfs|fs|volume|spark|tune)\b.*"
+            r"|(?:desc|describe) project - extended .*|(?:desc|describe) cupid instance - i .*"
+            rf"|{_DESCRIBED.format('(?:project|offlinemodel|onlinemodel|xflow instance)')}"
         ),
     }
 )
@@ -101,7 +106,7 @@ _FIRST_WORDS = words(
     "grant revoke whoami show list ls clear create drop delete add remove alter desc describe allow"
     " disallow install uninstall set unset purge get put top kill status wait use setproject read"
     " count cost tunnel upload download dship setenv alias unalias history login help h quit exit q"
-    " jar http vfs fs volume spark tune trigger"
+    " jar http vfs fs volume spark tune trigger copy update"
 )
 
 #: Behind these a command goes on with a word of its own.

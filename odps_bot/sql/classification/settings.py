@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from odps_bot.sql.classification.classes import ForbiddenSetting, StatementClass
+from odps_bot.sql.classification.tuning import only_tunes
 from odps_bot.sql.keywords import WRITING
 from odps_bot.sql.settings import Setting, is_key
 from odps_bot.sql.statements import Kind, Statement, Token
@@ -21,9 +22,11 @@ _FORBIDDEN = {
     "labelsecurity": _SECURITY,
     "projectprotection": _SECURITY,
     "odps.output.field.formatter": "it can undo the masking of columns",
-    "odps.isolation.session.enable": "it changes how user code is isolated",
     "odps.sql.metering.value.max": "it changes the cost limit of statements",
 }
+
+#: `true` is documented for Python UDFs, see `odps_bot.sql.classification.tuning`.
+_ISOLATION = "odps.isolation.session.enable"
 
 _FORBIDDEN_PATTERNS = (
     (re.compile("(checkpermissionusing|objectcreatorhas)[^.]*"), _SECURITY),
@@ -34,77 +37,6 @@ _FORBIDDEN_PATTERNS = (
 
 #: These bring code of somebody's own into a query.
 _CODE = re.compile(r"odps\.sql\.session\.(resources|java\.imports)")
-
-#: These only tune a job, choose among what it may do anyway, or say where unqualified names are
-#: looked up. Whatever is not listed needs the highest role: it may open what others close.
-#: https://www.alibabacloud.com/help/en/maxcompute/user-guide/flag-parameters
-#: https://www.alibabacloud.com/help/en/maxcompute/set-operations
-#: https://www.alibabacloud.com/help/en/maxcompute/user-guide/materialized-view-query-overwrite-operation
-#: https://www.alibabacloud.com/help/en/maxcompute/user-guide/maxframe-and-maxcompute-flag-configuration-guide
-_OF_SQL = (
-    # how wide it runs, with how much memory, and for how long
-    r"split\.(?:size|dop|row\.count)"
-    r"|(?:mapper|reducer|joiner)\.(?:instances|memory|mem|cpu|num|split\.size|merge\.limit\.size)"
-    r"|job\.max\.time\.hours|counters\.dynamic\.limit"
-    r"|mapjoin\.memory\.max|distributed\.map\.join\.memory\.max|auto\.mapjoin\.threshold"
-    r"|udf\.(?:jvm\.memory|joiner\.jvm\.memory|python\.memory|timeout)"
-    r"|unstructured\.(?:data\.split\.size|external\.max\.dop|oss\.commit\.mode)"
-    r"|unstructured\.(?:file\.pattern\.black\.list|tablestore\.put\.row)"
-    # how joins, groups and partitions are planned
-    r"|skewjoin(?:\.skew\.key)?|skewinfo|join\.skew|groupby\.skewindata|map\.aggr"
-    r"|reshuffle\.dynamicpt|reshuffle\.dynamicpt\.mode|default\.zorder\.type"
-    r"|udf\.ppr\.(?:deterministic|to\.subquery)|rcte\.(?:max\.iterate\.num|session\.mode)"
-    r"|materialized\.view\.enable\.(?:auto|substitute)\.rewriting"
-    # which engine runs it, and how it reads external tables
-    r"|runtime\.mode|jobconf\.odps2|split\.hive\.bridge"
-    r"|common\.table\.jni\.disable\.native"
-    # which types and functions there are, and how they behave
-    r"|type\.(?:system\.odps2|json\.enable)|decimal\.(?:odps2|tostring\.trimzero)|ddl\.odps2"
-    r"|hive\.compatible|timezone|timestamp\.function\.ntz|python\.version|select\.output\.format"
-    r"|udf\.(?:strict\.mode|getjsonobj\.new|java\.retain\.legacy)|udt\.display\.tostring"
-    r"|executionengine\.(?:batch\.rowcount|coldata\.deep\.buffer\.size\.max)"
-    r"|executionengine\.enable\.(?:string\.to\.date\.full\.format|rand\.time\.seed)"
-    # what a text may hold
-    r"|allow\.(?:fullscan|cartesian|namespace\.schema)|validate\.orderby\.limit|submit\.mode"
-    r"|(?:groupby|orderby|groupby\.orderby)\.position\.alias"
-    r"|(?:acid|upsertable)\.table\.enable|cfile2\.field\.maxsize"
-    r"|select\.auto\.limit"
-    r"|insert\.acidtable\.deduplicate\.enable"
-)
-
-_TUNING = re.compile(
-    rf"odps\.sql\.(?:{_OF_SQL})"
-    r"|odps\.stage\.(?:(?:mapper|reducer|joiner)\.)?(?:mem|num|cpu|split\.size)"
-    r"|odps\.optimizer\.[a-z0-9_.]+"
-    r"|odps\.merge\.(?:cross\.paths|task\.mode|restructure\.action|max\.partition\.count)"
-    r"|odps\.merge\.(?:smallfile|maxmerged)\.filesize\.threshold"
-    r"|odps\.merge\.max\.filenumber\.per\.(?:job|instance)"
-    r"|odps\.task\.(?:wlm\.quota|quota\.preference\.tag)"  # where it runs
-    r"|odps\.running\.cluster"
-    r"|odps\.task\.(?:max\.concurrent\.cu|merge\.wait\.for\.fuxi\.timeout|name)"
-    r"|odps\.job\.workers\.limit"
-    r"|odps\.graph\.worker\.(?:num|memory|cpu)"
-    r"|odps\.instance\.(?:priority|trywait)"
-    r"|odps\.function\.(?:timeout|strictmode)"
-    r"|odps\.mcqa\.disable"
-    r"|odps\.service\.mode"
-    r"|odps\.(?:namespace|default)\.schema"
-    r"|odps\.compiler\.warning\.disable"
-    r"|odps\.table\.drop\.ignorenonexistent"
-    r"|odps\.meta\.exttable\.stats\.onlinecollect"
-    r"|odps\.ext\.(?:hive\.lazy\.simple\.serde|oss\.orc)\.native"
-    r"|odps\.idata\.userenv"  # what clients say of themselves
-    r"|console\.sql\.result\.instancetunnel"  # how a client reads results
-    r"|sandbox\..+"  # of the sandbox only: MaxCompute does not know them
-)
-
-#: What makes a key of a family more than tuning, wherever it stands.
-_REACHES_OUT = re.compile(
-    r"access|account|acl|auth|classpath|code|credential|encrypt|endpoint|image|isolat|jar|java|jvm"
-    r"|label|mask|network|opts|package|permission|policy|privilege|protect|proxy|resource|role"
-    r"|secur|tenant|token|vpc|whitelist"
-)
-_FAMILY = "odps.optimizer."
 
 _REASONS = {
     "odps.session.networklink": "gives code in the query network access.",
@@ -172,7 +104,7 @@ def why_setting_is_unproven(setting: Setting) -> str:
         return f"`{setting.key}` loads custom code."
     if _chooses_parser(setting):
         return f"`{setting.key}` changes how MaxCompute parses the statement."
-    if _only_tunes(key):
+    if _is_proven(setting):
         return ""
     if reason := _REASONS.get(key):
         return f"`{setting.key}` {reason}"
@@ -184,16 +116,18 @@ def why_setting_is_unproven(setting: Setting) -> str:
 def why_forbidden(setting: Setting) -> ForbiddenSetting | None:
     """Return the setting with the reason, if it would weaken a guard."""
     key = setting.key.lower()
+    if key == _ISOLATION and not only_tunes(key, setting.value):
+        return ForbiddenSetting(key=setting.key, reason="it changes how user code is isolated")
     reason = _FORBIDDEN.get(key) or next(
         (reason for pattern, reason in _FORBIDDEN_PATTERNS if pattern.fullmatch(key)), None
     )
     return ForbiddenSetting(key=setting.key, reason=reason) if reason else None
 
 
-def _only_tunes(key: str) -> bool:
-    is_of_family = key.startswith(_FAMILY)
-    is_known = _PARSER.fullmatch(key) or key == _OTHER_SYNTAX or _TUNING.fullmatch(key)
-    return bool(is_known) and not (is_of_family and _REACHES_OUT.search(key))
+def _is_proven(setting: Setting) -> bool:
+    key = setting.key.lower()
+    is_of_parser = _PARSER.fullmatch(key) is not None or key == _OTHER_SYNTAX
+    return is_of_parser or only_tunes(key, setting.value)
 
 
 def _chooses_parser(setting: Setting) -> bool:

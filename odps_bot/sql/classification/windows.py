@@ -1,4 +1,4 @@
-"""What stands around expressions: windows, sort keys and types. Pure.
+"""What stands around expressions: windows, sort keys, types and lambdas' parameters. Pure.
 
 Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `window_specification`, `type`).
 """
@@ -6,14 +6,26 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `window_specificati
 from abc import ABC, abstractmethod
 
 from odps_bot.sql.classification.cursor import Cursor
+from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.keywords import words
 from odps_bot.sql.statements import Kind
+from odps_bot.sql.unproven import UnprovenError
 
 # CPython 3.11 looks members of an enum up slowly, and these are needed for each token.
 _WORD, _NAME = Kind.WORD, Kind.NAME
 
+_AROUND_PARAMETERS = frozenset("(,)")
+
+#: https://www.alibabacloud.com/help/en/maxcompute/user-guide/maxcompute-v2-0-data-type-edition
+_TYPES = words(
+    "tinyint smallint int integer bigint float double decimal numeric boolean"
+    " string varchar char binary date datetime timestamp timestamp_ntz"
+    " interval_day_time interval_year_month array map struct uniontype json vector geography any"
+)
+
 
 class Windows(Cursor, ABC):
-    """Takes windows, sort keys and types."""
+    """Takes windows, sort keys, types and lambdas' parameters."""
 
     @abstractmethod
     def expression(self) -> None:
@@ -73,8 +85,10 @@ class Windows(Cursor, ABC):
             self.expect_word("first", "last")
 
     def type(self) -> None:
-        """Take the name of a type, with its parameters."""
-        self.name()
+        """Take the name of a type, with its parameters. What is no type of SQL is a Java class."""
+        name = self.name()
+        if name.lower() not in _TYPES:
+            raise UnprovenError(f"`{clipped(name)}` isn't a type of MaxCompute: it may be Java.")
         if self.is_mark("<"):
             with self.brackets("<", ">"):
                 self.separated(self._type_parameter)
@@ -87,3 +101,16 @@ class Windows(Cursor, ABC):
             self.take() if self.peek().kind in (_WORD, _NAME) else self.reject()
             self.take()
         self.type()
+
+    def declare_parameters(self) -> None:
+        """Remember how a lambda calls its arguments: a method that is called on one is Java."""
+        ahead = 0
+        is_last = False
+        while not is_last:
+            ahead -= 1
+            token = self.peek(ahead)
+            is_name = token.kind in (_WORD, _NAME)
+            if is_name:
+                self.references.declare_column(token.text)
+            is_in_brackets = self.peek(-1).text == ")" and token.text != "("
+            is_last = not is_in_brackets or not (is_name or token.text in _AROUND_PARAMETERS)

@@ -114,6 +114,9 @@ class Statements(Queries):
             if verb == "EXPORT":
                 self._targets.clear()
         refuse_java_in(self._tokens[self._at :])
+        for token in self._tokens:
+            if token.kind is Kind.STRING:
+                self.places.add_of_text(token.text[1:-1])
         while not self.is_at_end:
             if self.is_word("using", "new", "begin", "transform"):
                 self.reject()
@@ -169,6 +172,7 @@ class Statements(Queries):
     def _target(self) -> bool:
         """Take a table with its partition; return whether that is certain before it runs."""
         self._targets.append(self.dotted_name())
+        self.references.declare_table(self._targets[-1])
         return self._partition()
 
     def _partition(self) -> bool:
@@ -230,5 +234,7 @@ class Statements(Queries):
             targets=tuple(dict.fromkeys(self._targets)),
             sources=frozenset(self.sources),
             qualifiers=frozenset(self.qualifiers),
+            projects=frozenset(self.places.projects),
+            containers=frozenset(self.places.containers),
             is_repeatable=is_repeatable,
         )

@@ -132,6 +132,21 @@ def test_rules_that_are_missing_or_name_no_admin_are_doubted(
     assert_found(found["rules"], WARNING, says="nobody can write", remedy="odps-bot.example.toml")
 
 
+def test_a_project_of_the_bot_itself_needs_no_leave_to_be_read(installation, assert_found):
+    mistaken = '[projects.sandbox]\nreads_from = ["shared_dim", "Sandbox"]\n'
+    installation.rules.write_text(RULES + mistaken)
+
+    found = installation.examine()
+
+    assert_found(
+        found["rules"],
+        WARNING,
+        says="reads_from of [projects.sandbox] names Sandbox, which the bot uses itself",
+        remedy="remove it",
+    )
+    assert "shared_dim" not in found["rules"].says
+
+
 def test_a_channels_project_that_nobody_knows_is_named(installation, assert_found):
     mistaken = (
         '[channels.C0ANALYTIC]\nprojects = ["sandbox", "analytcs", "later"]\n[projects.later]\n'

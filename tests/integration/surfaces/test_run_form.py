@@ -136,7 +136,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_run(
         ("select 1", "select 2", "You entered SQL and attached a file. Keep one of them."),
         ("", b"\x89PNG\r\n", "The file isn't text. Save it as UTF-8."),
         ("", "-- nothing", "There is no SQL to run. Text after -- is a comment."),
-        ("", "x" * 1_000_001, "The file is too large: at most 1,000,000 bytes."),
+        ("", "x" * (2 * 1024 * 1024 + 1), "The file is too large: at most 2,097,152 bytes."),
     ],
 )
 def test_a_file_that_cannot_be_run_is_said_at_its_field(

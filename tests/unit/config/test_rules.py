@@ -87,9 +87,30 @@ def test_a_project_inherits_what_it_does_not_say():
     assert read.project("other").automatic_limit is None
 
 
+def test_schemas_and_projects_that_may_be_read_are_said_for_all_projects_or_one():
+    read = rules(
+        """
+        [defaults.project]
+        reads_from = ["shared_dim"]
+        [projects.ads]
+        schemas = true
+        reads_from = ["*"]
+        """
+    )
+
+    assert (read.project("ads").schemas, read.project("ads").reads_from) == (True, ("*",))
+    assert (read.project("x").schemas, read.project("x").reads_from) == (False, ("shared_dim",))
+
+
 @pytest.mark.parametrize(
     ("text", "line", "remedy"),
     [
+        (
+            '[projects.p]\nreads_from = ["a.t"]',
+            2,
+            "'a.t' is not the name of a project; write it without schema or table",
+        ),
+        ('[projects.p]\nschemas = "yes"', 2, "Expected `bool`"),
         ("\n\ncolour = 1", 3, "expected one of audit, budgets, channels"),
         ('[roles]\n\ndefault = "boss"', 3, "expected one of none, viewer, runner, writer"),
         ('[roles.users]\nalice = "admin"', 2, "'alice' is not a member ID"),

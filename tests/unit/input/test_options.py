@@ -61,6 +61,41 @@ def test_a_bad_option_is_named_and_nothing_is_submitted(typed: str, said: str) -
 @pytest.mark.parametrize(
     "sql",
     [
+        "--odps sql\nselect 1",
+        "--odps sql \r\n--author:x\r\nselect 1",
+        "--create time:2026-11-30 09:30:00\nselect 1",
+        "--daily\nselect 1",
+        "--projects of last year\nselect 1",
+        "—odps sql\nselect 1",
+    ],
+)
+def test_a_first_line_that_is_no_option_is_a_comment(sql: str) -> None:
+    assert read(sql) == ({}, sql)
+    assert read(f"--project a --priority 3 {sql}") == ({"project": ("a",), "priority": ("3",)}, sql)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("--projct a\nselect 1", "--project"),
+        ("--prority=3\nselect 1", "--priority"),
+        ("--hints 'a=b c'\nselect 1", "--hint"),
+    ],
+)
+def test_a_mistyped_option_on_a_line_of_its_own_is_no_comment(typed: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"Did you mean `{meant}`"):
+        read(typed)
+
+
+@pytest.mark.parametrize("typed", ["--odps sql", "--odps sql\n", "--odps sql select 1"])
+def test_without_a_line_below_it_an_unknown_option_is_none(typed: str) -> None:
+    with pytest.raises(UsageError, match="There is no option `--odps`"):
+        read(typed)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
         "select 1",
         "-- project a\nselect 1",
         "-1",

@@ -15,6 +15,7 @@ from odps_bot.config.rules import Channel, Role
 from odps_bot.errors import Denial, DenialCode
 from odps_bot.messages import denials
 from odps_bot.policy.effective_role import EffectiveRole, Permission
+from odps_bot.sql.classification import StatementClass
 from odps_bot.store.project_locks import ProjectLock
 
 GOLDEN = Path(__file__).parent / "golden_denials.yaml"
@@ -76,6 +77,26 @@ SAID = {
     "locked": denials.locked(LOCK),
     "locked, but damaged": denials.locked(msgspec.structs.replace(LOCK, user_id="")),
     "needs approval there": denials.needs_approval_there("ads", "write"),
+    "reads from a foreign project": denials.foreign_project(
+        "finance_secret",
+        StatementClass.READ,
+        project="ads",
+        may_be_schema=True,
+        contact="#data-<platform>",
+    ),
+    "reads from a foreign project by three parts": denials.foreign_project(
+        HOSTILE, StatementClass.READ, project="ads", may_be_schema=False, contact="Ann"
+    ),
+    "changes a foreign project": denials.foreign_project(
+        "finance_secret",
+        StatementClass.WRITE,
+        project="ads",
+        may_be_schema=True,
+        contact="#data-<platform>",
+    ),
+    "changes a foreign project by three parts": denials.foreign_project(
+        "finance_secret", StatementClass.UNKNOWN, project="ads", may_be_schema=False, contact="Ann"
+    ),
     "lock line": denials.lock_line(LOCK),
     "was locked": denials.was_locked(LOCK),
     "was unlocked": denials.was_unlocked("analytics"),

@@ -33,7 +33,7 @@ THEMES = {
     },
     "sandbox/slack": {"state"},
     "sandbox/slack/block_kit": {"malformed", "oracle", "views"},
-    "sql/classification": {"classify", "reads_change_nothing"},
+    "sql/classification": {"classify", "corpus", "hostile_variants", "reads_change_nothing"},
     "workers/delivery": {"handlers"},
 }
 

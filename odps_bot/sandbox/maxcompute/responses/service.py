@@ -16,18 +16,21 @@ _ADMINISTRATOR = "ALIYUN$sandbox@example.com"
 async def project(context: Context, call: Call) -> Response:
     """Return a project."""
     name = context.project(call.names["project"])
-    root = elements(
+    values = {
+        "Name": name,
+        "Type": "managed",
+        "Comment": "a project of the sandbox",
+        "State": "AVAILABLE",
+        "ProjectGroupName": name,
+        "Region": context.region,
+        "DefaultQuotaNickname": "sandbox_quota",
+        "TenantId": "1",
+    }
+    schemas = elements("Property", [("Name", "odps.schema.model.enabled"), ("Value", "false")])
+    root = element(
         "Project",
-        [
-            ("Name", name),
-            ("Type", "managed"),
-            ("Comment", "a project of the sandbox"),
-            ("State", "AVAILABLE"),
-            ("ProjectGroupName", name),
-            ("Region", context.region),
-            ("DefaultQuotaNickname", "sandbox_quota"),
-            ("TenantId", "1"),
-        ],
+        *(element(tag, text(value)) for tag, value in values.items()),
+        element("Properties", schemas),
     )
     properties = context.properties.get(name, {})
     listed = element("Properties", *(_property(*pair) for pair in properties.items()))

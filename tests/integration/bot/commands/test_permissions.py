@@ -432,6 +432,76 @@ def test_a_channel_reaches_no_other_project_by_the_names_in_a_statement(
 @pytest.mark.parametrize(
     "sql",
     [
+        "select * from finance_secret.salaries",
+        "select * from t where ds = max_pt('finance_secret.salaries')",
+        "insert into finance_secret.salaries select 1",
+        "PAI -name split -DinputTableName=finance_secret.salaries",
+        "desc finance_secret.salaries",
+        "use finance_secret",
+        "select new java.util.Date() from finance_secret.salaries",
+    ],
+)
+def test_a_project_that_the_bot_does_not_use_is_refused_by_every_way(
+    office: Office, sql: str
+) -> None:
+    said = [
+        office.commands(f"run {sql}", user="U0ADMIN"),
+        office.commands(f"cost {sql}", user="U0ADMIN"),
+        office.mentions(f"run {sql}", user="U0ADMIN"),
+        office.mentions(f"run {sql}", user="U0ADMIN", channel="D0SOMEBODY"),
+        office.submits(sql, user="U0ADMIN"),
+    ]
+
+    denied = [line for line in office.denials() if line.project == "finance_secret"]
+    assert len(denied) >= 4
+    assert all("Nothing was submitted" in text for text in said), said
+    assert sum("finance_secret" in text for text in said) >= 4
+    assert office.runs() == []
+
+
+def test_rules_may_open_a_project_for_reading_or_call_a_name_a_schema(
+    services: Services, office: Office
+) -> None:
+    project = Project(reads_from=("shared_dim",), schemas=True)
+    changed = replace(services, rules=msgspec.structs.replace(RULES, projects={"sandbox": project}))
+    office = replace(office, app=rebuilt(changed), services=changed)
+    reads = ["select * from shared_dim.s.t", "select * from staging.t"]
+
+    for sql in reads:
+        assert office.commands(f"run -p sandbox {sql}", user="U0RUNNER") == ""
+    said = [
+        office.commands("run -p sandbox insert into shared_dim.s.t select 1", user="U0ADMIN"),
+        office.commands("run -p sandbox select * from finance.s.t", user="U0ADMIN"),
+        office.commands("run -p analytics select * from staging.t", user="U0ADMIN"),
+        office.commands(
+            "run -p sandbox set odps.namespace.schema=false; select * from finance.t",
+            user="U0ADMIN",
+        ),
+    ]
+
+    assert [run.sql for run in office.runs()] == reads
+    assert "may change something in `shared_dim`" in said[0]
+    assert all("which isn't one of my projects" in text for text in said), said
+
+
+@pytest.mark.parametrize("setting", ["odps.session.image=x", "odps.invented=1"])
+def test_a_setting_in_the_form_needs_the_role_that_it_needs_in_the_text(
+    office: Office, setting: str
+) -> None:
+    said = [
+        office.submits("select 1", user="U0OPERATOR", hints=setting),
+        office.commands(f"run --set {setting} select 1", user="U0OPERATOR"),
+        office.commands(f"run set {setting}; select 1", user="U0OPERATOR"),
+    ]
+
+    assert all("You need the role" in text for text in said), said
+    assert all(setting.partition("=")[0] in text for text in said), said
+    assert office.runs() == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
         "select sandbox.a from t sandbox",
         "select 'sandbox.t', max_pt('t')",
         "create table t (a struct<sandbox:int>)",

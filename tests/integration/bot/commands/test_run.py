@@ -44,8 +44,8 @@ def test_a_run_is_cut_into_statements_once(alice: Any, bot: Any, cuts: list[str]
     assert cuts == [sql]
 
 
-@pytest.mark.parametrize(("size_bytes", "is_too_big"), [(1_000_000, False), (1_000_001, True)])
-def test_a_file_with_sql_has_a_million_bytes_at_most(
+@pytest.mark.parametrize(("size_bytes", "is_too_big"), [(2_097_152, False), (2_097_153, True)])
+def test_a_file_with_sql_has_two_megabytes_at_most(
     services: Services, size_bytes: int, is_too_big: bool
 ) -> None:
     file = {"url_private": "http://127.0.0.1:9/a.sql", "size": size_bytes}
@@ -53,7 +53,7 @@ def test_a_file_with_sql_has_a_million_bytes_at_most(
     with pytest.raises(UnreadableFileError) as refused:
         read_sql_file(file, services)
 
-    assert ("at most 1,000,000 bytes" in str(refused.value)) is is_too_big
+    assert ("at most 2,097,152 bytes" in str(refused.value)) is is_too_big
 
 
 @pytest.mark.parametrize(
@@ -219,8 +219,8 @@ def test_a_project_that_is_not_allowed_is_refused_with_those_that_are(
 
 def test_a_statement_that_is_too_long_is_refused(alice: Any, bot: Any) -> None:
     with pytest.raises(
-        CommandError, match=r"too long: at most 1,000,000 bytes. Nothing was submitted"
+        CommandError, match=r"too long: at most 2,097,152 bytes. Nothing was submitted"
     ):
-        alice.types("run select '" + "x" * 1_000_000 + "'")
+        alice.types("run select '" + "x" * 2 * 1024 * 1024 + "'")
 
     assert bot.all_runs() == []

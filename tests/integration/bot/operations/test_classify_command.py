@@ -177,7 +177,7 @@ def test_the_help_names_what_is_printed() -> None:
         ("desc ads.t", ["ads"]),
         ("show tables in ads", ["ads"]),
         ("use ads", ["ads"]),
-        ("drop schema ads", ["ads"]),
+        ("drop schema ads", []),
         ("grant select on table ads.t to user alice", ["ads"]),
         ("frobnicate ads.t", ["ads"]),
         ("drop table t", []),

@@ -89,10 +89,12 @@ def test_the_fingerprint_sees_a_write(world):
 def test_whatever_changes_the_database_is_no_read(world, corpus):
     changed = []
     before = world.fingerprint()
-    for _, text in corpus:
-        if world.run(text) and (after := world.fingerprint()) != before:
+    for text in [text for label, text in corpus if label != "read"]:
+        # Of several statements the first may have changed something before another failed.
+        may_have_changed = world.run(text) or ";" in text
+        if may_have_changed and (after := world.fingerprint()) != before:
             changed.append(text)
             before = after
 
-    assert len(changed) >= 8
+    assert len(changed) >= 30
     assert not [text for text in changed if classify(text).is_read]

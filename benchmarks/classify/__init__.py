@@ -1,0 +1,1 @@
+"""How long it takes to say what a statement does."""
