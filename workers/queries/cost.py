@@ -10,7 +10,7 @@ from odps_bot.messages import Message
 from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
 from odps_bot.policy.engine_settings import name_settings
 from odps_bot.replies.inquiries import CostInquiry
-from odps_bot.runs import Estimate, Outcome
+from odps_bot.runs import Estimate, Outcome, Requester
 from odps_bot.services import Services
 from odps_bot.sql.classification import classify
 from workers.polling.estimates import poll_estimate
@@ -75,9 +75,14 @@ def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> 
         return client.get_instance(inquiry.instance_id, project=inquiry.project)
     rules = services.rules.project(inquiry.project)
     hints = inquiry.hints | name_settings(classify(inquiry.sql, inquiry.hints), rules)
+    owner = Requester(
+        team_id=inquiry.team_id, channel_id=inquiry.channel_id, user_id=inquiry.user_id
+    )
+    services.stores.owners.remember(owner, interaction_id)
     instance = client.run_sql_cost(
         inquiry.sql, project=inquiry.project, hints=hints, guid=interaction_id
     )
+    services.stores.owners.remember(owner, instance.id)
     asked = msgspec.structs.replace(inquiry, instance_id=instance.id)
     services.stores.ephemeral_replies.note(interaction_id, asked)
     return instance
