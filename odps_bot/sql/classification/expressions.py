@@ -246,7 +246,8 @@ class Expressions(CalledFunctions, ABC):
         while self.is_mark(".") and not self.is_mark("*", ahead=1):
             self.take()
             parts.append(self.member())
-        is_of_project = self.peek(-2 * len(parts)).text == ":"
+        before = -2 * len(parts)
+        is_of_project = self.is_mark(":", ahead=before) and self.is_name(ahead=before - 1)
         # project:function(…), project:schema.function(…)
         if self.is_mark(":"):
             self.qualifiers.add(first.lower())

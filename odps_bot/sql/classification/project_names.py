@@ -53,6 +53,8 @@ _DOTTED = re.compile(r"\s*`?([^\W\d]\w*)`?((?:\s*\.\s*`?[^\W\d]\w*`?){1,2})\s*")
 #: What the names of files end with, in parameters of PAI that name no table.
 _FILES = re.compile(r".*\.(?:py|jar|zip|gz|tar|tgz|whl|json|ya?ml|xml|txt|csv|sh|conf)")
 
+_COMMENTS = re.compile(r"--[^\r\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+
 _ANY_NAME = re.compile(
     r"\b(?:from|join|into|overwrite|table|view|update|using|exists|desc|describe|in|use|project)"
     r"\s+(`?[^\s`.:;,()'\"]+`?(?:\s*\.\s*`?[^\s`.:;,()'\"]+`?){0,2})",
@@ -186,7 +188,7 @@ def places_of_unproven(tokens: Sequence[Token]) -> NamedPlaces:
 def places_in_text(sql: str) -> NamedPlaces:
     """Return the same for a text that cannot be cut into statements."""
     places = NamedPlaces()
-    for found in _ANY_NAME.finditer(sql):
+    for found in _ANY_NAME.finditer(_COMMENTS.sub(" ", sql)):
         places.add(found[1].replace("`", ""))
     places.add_of_text(sql)
     return places
@@ -218,7 +220,7 @@ def _places_of_pai(tokens: Sequence[Token]) -> NamedPlaces:
             _add_parameter(places, chains[at].name, parameter)
         elif at in chains and _word(tokens, at - 1) == parameter == "project":
             places.add_project(chains[at].name)
-        elif [_text(tokens, at - back) for back in (4, 3, 2, 1)] == ["odps", ":", "/", "/"]:
+        elif "".join(_text(tokens, at - back) for back in (4, 3, 2, 1)).lower() == "odps://":
             places.add_project(token.text)
     places.projects.discard(_PUBLIC_ALGORITHMS)
     return places

@@ -36,6 +36,7 @@ READS = {
     "function": "select fin.f(x) from a",
     "function of a project": "select fin:f(x) from a",
     "function of a project's schema": "select fin:s.f(x) from a",
+    "function behind a colon": "select (a):fin.f(x), a[0]:fin.f(x) from a",
     "function of three parts": "select fin.s.f(x) from a",
     "window": "select sum(fin.f(x)) over (partition by fin.g(y)) from a",
     "order": "select x from a order by fin.f(x)",
