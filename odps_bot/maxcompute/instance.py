@@ -1,6 +1,7 @@
 """One execution in MaxCompute."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Unpack
@@ -11,6 +12,8 @@ from odps_bot.maxcompute.errors import (
     InvalidInstanceIdError,
     InvalidRequestError,
     MalformedResponseError,
+    NotFoundError,
+    PermissionDeniedError,
 )
 from odps_bot.maxcompute.http.exchange import Request, Response
 from odps_bot.maxcompute.logview import DEFAULT_LIFE
@@ -27,6 +30,12 @@ from odps_bot.maxcompute.wire import parse_http_date
 #: The name of a SQL task whose submitter did not choose one.
 SQL_TASK = "AnonymousSQLTask"
 SQL_COST_TASK = "AnonymousSQLCostTask"
+
+_COST_TYPE = "sqlcost"
+
+#: Answers to a request for results that say nothing of how the instance ended: they are too large
+#: for it (ODPS-0420061), forbidden, dropped, or can't be read.
+_UNREAD = (InvalidRequestError, MalformedResponseError, NotFoundError, PermissionDeniedError)
 
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
 
@@ -127,7 +136,9 @@ class Instance:
 
         Raises MalformedResponseError for every other instance.
         """
-        result = self.get_task_results().get(SQL_COST_TASK)
+        results = self.get_task_results()
+        of_type = (one for one in results.values() if one.task_type.lower() == _COST_TYPE)
+        result = results.get(SQL_COST_TASK) or next(of_type, None)
         return parse_sql_cost(result.text if result else "")
 
     def open_download(self, *, is_limited: bool | None = None) -> ResultDownload:
@@ -205,9 +216,8 @@ class Instance:
 
     def _failure(self) -> InstanceFailedError | None:
         """Return why it did not succeed; None if it did."""
-        # Newer services include the statuses in the results. A result that is too large for this
-        # call (ODPS-0420061), or that can't be read, does not make the instance a failure.
-        with suppress(InvalidRequestError, MalformedResponseError):
+        # Newer services include the statuses in the results.
+        with suppress(*_UNREAD):
             self.get_task_results()
         outcome = self._outcome()
         if outcome.is_successful:
@@ -222,11 +232,11 @@ class Instance:
 
     def _outcome(self) -> models.TaskStatuses:
         """Return the status of the tasks; without their times if that saves a request."""
-        return _statuses_from_results(self._results) or self.get_task_statuses()
+        return statuses_from_results(self._results) or self.get_task_statuses()
 
     def _why(self, task: models.TaskStatus) -> str:
         if task.status is models.TaskState.FAILED:
-            with suppress(InvalidRequestError, MalformedResponseError):
+            with suppress(*_UNREAD):
                 result = self.get_task_results().get(task.name)
                 if result is not None and result.text.strip():
                     return result.text.strip()
@@ -241,7 +251,9 @@ class Instance:
         return self.endpoints.rest.get(self.path, params)
 
 
-def _statuses_from_results(results: dict[str, TaskResult] | None) -> models.TaskStatuses | None:
+def statuses_from_results(
+    results: Mapping[str, TaskResult] | None,
+) -> models.TaskStatuses | None:
     """Return the statuses of ended tasks if the results include all of them."""
     tasks = {
         name: models.TaskStatus(name=name, type=result.task_type, status=result.status)

@@ -1,5 +1,6 @@
 """What has happened to a run, as codes and values; `odps_bot.messages` has the words. Pure."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -8,10 +9,12 @@ import msgspec
 from odps_bot.config.rules import Money
 from odps_bot.errors import Denial
 from odps_bot.maxcompute import (
+    ApiError,
     AuthenticationError,
     ConflictError,
     ConnectionFailedError,
     CredentialsUnavailableError,
+    GatewayError,
     HeldBackError,
     InstanceFailedError,
     InvalidArgumentError,
@@ -27,6 +30,9 @@ from odps_bot.store.codec import Instant
 
 #: So much of a foreign text is kept.
 DETAIL_CHARACTERS = 8_000
+
+#: So much is kept of what MaxCompute says to a poll.
+REFUSAL_CHARACTERS = 1_000
 
 
 class ReasonCode(StrEnum):
@@ -47,7 +53,8 @@ class ReasonCode(StrEnum):
 
     TASK_FAILED = "task_failed"  #: `Outcome.detail` is what MaxCompute says
     TASK_FAILED_SILENTLY = "task_failed_silently"  #: MaxCompute does not say why, or illegibly
-    RESULT_UNREADABLE = "result_unreadable"  #: it succeeded; the result cannot be read
+    #: It succeeded, but the result can't be read: `Outcome.detail` is why, where it is forbidden.
+    RESULT_UNREADABLE = "result_unreadable"
 
     SEVERAL_STATEMENTS = "several_statements"  #: only one at a time is estimated
     NO_SQL = "no_sql"  #: only SQL is estimated
@@ -113,6 +120,60 @@ def outcome_of(error: MaxComputeError) -> Outcome:
     return Outcome(reason=reason, detail=kept_detail(str(error)))
 
 
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What polls got in place of a status: an answer, where there was not even silence."""
+
+    reason: ReasonCode  #: one of the errors of the client
+    since: Instant  #: when a poll first got it
+    code: str = ""  #: MaxCompute's error code, such as ``NoPermission``
+    message: str = ""  #: foreign words
+    polls: int = 1  #: that got it, one after the other
+
+    @property
+    def is_definite(self) -> bool:
+        """Whether it stays until somebody changes something: a key, a permission, a project."""
+        return self.reason in _DEFINITE
+
+    def is_like(self, other: "Refusal | None") -> bool:
+        """Return whether the other one says the same."""
+        return other is not None and (self.reason, self.code) == (other.reason, other.code)
+
+    def as_outcome(self) -> Outcome:
+        """Return it as what a request came to."""
+        said = self.message if self.code in self.message else f"{self.code}: {self.message}"
+        return Outcome(reason=self.reason, detail=said)
+
+
+_DEFINITE = frozenset(
+    {
+        ReasonCode.NOT_AUTHENTICATED,
+        ReasonCode.NO_PERMISSION,
+        ReasonCode.INVALID_REQUEST,
+        ReasonCode.UNSENDABLE,
+    }
+)
+
+
+def refusal_of(error: MaxComputeError, *, now: datetime) -> Refusal | None:
+    """Return what a poll that failed by this error was told; None: nothing, not even a refusal.
+
+    The page of a proxy or gateway, which has no code of MaxCompute's, is no answer of it.
+    """
+    if isinstance(error, ConnectionFailedError | HeldBackError | GatewayError):
+        return None
+    if isinstance(error, ServerError) and not error.code:
+        return None
+    code, message = "", str(error)
+    if isinstance(error, ApiError):
+        code, message = error.code or "", error.message
+    return Refusal(
+        reason=outcome_of(error).reason,
+        since=now,
+        code=kept_detail(code)[:REFUSAL_CHARACTERS],
+        message=kept_detail(message)[:REFUSAL_CHARACTERS],
+    )
+
+
 def kept_detail(text: str) -> str:
     """Return as much of a foreign text as a record keeps, without what looks like a secret."""
     return hide_secrets(text)[:DETAIL_CHARACTERS]
@@ -129,8 +190,8 @@ class MilestoneCode(StrEnum):
     )
     STAGE_FINISHED = "stage_finished"
     STAGE_FAILED = "stage_failed"
-    UNREACHABLE = "unreachable"  #: MaxCompute does not respond
-    REACHABLE = "reachable"  #: MaxCompute responds again
+    UNREACHABLE = "unreachable"  #: MaxCompute does not respond, or as `Milestone.outcome` says
+    REACHABLE = "reachable"  #: MaxCompute responds again, or no longer as `Milestone.outcome` says
     STOP_REFUSED = "stop_refused"  #: for `Milestone.outcome`
     ENDED = "ended"  #: `Milestone.detail` is the state
 

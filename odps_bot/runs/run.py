@@ -8,7 +8,7 @@ import msgspec
 
 from odps_bot.config.rules import Money, Role
 from odps_bot.runs.origin import Origin
-from odps_bot.runs.outcome import BudgetUse, Milestone, Outcome
+from odps_bot.runs.outcome import BudgetUse, Milestone, Outcome, Refusal
 from odps_bot.store.codec import Instant
 
 
@@ -230,6 +230,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     polled_at: Instant | None = None
     unreachable_since: Instant | None = None  #: no poll has succeeded since then
     failed_polls: int = 0  #: that got no answer since then, one after the other
+    refusal: Refusal | None = None  #: what polls get in place of a status; None: nothing, or one
     missing: Missing | None = None
     unread_end: UnreadEnd | None = None
     is_outage_announced: bool = False  #: the thread says that MaxCompute does not answer
@@ -237,6 +238,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     progress_percent: int = 0
     queue_position: int | None = None  #: from 1; None: it does not wait, or nobody tells
     queue_status: str | None = None  #: why nothing runs yet, in MaxCompute's words
+    is_executing: bool = False  #: it has left the queue, although MaxCompute tells no stages
     milestones: tuple[Milestone, ...] = ()
 
     sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow

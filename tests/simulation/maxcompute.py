@@ -152,6 +152,8 @@ class MaxComputeServer:
         return Reply()
 
     def _about(self, one: Execution, params: Mapping[str, str]) -> Reply:  # noqa: PLR0911  -- likewise
+        if params.get("taskname", _task(one)) != _task(one):
+            return _error(404, "NoSuchObject", "there is no such task")
         if "taskstatus" in params:
             return _document(self._statuses(one))
         if "result" in params:
@@ -163,7 +165,7 @@ class MaxComputeServer:
         if "source" in params:
             return _document(
                 f"<Instance><Guid>{one.guid}</Guid><Priority>9</Priority><Tasks><SQL>"
-                f"<Name>AnonymousSQLTask</Name><Config/><Query>{escape(one.sql)}</Query>"
+                f"<Name>{_task(one)}</Name><Config/><Query>{escape(one.sql)}</Query>"
                 "</SQL></Tasks></Instance>"
             )
         if "instancesummary" in params:
@@ -281,6 +283,8 @@ def _date(seconds: int) -> str:
 
 
 def _task(one: Execution) -> str:
+    if one.is_foreign:
+        return f"console_query_task_{one.began_us}"  # odpscmd's
     return "AnonymousSQLCostTask" if one.is_estimate else "AnonymousSQLTask"
 
 

@@ -80,10 +80,10 @@ def _by_tunnel(run: Run, instance: Instance) -> ResultRows:
 def _from_results(instance: Instance, refusal: MaxComputeError) -> ResultRows | None:
     """Return the rows as MaxCompute writes them: 10,000 at most, texts all of them."""
     try:
-        results = instance.get_task_results().values()
+        results = list(instance.get_task_results().values())
     except InvalidRequestError:
         raise refusal from None  # too large for this way
-    for result in results:
+    for result in reversed(results):  # of several tasks the last one's, as on the card
         if result.format == "csv":
             table = result.rows()
             return ResultRows(

@@ -14,15 +14,20 @@ from odps_bot.maxcompute import (
     Instance,
     InstanceSource,
     InstanceStatus,
+    InvalidRequestError,
+    MalformedResponseError,
     MaxComputeError,
+    NotFoundError,
     TaskState,
     TaskStatuses,
 )
+from odps_bot.maxcompute.instance import statuses_from_results
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.operations.logs import hide_secrets
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.fingerprint import statement_fingerprint
+from workers.polling.instance_snapshot import words_of_failure
 
 #: The task type of an estimate; nobody calls it a job.
 ESTIMATE = "SQLCost"
@@ -61,7 +66,7 @@ def detect_finished(
     instance = services.maxcompute.of(project, Purpose.SWEEP).get_instance(
         observation.instance_id, project=project
     )
-    statuses = instance.get_task_statuses()
+    statuses = _statuses(instance)
     if statuses.instance_status is InstanceStatus.RUNNING:
         services.stores.observations.reappeared(project, observation)
         return Finished()
@@ -90,9 +95,23 @@ def detect_finished(
         fingerprint="",
     )
     if outcome is Outcome.FAILED:
-        return Finished(notified=_note_failure(event, instance, wanting, services))
+        return Finished(notified=_note_failure(event, instance, statuses, wanting, services))
     notified = _note(event, wanting, services, sql=None, guid=None)
     return Finished(notified=notified, duration=duration)
+
+
+def _statuses(instance: Instance) -> TaskStatuses:
+    """Return how its tasks are, or what else tells it. Raises MaxComputeError to ask again."""
+    try:
+        return instance.get_task_statuses()
+    except (NotFoundError, InvalidRequestError, MalformedResponseError):
+        status = instance.reload()
+        if status is InstanceStatus.TERMINATED:
+            found = statuses_from_results(instance.get_task_results())
+            if found is None:
+                raise
+            return found
+        return TaskStatuses(instance_status=status, tasks={})
 
 
 def read_statement(project: str, running: Running, services: Services) -> Running:
@@ -152,11 +171,12 @@ def detect_slow(
 def _note_failure(
     event: InstanceEvent,
     instance: Instance,
+    statuses: TaskStatuses,
     subscriptions: Iterable[Subscription],
     services: Services,
 ) -> set[str]:
     """Add the event with its reason and statement. Raises MaxComputeError to ask again."""
-    error, source = _error(instance), _source(instance)
+    error, source = _error(instance, statuses), _source(instance)
     failure = msgspec.structs.replace(
         event, error=error or None, fingerprint=grouping.failure_fingerprint(error)
     )
@@ -217,7 +237,7 @@ def _ended_at(statuses: TaskStatuses) -> datetime | None:
     return max(ends, default=None)
 
 
-def _error(instance: Instance) -> str:
+def _error(instance: Instance, statuses: TaskStatuses) -> str:
     """Return what the failed tasks say, if anything. Raises MaxComputeError to ask again."""
     try:
         results = instance.get_task_results().values()
@@ -225,8 +245,7 @@ def _error(instance: Instance) -> str:
         if error.is_retryable:
             raise
         return ""
-    texts = [one.text.strip() for one in results if one.status in {TaskState.FAILED, None}]
-    return hide_secrets("\n".join(texts))[:ERROR_CHARACTERS]
+    return hide_secrets(words_of_failure(results, statuses))[:ERROR_CHARACTERS]
 
 
 def _source(instance: Instance) -> InstanceSource | None:

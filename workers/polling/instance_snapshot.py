@@ -1,6 +1,7 @@
 """One poll of an instance, as a snapshot of its state."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
@@ -8,17 +9,20 @@ from itertools import zip_longest
 from rq.timeouts import JobTimeoutException
 
 from odps_bot.maxcompute import (
+    AuthenticationError,
     DataType,
     Instance,
+    InvalidRequestError,
     MalformedResponseError,
     MaxComputeError,
     NotFoundError,
+    PermissionDeniedError,
     ResultTable,
-    TaskProgress,
     TaskResult,
     TaskState,
     TaskStatuses,
 )
+from odps_bot.maxcompute.instance import statuses_from_results
 from odps_bot.maxcompute.models.data_types import STRING
 from odps_bot.maxcompute.models.values import value_of
 from odps_bot.messages.results.cells import inferred_type, json_text
@@ -27,17 +31,17 @@ from odps_bot.runs import (
     Outcome,
     ReasonCode,
     RunState,
-    Stage,
     SubInstance,
     Table,
 )
 from odps_bot.runs.outcome import DETAIL_CHARACTERS, kept_detail
+from workers.polling.task_progress import progress_of
 from workers.polling.xflow_snapshot import xflow_steps_of
 
 log = logging.getLogger(__name__)
 
-#: A statement that names no task has this one; one request less than to ask for it.
-TASK = "AnonymousSQLTask"
+#: The type of the task that a flow is.
+XFLOW = "xflow"
 
 #: What a record keeps of a result; messages show less of it.
 KEPT_ROWS = 20
@@ -57,23 +61,39 @@ class UnreadResultError(Exception):
 
 
 def snapshot_of(
-    instance: Instance, *, known_steps: tuple[SubInstance, ...] | None = None
+    instance: Instance, *, known_steps: tuple[SubInstance, ...] = (), is_flow: bool = False
 ) -> InstanceSnapshot:
     """Ask MaxCompute how the instance is doing. Raises MaxComputeError, and UnreadResultError.
 
-    Progress and place in the queue may be missing; they are no reason to lose a poll. Of an XFlow,
-    which has no stages, the steps are given as last seen.
+    Only its own status can fail a poll, or say that there is no such instance: progress and place
+    in the queue may be missing. Of an XFlow, which has no stages, the steps are given as last seen.
     """
-    statuses = instance.get_task_statuses()
+    statuses = task_statuses_of(instance)
+    is_flow = is_flow or any(task.type.lower() == XFLOW for task in statuses.tasks.values())
     if statuses.is_terminated:
         # First: the steps of a flow are no reason to lose its end.
         ended = _ended(instance, statuses)
-        return ended if known_steps is None else _with_steps(ended, instance, known_steps)
+        return _with_steps(ended, instance, known_steps) if is_flow else ended
     try:
-        return _going_on(instance, known_steps)
+        if is_flow and (steps := xflow_steps_of(instance, known_steps)):
+            return InstanceSnapshot(sub_instances=steps)
+        return progress_of(instance, statuses)
     except (MaxComputeError, JobTimeoutException) as error:
         log.info("the progress of instance %s is not known: %s", instance.id, error)
         return InstanceSnapshot(is_progress_known=False)
+
+
+def task_statuses_of(instance: Instance) -> TaskStatuses:
+    """Return the status of the instance and of its tasks; without tasks where those are refused.
+
+    Raises MaxComputeError, and NotFoundError only if the instance's own status says so.
+    """
+    try:
+        return instance.get_task_statuses()
+    except (NotFoundError, InvalidRequestError, MalformedResponseError) as error:
+        status = instance.reload()
+        log.info("instance %s is %s, its tasks are not known: %s", instance.id, status.value, error)
+        return TaskStatuses(instance_status=status, tasks={})
 
 
 def _with_steps(
@@ -86,63 +106,65 @@ def _with_steps(
         return replace(ended, sub_instances=known)
 
 
-def _going_on(instance: Instance, known_steps: tuple[SubInstance, ...] | None) -> InstanceSnapshot:
-    if known_steps is not None:
-        seen = InstanceSnapshot(sub_instances=xflow_steps_of(instance, known_steps))
-    else:
-        seen = InstanceSnapshot(stages=_stages(instance.get_task_progress(TASK)))
-    return seen if seen.stages or seen.sub_instances else _in_queue(instance)
-
-
-def _stages(progress: TaskProgress) -> tuple[Stage, ...]:
-    return tuple(
-        Stage(
-            name=stage.name,
-            status=stage.status.upper(),
-            terminated_workers=stage.terminated_workers,
-            running_workers=stage.running_workers,
-            total_workers=stage.total_workers,
-            progress_percent=stage.finished_percentage,
-        )
-        for stage in progress.stages
-    )
-
-
-def _in_queue(instance: Instance) -> InstanceSnapshot:
-    queueing = instance.get_queueing_info()
-    if queueing is None:
-        return InstanceSnapshot()
-    if queueing.wait_position:
-        return InstanceSnapshot(queue_position=queueing.wait_position)
-    return InstanceSnapshot(queue_status=queueing.sub_status)
-
-
 def _ended(instance: Instance, statuses: TaskStatuses) -> InstanceSnapshot:
-    states = {task.status for task in statuses.tasks.values()}
     ends = [task.end_time for task in statuses.tasks.values() if task.end_time]
     ended_at = max(ends, default=None)
+    if _end_in(statuses) is None:
+        statuses = _statuses_in_results(instance, statuses, ended_at)
+    seen = _snapshot_of_end(instance, statuses, ended_at)
+    return replace(seen, task_names=tuple(task.name for task in statuses.tasks.values()))
+
+
+def _snapshot_of_end(
+    instance: Instance, statuses: TaskStatuses, ended_at: datetime | None
+) -> InstanceSnapshot:
+    match _end_in(statuses):
+        case RunState.FAILED:
+            why = _why_failed(instance, statuses, ended_at)
+            return InstanceSnapshot(end=RunState.FAILED, ended_at=ended_at, outcome=why)
+        case RunState.SUCCEEDED:
+            return _succeeded(instance, ended_at)
+        case end:
+            return InstanceSnapshot(end=end, ended_at=ended_at)
+
+
+def _end_in(statuses: TaskStatuses) -> RunState | None:
+    """Return how an instance ended that has these tasks; None where they do not tell."""
+    states = {task.status for task in statuses.tasks.values()}
     if TaskState.FAILED in states:
-        why = _why_failed(instance, ended_at)
-        return InstanceSnapshot(end=RunState.FAILED, ended_at=ended_at, outcome=why)
+        return RunState.FAILED
     if TaskState.CANCELLED in states:
-        return InstanceSnapshot(end=RunState.CANCELLED, ended_at=ended_at)
-    if statuses.is_successful:
-        return _succeeded(instance, ended_at)
-    why = Outcome(reason=ReasonCode.NO_OUTCOME)
-    return InstanceSnapshot(end=RunState.UNKNOWN, ended_at=ended_at, outcome=why)
+        return RunState.CANCELLED
+    return RunState.SUCCEEDED if statuses.is_successful else None
+
+
+def _statuses_in_results(
+    instance: Instance, statuses: TaskStatuses, ended_at: datetime | None
+) -> TaskStatuses:
+    """Return the statuses that come with the results. Raises UnreadResultError without an end."""
+    try:
+        found = statuses_from_results(instance.get_task_results()) or statuses
+    except (MaxComputeError, JobTimeoutException) as error:
+        raise UnreadResultError(RunState.UNKNOWN, ended_at) from error
+    if _end_in(found) is None:
+        raise UnreadResultError(RunState.UNKNOWN, ended_at)
+    return found
 
 
 def _succeeded(instance: Instance, ended_at: datetime | None) -> InstanceSnapshot:
     try:
         results = instance.get_task_results()
         tables = [r for r in results.values() if r.format == "csv"]
-        table = _table(tables[0]) if tables else None
+        # Of several tasks the last one's rows are the result, as the tunnel has them.
+        table = _table(tables[-1]) if tables else None
         texts = [r.text.strip() for r in results.values() if r.format != "csv"]
     except (MaxComputeError, JobTimeoutException) as error:
         if _may_be_read_later(error):
             raise UnreadResultError(RunState.SUCCEEDED, ended_at) from error
-        # "Fetched data is larger than the rendering limitation" and the like: it did succeed.
-        why = Outcome(reason=ReasonCode.RESULT_UNREADABLE)
+        # Forbidden, or "larger than the rendering limitation" and the like: it did succeed.
+        is_forbidden = isinstance(error, AuthenticationError | PermissionDeniedError)
+        detail = kept_detail(str(error)) if is_forbidden else ""
+        why = Outcome(reason=ReasonCode.RESULT_UNREADABLE, detail=detail)
         return InstanceSnapshot(end=RunState.SUCCEEDED, ended_at=ended_at, outcome=why)
     text = "\n".join(text for text in texts if text)[:DETAIL_CHARACTERS] or None
     return InstanceSnapshot(
@@ -157,7 +179,7 @@ def _may_be_read_later(error: MaxComputeError | JobTimeoutException) -> bool:
     return error.is_retryable
 
 
-def _why_failed(instance: Instance, ended_at: datetime | None) -> Outcome:
+def _why_failed(instance: Instance, statuses: TaskStatuses, ended_at: datetime | None) -> Outcome:
     """Return what the failed tasks have left to say."""
     try:
         results = instance.get_task_results().values()
@@ -165,10 +187,20 @@ def _why_failed(instance: Instance, ended_at: datetime | None) -> Outcome:
         if _may_be_read_later(error):
             raise UnreadResultError(RunState.FAILED, ended_at) from error
         return Outcome(reason=ReasonCode.TASK_FAILED_SILENTLY)
-    texts = [r.text.strip() for r in results if r.status in {TaskState.FAILED, None}]
-    detail = kept_detail("\n".join(texts))
+    detail = kept_detail(words_of_failure(results, statuses))
     reason = ReasonCode.TASK_FAILED if detail.strip() else ReasonCode.TASK_FAILED_SILENTLY
     return Outcome(reason=reason, detail=detail)
+
+
+def words_of_failure(results: Iterable[TaskResult], statuses: TaskStatuses) -> str:
+    """Return what the failed tasks say. Older services give no status with a result."""
+
+    def has_failed(result: TaskResult) -> bool:
+        task = statuses.tasks.get(result.task_name)
+        status = result.status or (task.status if task else None)
+        return status in {TaskState.FAILED, None}
+
+    return "\n".join(r.text.strip() for r in results if has_failed(r)).strip()
 
 
 def _table(result: TaskResult) -> Table:

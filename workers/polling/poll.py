@@ -19,7 +19,7 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import Change, Run, RunState, lifecycle, polling
-from odps_bot.runs.outcome import outcome_of
+from odps_bot.runs.outcome import outcome_of, refusal_of
 from odps_bot.services import Services
 from workers.polling.instance_snapshot import UnreadResultError, snapshot_of
 from workers.polling.resource_usage import actual_cost
@@ -111,6 +111,9 @@ def _failed(now: datetime, services: Services, error: MaxComputeError | None = N
         patience=services.settings.patience,
         was_asked=_is_evidence(error),
         retry_after=error.retry_after if isinstance(error, NOT_ASKED) else None,
+        refusal=refusal_of(error, now=now) if error else None,
+        # What holds a poll back says nothing new of MaxCompute.
+        is_silence=not isinstance(error, HeldBackError),
     )
 
 
@@ -147,7 +150,7 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
         instance = services.maxcompute.of(run.project, purpose).get_instance(
             run.instance_id or "", project=run.project
         )
-        snapshot = snapshot_of(instance, known_steps=run.sub_instances if is_flow else None)
+        snapshot = snapshot_of(instance, known_steps=run.sub_instances, is_flow=is_flow)
     except NotFoundError as error:
         log.warning("run %s: MaxCompute does not know its instance: %s", run.run_id, error)
         return partial(lifecycle.instance_not_found, now=now)
@@ -169,8 +172,8 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
     if is_stopping and snapshot.end is None:
         _send_stop(run, now, services)
     # An XFlow uses nothing itself; its steps do, each in an instance of its own.
-    has_used = snapshot.end in HAVE_USED and not is_flow
-    cost = actual_cost(instance) if has_used else None
+    has_used = snapshot.end in HAVE_USED and not (is_flow or snapshot.sub_instances)
+    cost = actual_cost(instance, snapshot.task_names) if has_used else None
     return partial(lifecycle.polled, snapshot=snapshot, cost=cost, now=now, is_swept=is_swept)
 
 

@@ -86,8 +86,16 @@ def _steps(flow: Instance) -> Iterator[XFlowAction]:
             yield action
             if action.node_type == "SubWorkflow" and inner_flows < MOST_INNER_FLOWS:
                 inner_flows += 1
-                inner = _step_of(flow, action.instance_id)
-                waiting.append(iter(xflows.get_actions(inner)))
+                waiting.append(iter(_steps_inside(flow, action.instance_id)))
+
+
+def _steps_inside(flow: Instance, instance_id: str) -> tuple[XFlowAction, ...]:
+    """Return the steps of a flow inside; none where MaxCompute does not tell."""
+    try:
+        return XFlows(flow.endpoints, project=flow.project).get_actions(_step_of(flow, instance_id))
+    except MaxComputeError as error:
+        log.info("cannot read the steps of %s in %s: %s", instance_id, flow.id, error)
+        return ()
 
 
 def _status(flow: Instance, instance_id: str) -> str:

@@ -11,7 +11,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.replies.list_choice import page_value
 from odps_bot.messages.replies.lists import PAGE_ROWS, Job, JobPage, job_list
 from odps_bot.messages.run.outcomes import queue_in_words
-from odps_bot.messages.run.refusals import why_maxcompute_refused
+from odps_bot.messages.run.refusals import trouble_in_short, why_maxcompute_refused
 from odps_bot.messages.run.states import EMOJI, WORDS
 from odps_bot.policy.visibility import is_visible
 from odps_bot.replies.inquiries import ListInquiry
@@ -245,6 +245,8 @@ def _progress(info: QueueingInfo) -> str:
 def _last_seen(run: Run) -> str:
     if run.is_final:
         return ""
-    if run.stages:
+    if trouble := trouble_in_short(run):
+        return trouble
+    if run.stages or run.progress_percent:
         return f"{run.progress_percent}%"
     return queue_in_words(run.queue_position, run.queue_status)

@@ -1,12 +1,22 @@
 """Answer the status of an instance that was not started from Slack."""
 
-from odps_bot.maxcompute import Instance, InstanceStatus, QueueingInfo, TaskState
+import logging
+
+from odps_bot.maxcompute import (
+    Instance,
+    InstanceStatus,
+    MaxComputeError,
+    QueueingInfo,
+    TaskState,
+)
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.instances import InstanceStanding, instance_status
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.services import Services
+
+log = logging.getLogger(__name__)
 
 _ENDS = {
     TaskState.FAILED: "failed",
@@ -16,13 +26,13 @@ _ENDS = {
 
 
 def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
-    """Return its status; two requests. Raises MaxComputeError."""
+    """Return its status; two requests. Raises MaxComputeError if that is refused."""
     instance = services.maxcompute.of(inquiry.project, Purpose.QUERY).get_instance(
         inquiry.instance_id, project=inquiry.project
     )
     status = instance.reload()
     is_over = status is InstanceStatus.TERMINATED
-    queueing = None if is_over else instance.get_queueing_info()
+    queueing = None if is_over else _queueing_info(instance)
     until = instance.end_time or services.clock()
     standing = InstanceStanding(
         project=inquiry.project,
@@ -56,6 +66,19 @@ def waiting_words(queueing: QueueingInfo | None) -> str:
     return f"{t.ordinal(queueing.wait_position)} in the queue"
 
 
+def _queueing_info(instance: Instance) -> QueueingInfo | None:
+    try:
+        return instance.get_queueing_info()
+    except MaxComputeError as error:
+        log.info("the place of instance %s in the queue is not known: %s", instance.id, error)
+        return None
+
+
 def _end(instance: Instance) -> str:
-    states = {task.status for task in instance.get_task_statuses().tasks.values()}
+    try:
+        tasks = instance.get_task_statuses().tasks
+    except MaxComputeError as error:
+        log.info("how instance %s ended is not known: %s", instance.id, error)
+        tasks = {}
+    states = {task.status for task in tasks.values()}
     return next((word for state, word in _ENDS.items() if state in states), "ended")

@@ -1,6 +1,7 @@
 """Answer which steps an XFlow has begun, and the status of each."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,9 +22,6 @@ from odps_bot.services import Services
 from workers.polling.xflow_snapshot import word_for
 from workers.queries.status import percentage_of
 
-#: MaxCompute's word for an instance without steps.
-NOT_AN_XFLOW = "ODPS-1226011"
-
 #: So many ended steps are asked for; running ones come with one list.
 ASKED_STEPS = 20
 
@@ -39,13 +37,12 @@ def answer_xflow(inquiry: InstanceInquiry, services: Services) -> Message:
     """
     client = services.maxcompute.of(inquiry.project, Purpose.QUERY)
     flow = client.get_instance(inquiry.instance_id, project=inquiry.project)
+    # First: only this says whether there is such an instance.
+    status = flow.get_status()
     try:
         begun = list(_walk(flow, services))
-    except NotFoundError as error:
-        if NOT_AN_XFLOW not in str(error):
-            raise
+    except NotFoundError:
         return no_xflow(inquiry.name)
-    status = flow.get_status()
     running = {} if status is InstanceStatus.TERMINATED else _running(inquiry.project, services)
     reader = _Reader(client, running, services.clock())
     return xflow_tree(
@@ -72,7 +69,8 @@ def _walk(flow: Instance, services: Services, *, depth: int = 0) -> Iterator[_Be
             inner = services.maxcompute.of(flow.project, Purpose.QUERY).get_instance(
                 action.instance_id, project=flow.project
             )
-            yield from _walk(inner, services, depth=depth + 1)
+            with suppress(MaxComputeError):
+                yield from _walk(inner, services, depth=depth + 1)
 
 
 def _running(project: str, services: Services) -> dict[str, QueueingInfo]:
@@ -118,8 +116,11 @@ class _Reader:
         )
 
     def end_of(self, instance: Instance) -> str:
-        """Return in a word how an instance that is over has ended."""
-        return word_for(instance.get_task_statuses())
+        """Return in a word how an instance that is over has ended, as far as MaxCompute tells."""
+        try:
+            return word_for(instance.get_task_statuses())
+        except MaxComputeError:
+            return InstanceStatus.TERMINATED.value
 
     def _ended(self, begun: _Begun) -> dict[str, object]:
         try:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +14,6 @@ from odps_bot.maxcompute import (
     Instance,
     MalformedResponseError,
     MaxComputeError,
-    NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
@@ -26,6 +25,7 @@ from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
+from workers.polling.side_questions import unless_refused
 from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.holding_back import NOT_NOW, hold_back, is_held_back, pause_after
 from workers.submission.look_up import LookUp, look_up
@@ -224,22 +224,29 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
 
 
 def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, str | None]:
-    """Return the statement, or the PAI command for an XFlow, and the Guid. Raises MaxComputeError.
+    """Return the statement, or the PAI command for an XFlow, and the Guid, as far as known.
 
-    Services that know no source of an XFlow answer with one that has no query.
+    A source that is refused is no reason not to follow the instance: raises MaxComputeError if its
+    own status says so, or if MaxCompute must be asked again. Services that know no source of an
+    XFlow answer with one that has no query.
     """
-    try:
-        source = instance.get_source()
-    except NotFoundError:
-        flow = services.maxcompute.of(instance.project, Purpose.LOOK_UP).xflows.get_source(instance)
-        if flow is None:
-            raise
+    source = unless_refused(instance.get_source)
+    if source and (queries := [task.query for task in source.tasks if task.query]):
+        return _together(queries), source.guid
+    xflows = services.maxcompute.of(instance.project, Purpose.LOOK_UP).xflows
+    flow = unless_refused(partial(xflows.get_source, instance))
+    if flow is not None:
         return pai_command_of(flow), flow.guid
-    queries = [task.query for task in source.tasks if task.query]
-    if queries:
-        return queries[0], source.guid
-    flow = services.maxcompute.of(instance.project, Purpose.LOOK_UP).xflows.get_source(instance)
-    return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
+    if source is None:
+        instance.get_status()
+    return "", source.guid if source else None
+
+
+def _together(queries: Sequence[str]) -> str:
+    """Return the statements of an instance's tasks as one text."""
+    if len(queries) == 1:
+        return queries[0]
+    return "\n".join(f"{query.strip().removesuffix(';')};" for query in queries)
 
 
 def _submitted(claimed: Run, instance: Instance, services: Services, **facts: Any) -> None:

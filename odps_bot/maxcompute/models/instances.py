@@ -63,7 +63,9 @@ class TaskStatuses:
     """The status of an instance and its tasks at one moment."""
 
     instance_status: InstanceStatus
-    tasks: Mapping[str, TaskStatus]  #: by name; can be empty shortly after the submission
+    #: By name, with a number behind it where two have the same; can be empty shortly after the
+    #: submission.
+    tasks: Mapping[str, TaskStatus]
 
     @property
     def is_terminated(self) -> bool:

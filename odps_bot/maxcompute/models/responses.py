@@ -6,9 +6,9 @@ Raises MalformedResponseError for a body that can't be parsed.
 import binascii
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree.ElementTree import Element
 
 from odps_bot.maxcompute import wire
@@ -16,6 +16,8 @@ from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models import instances as models
 from odps_bot.maxcompute.models.data_types import STRING, Column, DataType, parse_data_type
 from odps_bot.maxcompute.models.results import TaskResult
+
+T = TypeVar("T")
 
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 
@@ -39,14 +41,27 @@ def parse_task_statuses(body: bytes) -> models.TaskStatuses:
         for task in root.iterfind("Tasks/Task")
     ]
     return models.TaskStatuses(
-        instance_status=_instance_status(root), tasks={task.name: task for task in tasks}
+        instance_status=_instance_status(root),
+        tasks=_by_name((task.name, task) for task in tasks),
     )
 
 
 def parse_task_results(body: bytes) -> dict[str, TaskResult]:
     """Parse the response to `?result`, or to the submission of a job that ended immediately."""
     results = [_task_result(task) for task in wire.parse_xml(body).iterfind("Tasks/Task")]
-    return {result.task_name: result for result in results}
+    return _by_name((result.task_name, result) for result in results)
+
+
+def _by_name(named: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """Return what belongs to tasks by their names; none gets lost where two have the same."""
+    found: dict[str, T] = {}
+    for name, value in named:
+        key, number = name, 1
+        while key in found:
+            number += 1
+            key = f"{name} ({number})"
+        found[key] = value
+    return found
 
 
 def parse_progress(body: bytes) -> models.TaskProgress:

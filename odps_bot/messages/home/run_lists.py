@@ -8,6 +8,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, actions, button, section, section_with
 from odps_bot.messages.run import buttons, states
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
+from odps_bot.messages.run.refusals import trouble_in_short
 from odps_bot.runs.run import Run, RunState
 from odps_bot.store.homes import HomeList
 
@@ -143,10 +144,12 @@ def _headline(run: Run, *more: str) -> str:
 
 def _progress(run: Run) -> str:
     parts = []
-    if run.stages:
+    if run.stages or run.progress_percent:
         parts.append(f"{t.bar(run.progress_percent)} *{run.progress_percent}%*")
     if queue := queue_in_words(run.queue_position, run.queue_status):
         parts.append(t.one_line(queue, limit=WORDS_CHARACTERS))
+    if trouble := trouble_in_short(run):
+        parts.append(f":warning: {t.one_line(trouble, limit=WORDS_CHARACTERS)}")
     if run.stop_requested_by:
         parts.append(f"stop requested by {t.mention(run.stop_requested_by)}")
     return " · ".join(parts)

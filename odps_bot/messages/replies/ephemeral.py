@@ -9,6 +9,7 @@ from odps_bot.messages.blocks import Block, context, section, section_with
 from odps_bot.messages.message import Message
 from odps_bot.messages.run import buttons
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
+from odps_bot.messages.run.refusals import trouble_in_short
 from odps_bot.messages.run.states import run_duration, state_in_words
 from odps_bot.runs.run import Run
 
@@ -114,7 +115,9 @@ def _in_lines(first: str, runs: Sequence[Run], now: datetime, *, last: str) -> s
 
 def _line(run: Run, now: datetime) -> str:
     progress = ""
-    if not run.is_final and run.stages:
+    if trouble := trouble_in_short(run):
+        progress = f", {t.one_line(trouble, limit=60)}"
+    elif not run.is_final and (run.stages or run.progress_percent):
         progress = f" {run.progress_percent}%"
     elif not run.is_final and (queue := queue_in_words(run.queue_position, run.queue_status)):
         progress = f", {t.one_line(queue, limit=60)}"

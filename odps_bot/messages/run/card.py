@@ -11,6 +11,7 @@ from odps_bot.messages.run import questions, states
 from odps_bot.messages.run.buttons import buttons_of
 from odps_bot.messages.run.origins import origin_in_words
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
+from odps_bot.messages.run.refusals import refused_polls_in_words
 from odps_bot.messages.run.resource_usage import usage_in_words
 from odps_bot.messages.run.stages import done_in_words, paragraph, plan
 from odps_bot.runs.run import Run, RunState
@@ -90,14 +91,26 @@ def _situation(run: Run, now: datetime) -> list[str]:
     lines.append(questions.budgets_in_words(run))
     if run.stop_requested_by and not run.is_final:
         lines.append(f"Stop requested by {t.mention(run.stop_requested_by)}. {_when(run)}")
-    if run.unreachable_since and not run.is_final:
-        since = t.clock_time(run.unreachable_since)
-        lines.append(f":warning: MaxCompute has not responded since {since}. Still trying.")
     if not run.is_final:
-        lines += _doubts(run)
+        lines += [_trouble(run), *_doubts(run)]
     if run.is_final:
         lines.append(_outcome(run, now))
     return [line for line in lines if line]
+
+
+def _trouble(run: Run) -> str:
+    """Return why MaxCompute tells no status: what it says instead, or that it says nothing."""
+    if run.refusal is not None:
+        since = t.clock_time(run.refusal.since)
+        why = t.clip(t.escape(refused_polls_in_words(run.refusal)), 1_000)
+        return (
+            f":warning: MaxCompute hasn't given me this job's status since {since}. {why}"
+            "\nStill trying."
+        )
+    if run.unreachable_since:
+        since = t.clock_time(run.unreachable_since)
+        return f":warning: MaxCompute has not responded since {since}. Still trying."
+    return ""
 
 
 def _doubts(run: Run) -> list[str]:
@@ -109,9 +122,16 @@ def _doubts(run: Run) -> list[str]:
             f":warning: MaxCompute has not found this instance since {since}. Checking again."
         )
     if run.unread_end and run.unread_end.polls > 1:
-        how = "succeeded" if run.unread_end.state is RunState.SUCCEEDED else "failed"
-        lines.append(f":warning: It has {how}, but its result can't be read yet. Still trying.")
+        lines.append(f":warning: {_UNREAD[run.unread_end.state]} Still trying.")
     return lines
+
+
+#: What is known of an instance that has ended, but whose result could not be read.
+_UNREAD = {
+    RunState.SUCCEEDED: "It has succeeded, but its result can't be read yet.",
+    RunState.FAILED: "It has failed, but its result can't be read yet.",
+    RunState.UNKNOWN: "It has ended, but MaxCompute doesn't say how yet.",
+}
 
 
 def _is_being_estimated(run: Run) -> bool:
@@ -128,7 +148,11 @@ def _open_question(run: Run) -> list[str]:
 
 def _bar(run: Run) -> str:
     is_going = run.state in {RunState.RUNNING, RunState.STOPPING}
-    return f"{t.bar(run.progress_percent)} " if is_going and run.stages else ""
+    return f"{t.bar(run.progress_percent)} " if is_going and _has_percentage(run) else ""
+
+
+def _has_percentage(run: Run) -> bool:
+    return bool(run.stages or run.progress_percent)
 
 
 def _when(run: Run) -> str:
@@ -143,6 +167,8 @@ def _progress(run: Run) -> list[str]:
         lines.append(f"*{run.progress_percent}%* · {done_in_words(run)}")
     elif run.sub_instances:
         lines.append(done_in_words(run))
+    elif run.progress_percent:
+        lines.append(f"*{run.progress_percent}%*")
     if queue := queue_in_words(run.queue_position, run.queue_status):
         lines.append(f"Waiting: {t.one_line(queue, limit=200)}")
     return lines

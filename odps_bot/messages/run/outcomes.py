@@ -6,6 +6,7 @@ All of it is plain text; foreign parts in it are not escaped.
 from collections.abc import Callable, Mapping
 
 from odps_bot.messages.denials import denial_in_words
+from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.run import refusals
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.messages.run.states import WORDS
@@ -27,8 +28,8 @@ def outcome_in_words(run: Run) -> str:
         return refusals.no_instance(run.tracked_instance_id, project=run.project)
     if refusals.is_refusal(outcome):
         return f"{refusals.refusal_in_words(outcome)}\n{refusals.NOTHING_SUBMITTED}"
-    if outcome.reason in _NEVER_RAN:
-        return _NEVER_RAN[outcome.reason](run, outcome)
+    if outcome.reason in _WITH_VALUES:
+        return _WITH_VALUES[outcome.reason](run, outcome)
     return SENTENCES.reasons[outcome.reason]
 
 
@@ -79,19 +80,47 @@ def _file_refused(_: Run, outcome: Outcome) -> str:
     return f"{SENTENCES.reasons[outcome.reason]} {why}".rstrip()
 
 
+def _out_of_reach(run: Run, outcome: Outcome) -> str:
+    if run.refusal is None:
+        return SENTENCES.reasons[outcome.reason]
+    return (
+        "MaxCompute didn't give me this job's status for too long, so I stopped following it. It"
+        " may still be running: check the MaxCompute console before you run it again."
+        f" {refusals.refused_polls_in_words(run.refusal)}"
+    )
+
+
+def _result_unreadable(_: Run, outcome: Outcome) -> str:
+    if not outcome.detail:
+        return SENTENCES.reasons[outcome.reason]
+    said = own_words(outcome.detail, limit=refusals.SAID_CHARACTERS)
+    explanation = explain(outcome.detail, sql="")
+    remedy = f"\nTry: {explanation.what_to_try}" if explanation.is_known else ""
+    return f"MaxCompute doesn't let me read the result. Its message: {said}{remedy}"
+
+
 #: Reasons whose words need values.
-_NEVER_RAN: Mapping[ReasonCode, Callable[[Run, Outcome], str]] = {
+_WITH_VALUES: Mapping[ReasonCode, Callable[[Run, Outcome], str]] = {
     ReasonCode.DENIED: _denied,
     ReasonCode.ABOVE_CAP: _above_cap,
     ReasonCode.BUDGET_USED_UP: _budget_used_up,
     ReasonCode.CARD_REFUSED: _card_refused,
     ReasonCode.FILE_REFUSED: _file_refused,
+    ReasonCode.OUT_OF_REACH: _out_of_reach,
+    ReasonCode.RESULT_UNREADABLE: _result_unreadable,
 }
 
 
 def queue_in_words(position: int | None, status: str | None) -> str:
     """Return the place in MaxCompute's queue, or why it waits; empty if it doesn't wait."""
     return f"{ordinal(position)} in the queue" if position else status or ""
+
+
+#: Milestones of polls that MaxCompute did answer, if not with a status.
+_ABOUT_POLLS = {
+    MilestoneCode.UNREACHABLE: "No status from MaxCompute; still trying. {what}",
+    MilestoneCode.REACHABLE: "MaxCompute gives this job's status again",
+}
 
 
 def milestone_in_words(milestone: Milestone) -> str:
@@ -104,5 +133,8 @@ def milestone_in_words(milestone: Milestone) -> str:
         return f"Could not be stopped. {refusals.refusal_in_words(why) if why else detail}".rstrip()
     if milestone.code is MilestoneCode.ENDED:
         return WORDS[RunState(detail)]
+    if milestone.outcome is not None and milestone.code in _ABOUT_POLLS:
+        what = refusals.refusal_in_words(milestone.outcome).partition("\n")[0]
+        return _ABOUT_POLLS[milestone.code].format(what=what)
     workers = "1 worker" if count == 1 else f"{count or 0:,} workers"
     return SENTENCES.milestones[milestone.code].format(detail=detail, workers=workers)

@@ -3,7 +3,8 @@
 from odps_bot.maxcompute import MaxComputeError
 from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.sentences import SENTENCES, sentence_for
-from odps_bot.runs.outcome import Outcome, ReasonCode, outcome_of
+from odps_bot.runs.outcome import Outcome, ReasonCode, Refusal, outcome_of
+from odps_bot.runs.run import Run
 
 NOTHING_SUBMITTED = "Nothing was submitted."
 
@@ -47,6 +48,24 @@ def why_maxcompute_refused(error: MaxComputeError) -> str:
     The caller adds what became of the request, such as that nothing was submitted.
     """
     return refusal_in_words(outcome_of(error))
+
+
+def refused_polls_in_words(refusal: Refusal) -> str:
+    """Return what MaxCompute says to polls, the likely cause and what helps: lines of plain text.
+
+    The caller adds since when.
+    """
+    *lines, _again = refusal_in_words(refusal.as_outcome()).split("\n")
+    return "\n".join(lines)
+
+
+def trouble_in_short(run: Run) -> str:
+    """Return why the run's state is not known now, for a list, in plain text; empty if it is."""
+    if run.is_final:
+        return ""
+    if run.refusal is not None:
+        return SENTENCES.refusals[run.refusal.reason].what.removesuffix(".")
+    return "MaxCompute isn't responding" if run.unreachable_since else ""
 
 
 def is_refusal(outcome: Outcome) -> bool:

@@ -24,8 +24,12 @@ WORDS = {state: word for state, (_, word) in _SHOWN.items()}
 
 
 def state_word(run: Run) -> str:
-    """Return the run's state in a word or two. An instance whose stages are not known is queued."""
-    if run.state is RunState.RUNNING and not run.stages and not run.sub_instances:
+    """Return the run's state in a word or two.
+
+    An instance is queued until it has stages or steps, or MaxCompute says that it executes it.
+    """
+    has_begun = run.stages or run.sub_instances or run.is_executing
+    if run.state is RunState.RUNNING and not has_begun:
         return WORDS[RunState.QUEUED]
     if run.state is RunState.AWAITING_DECISION and run.question and run.question.kind != "cost":
         return "Awaiting approval"

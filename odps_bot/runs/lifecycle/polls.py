@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from odps_bot.runs import polling
 from odps_bot.runs.lifecycle.transitions import Change
-from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode
+from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode, Refusal
 from odps_bot.runs.run import (
     Cost,
     Missing,
@@ -34,10 +34,13 @@ class InstanceSnapshot:
     """What an instance looked like when it was polled."""
 
     stages: tuple[Stage, ...] = ()
+    progress_percent: int | None = None  #: of an instance without stages
+    is_executing: bool = False  #: it has left the queue, although there are no stages
     queue_position: int | None = None
     queue_status: str | None = None  #: MaxCompute's words, where it tells no position
     sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
     is_progress_known: bool = True  #: False: MaxCompute did not tell the above
+    task_names: tuple[str, ...] = ()  #: of one that has ended; its submitter chose them
     end: RunState | None = None  #: how it ended; None: it goes on
     ended_at: datetime | None = None
     outcome: Outcome | None = None
@@ -60,12 +63,14 @@ def polled(
         polled_at=now,
         unreachable_since=None,
         failed_polls=0,
+        refusal=None,
         missing=None,
         unread_end=None,
         is_outage_announced=False,
         stages=snapshot.stages or run.stages,
         sub_instances=snapshot.sub_instances or run.sub_instances,
-        progress_percent=polling.overall_progress_percent(snapshot.stages or run.stages),
+        progress_percent=_progress_percent(run, snapshot),
+        is_executing=snapshot.is_executing,
         queue_position=snapshot.queue_position,
         queue_status=snapshot.queue_status,
         milestones=polling.with_milestones(run.milestones, happened),
@@ -85,8 +90,12 @@ def poll_failed(
     patience: timedelta,
     was_asked: bool = True,
     retry_after: timedelta | None = None,
+    refusal: Refusal | None = None,
+    is_silence: bool = False,
 ) -> Change | None:
-    """Record that MaxCompute could not be asked: announced after a while, given up at last.
+    """Record that MaxCompute told no status: announced after a while, given up at last.
+
+    `refusal` is what it said instead; with neither that nor `is_silence` the last word stands.
 
     It is asked again soon even where sweeps watch the run: why it was polled is still unknown; but
     not before `retry_after`. Where nothing was asked because MaxCompute or this process is busy,
@@ -95,15 +104,24 @@ def poll_failed(
     if run.state not in _POLLED:
         return None
     since = run.unreachable_since or now
-    unseen = replace(run, unreachable_since=since)
+    standing = _standing_refusal(run, refusal, is_silence=is_silence)
+    unseen = replace(run, unreachable_since=since, refusal=standing)
     if was_asked:
         unseen = replace(unseen, polls=run.polls + 1, failed_polls=run.failed_polls + 1)
         if polling.is_out_of_reach(unseen, now, patience=patience):
             return _lose(unseen, ReasonCode.OUT_OF_REACH, now)
     wait = min(retry_after or AT_ONCE, polling.LONGEST_PAUSE)
-    if run.is_outage_announced or now - since < polling.OUTAGE_WORTH_SAYING:
-        return _with_next_poll(unseen, (), now, is_swept=False, wait=wait)
-    outage = Milestone(at=now, code=MilestoneCode.UNREACHABLE)
+    is_known = run.is_outage_announced and not _is_news(standing, run)
+    if is_known or not _is_worth_saying(standing, now - since):
+        is_shown = run.refusal.is_like(standing) if run.refusal else standing is None
+        is_stale = run.is_outage_announced and not is_shown
+        refresh = (NotificationKind.CARD_REFRESH,) * is_stale
+        return _with_next_poll(unseen, refresh, now, is_swept=False, wait=wait)
+    outage = Milestone(
+        at=now,
+        code=MilestoneCode.UNREACHABLE,
+        outcome=standing.as_outcome() if standing else None,
+    )
     announced = replace(
         unseen,
         is_outage_announced=True,
@@ -125,7 +143,12 @@ def instance_not_found(run: Run, *, now: datetime) -> Change | None:
         since=before.since if before else now, polls=before.polls + 1 if before else 1
     )
     asked = replace(
-        run, polls=run.polls + 1, unreachable_since=None, failed_polls=0, missing=missing
+        run,
+        polls=run.polls + 1,
+        unreachable_since=None,
+        failed_polls=0,
+        refusal=None,
+        missing=missing,
     )
     if polling.is_gone(asked, now):
         return _lose(asked, ReasonCode.INSTANCE_GONE, now)
@@ -155,6 +178,7 @@ def result_unread(
         polled_at=now,
         unreachable_since=None,
         failed_polls=0,
+        refusal=None,
         missing=None,
         unread_end=unread,
     )
@@ -165,17 +189,21 @@ def result_unread(
 
 
 def seen_running(run: Run, *, now: datetime) -> Change | None:
-    """Record that a sweep has seen the instance running: MaxCompute responds, and knows it."""
+    """Record that a sweep has seen the instance running: MaxCompute responds, and knows it.
+
+    That MaxCompute lists it is no reason to take back that it shows us nothing else of it.
+    """
     if run.state not in _POLLED or (run.unreachable_since is None and run.missing is None):
         return None
-    seen = replace(
-        run, unreachable_since=None, failed_polls=0, missing=None, is_outage_announced=False
-    )
+    seen = replace(run, unreachable_since=None, failed_polls=0, missing=None)
+    if run.refusal is not None and run.refusal.is_definite:
+        return Change(run=seen)
+    seen = replace(seen, refusal=None, is_outage_announced=False)
     if not run.is_outage_announced:
         return Change(run=seen, notifications=(NotificationKind.CARD_REFRESH,))
-    reachable = Milestone(at=now, code=MilestoneCode.REACHABLE)
+    back = polling.with_milestones(run.milestones, (_reachable(run, now),))
     return Change(
-        run=replace(seen, milestones=polling.with_milestones(run.milestones, (reachable,))),
+        run=replace(seen, milestones=back),
         notifications=(NotificationKind.CARD, NotificationKind.PROGRESS),
     )
 
@@ -194,9 +222,15 @@ def _lose(run: Run, reason: ReasonCode, now: datetime) -> Change:
     return Change(run=lost, notifications=(NotificationKind.FINAL, NotificationKind.COMPLETION))
 
 
+#: Why an instance that ended so is told without its result.
+_UNREAD_REASONS = {
+    RunState.FAILED: ReasonCode.TASK_FAILED_SILENTLY,
+    RunState.UNKNOWN: ReasonCode.NO_OUTCOME,
+}
+
+
 def _ended_unread(run: Run, end: UnreadEnd, now: datetime) -> Change:
-    has_failed = end.state is RunState.FAILED
-    reason = ReasonCode.TASK_FAILED_SILENTLY if has_failed else ReasonCode.RESULT_UNREADABLE
+    reason = _UNREAD_REASONS.get(end.state, ReasonCode.RESULT_UNREADABLE)
     unread = InstanceSnapshot(end=end.state, ended_at=end.ended_at, outcome=Outcome(reason=reason))
     return _ended(run, unread, end.state, None, now)
 
@@ -206,15 +240,58 @@ def _with_last_progress(run: Run, snapshot: InstanceSnapshot) -> InstanceSnapsho
         snapshot,
         stages=run.stages,
         sub_instances=run.sub_instances,
+        progress_percent=run.progress_percent,
+        is_executing=run.is_executing,
         queue_position=run.queue_position,
         queue_status=run.queue_status,
     )
 
 
+def _progress_percent(run: Run, snapshot: InstanceSnapshot) -> int:
+    """Return the progress by stages, or else as the scheduler tells it; it never goes back."""
+    if stages := snapshot.stages or run.stages:
+        return polling.overall_progress_percent(stages)
+    return max(run.progress_percent, snapshot.progress_percent or 0)
+
+
+def _standing_refusal(run: Run, refusal: Refusal | None, *, is_silence: bool) -> Refusal | None:
+    """Return what MaxCompute says to polls, with this one."""
+    before = run.refusal
+    if refusal is None:
+        return None if is_silence else before
+    if before is not None and refusal.is_like(before):
+        return replace(refusal, since=before.since, polls=before.polls + 1)
+    return refusal
+
+
+def _is_news(refusal: Refusal | None, run: Run) -> bool:
+    """Return whether MaxCompute says something that it has not said since its last status."""
+    if refusal is None or refusal.is_like(run.refusal):
+        return False
+    for milestone in reversed(run.milestones):
+        if milestone.code is MilestoneCode.REACHABLE:
+            break
+        is_told = milestone.code is MilestoneCode.UNREACHABLE and milestone.outcome
+        if is_told and is_told.reason is refusal.reason:
+            return False
+    return True
+
+
+def _is_worth_saying(refusal: Refusal | None, span: timedelta) -> bool:
+    """Return whether it is no mishap: it lasts, or was repeated and does not pass by itself."""
+    is_repeated = refusal is not None and refusal.is_definite and refusal.polls >= WORTH_SHOWING
+    return is_repeated or span >= polling.OUTAGE_WORTH_SAYING
+
+
+def _reachable(run: Run, now: datetime) -> Milestone:
+    outcome = run.refusal.as_outcome() if run.refusal else None
+    return Milestone(at=now, code=MilestoneCode.REACHABLE, outcome=outcome)
+
+
 def _happened(run: Run, snapshot: InstanceSnapshot, now: datetime) -> tuple[Milestone, ...]:
     happened = polling.stage_milestones(run.stages, snapshot.stages, at=now)
     if run.is_outage_announced:
-        happened = (Milestone(at=now, code=MilestoneCode.REACHABLE), *happened)
+        happened = (_reachable(run, now), *happened)
     queued = (snapshot.queue_position, snapshot.queue_status)
     if any(queued) and queued != (run.queue_position, run.queue_status):
         count, words = queued
@@ -227,10 +304,13 @@ def _is_shown_change(before: Run, after: Run) -> bool:
     """Return whether the card shows something else now, or its age has become untrue."""
     return (
         after.stages != before.stages
+        or after.progress_percent != before.progress_percent
+        or after.is_executing != before.is_executing
         or after.sub_instances != before.sub_instances
         or after.queue_position != before.queue_position
         or after.queue_status != before.queue_status
         or before.unreachable_since is not None
+        or before.refusal is not None
         or before.missing is not None
         or after.polls % polling.POLLS_A_CARD == 0
     )

@@ -57,14 +57,14 @@ TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType
             RunState.SUCCEEDED: f"polled, {UNREAD}",
             RunState.FAILED: f"polled, {UNREAD}",
             RunState.CANCELLED: "polled (stopped elsewhere)",
-            RunState.UNKNOWN: "polled, poll_failed, instance_not_found (out of reach, or gone)",
+            RunState.UNKNOWN: "polled, result_unread, poll_failed, instance_not_found (not known)",
         },
         RunState.STOPPING: {
             RunState.RUNNING: "stop_refused",
             RunState.CANCELLED: "polled",
             RunState.SUCCEEDED: f"polled, {UNREAD}",
             RunState.FAILED: f"polled, {UNREAD}",
-            RunState.UNKNOWN: "polled, poll_failed, instance_not_found",
+            RunState.UNKNOWN: "polled, result_unread, poll_failed, instance_not_found",
         },
     }
 )

@@ -1,14 +1,20 @@
 """Fault injection: the errors and delays of real networks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from odps_bot.sandbox.maxcompute.calls import Response
+from odps_bot.sandbox.maxcompute.documents import error_response
 from odps_bot.sandbox.maxcompute.operations import OPERATION_NAMES
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError, invalid_token, no_permission
+
+#: The operations that say how an instance is doing: what a client polls.
+POLLS = frozenset({"status", "instancestatus", "taskstatus"})
 
 Kind = Literal["response", "reset_before", "reset_after", "hang", "slow_bytes", "truncated"]
+_REQUEST_ID = "5583C0893F7EC2D353"
 _HTML = (
     "<html><head><title>{status}</title></head>"
     "<body><center><h1>{status}</h1></center><hr><center>nginx</center></body></html>"
@@ -32,6 +38,24 @@ def http_error(
     """Respond with an HTTP error; the default body is a web server's error page."""
     text = _HTML.format(status=http_status) if body is None else body
     return Fault("response", Response(http_status, text.encode(), content_type))
+
+
+def refuse(http_status: int, code: str, message: str) -> Fault:
+    """Respond with an error of the service."""
+    error = ServiceError(http_status, code, message)
+    return Fault("response", error_response(error, request_id=_REQUEST_ID))
+
+
+def forbid(action: str = "odps:Read", resource: str = "projects/sandbox/instances/*") -> Fault:
+    """Respond with 403: the account lacks a permission."""
+    error = no_permission(action, resource)
+    return Fault("response", error_response(error, request_id=_REQUEST_ID))
+
+
+def expire_token() -> Fault:
+    """Respond with 401: the security token has expired."""
+    error = invalid_token("the security token is invalid or has expired")
+    return Fault("response", error_response(error, request_id=_REQUEST_ID))
 
 
 def throttle(retry_after: timedelta | None = None) -> Fault:
@@ -89,20 +113,23 @@ class Faults:
         self,
         fault: Fault,
         *,
-        operation: str | None = None,
+        operation: str | Iterable[str] | None = None,
         when: Callable[[str, str], bool] | None = None,
         times: int = 1,
     ) -> None:
         """Plan a fault for the next `times` matching requests.
 
-        `operation` is a name of `operations.OPERATIONS` (status, submit …); `when` gets method and
-        path. Both must match; with neither, every request matches.
+        `operation` is a name of `operations.OPERATIONS` (status, submit …), or several, such as
+        `POLLS`; `when` gets method and path. Both must match; with neither, every request matches.
         """
-        if operation is not None and operation not in OPERATION_NAMES:
-            raise ValueError(f"unknown operation {operation!r}")
+        named = (
+            {operation} if isinstance(operation, str) else frozenset(operation or OPERATION_NAMES)
+        )
+        if unknown := named - OPERATION_NAMES:
+            raise ValueError(f"unknown operation {min(unknown)!r}")
 
         def matches(name: str, method: str, path: str) -> bool:
-            return operation in {None, name} and (when is None or when(method, path))
+            return name in named and (when is None or when(method, path))
 
         self._planned.append(_PlannedFault(fault, matches, times))
 

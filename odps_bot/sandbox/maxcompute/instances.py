@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome
@@ -17,7 +17,7 @@ from odps_bot.sandbox.maxcompute.progress import (
     stage_progress,
 )
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError, no_such_instance
-from odps_bot.sandbox.maxcompute.submission import Submission
+from odps_bot.sandbox.maxcompute.submission import Submission, Task
 from odps_bot.sandbox.maxcompute.timing import Lifecycle
 
 #: How long a terminated instance is kept.
@@ -80,6 +80,13 @@ class Instance:
     are_rows_kept: bool = True
     stop_requested: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Where the job has several tasks: the execution of each, which no list names.
+    parts: tuple["Instance", ...] = ()
+
+    @property
+    def executions(self) -> tuple["Instance", ...]:
+        """Return the execution of each task; that of a job with one task is the instance."""
+        return self.parts or (self,)
 
     @property
     def is_terminated(self) -> bool:
@@ -105,6 +112,8 @@ class Instance:
 
     def fraction(self, now: datetime) -> float:
         """Return the progress, from 0 to 1."""
+        if self.parts:
+            return sum(part.fraction(now) for part in self.parts) / len(self.parts)
         if self.started_at is None:
             return 0.0
         elapsed = (self.ended_at or now) - self.started_at
@@ -119,6 +128,8 @@ class Instance:
 
     def progress(self, now: datetime) -> list[StageProgress]:
         """Return the stages; none while it is queued."""
+        if self.parts:
+            return [stage for part in self.parts for stage in part.progress(now)]
         if self.started_at is None:
             return []
         rows = self.outcome.rows
@@ -162,6 +173,11 @@ class Instances:
         instance = Instance(
             id=new_id(now), project=project, owner=owner, submission=submission, created_at=now
         )
+        if submission.more_tasks:
+            instance.parts = tuple(
+                _part(instance, task, number)
+                for number, task in enumerate(submission.tasks, start=1)
+            )
         self._by_id[instance.id] = instance
         if submission.guid:
             self._by_guid[project, submission.guid] = instance.id
@@ -194,11 +210,14 @@ class Instances:
         for instance in expired:
             del self._by_id[instance.id]
             self._by_guid.pop((instance.project, instance.submission.guid), None)
-        return expired + self._drop_excess_rows()
+        return [one for instance in expired for one in instance.executions] + (
+            self._drop_excess_rows()
+        )
 
     def _drop_excess_rows(self) -> list[Instance]:
         kept, dropped = 0, []
-        for instance in reversed(list(self)):
+        every = [one for instance in self for one in instance.executions]
+        for instance in reversed(every):
             rows = instance.outcome.rows
             if rows is None or not instance.are_rows_kept:
                 continue
@@ -207,6 +226,17 @@ class Instances:
                 instance.are_rows_kept = False
                 dropped.append(instance)
         return dropped
+
+
+def _part(instance: Instance, task: Task, number: int) -> Instance:
+    return Instance(
+        id=f"{instance.id}_{number}",
+        project=instance.project,
+        owner=instance.owner,
+        submission=replace(instance.submission, task=task, more_tasks=()),
+        created_at=instance.created_at,
+        stop_requested=instance.stop_requested,
+    )
 
 
 def new_id(now: datetime) -> str:

@@ -1,6 +1,7 @@
 """The lifecycles of instances: queued, running, ended, with the configured timing."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -27,6 +28,8 @@ from odps_bot.sandbox.maxcompute.xflow import plan_steps
 
 _T = TypeVar("_T")
 _INTERRUPT_EVERY_SECONDS = 0.05
+#: Behind the table's name in a merge task.
+_PARTITION = re.compile(r"\s+partition\s*\(.*", re.IGNORECASE | re.DOTALL)
 
 
 class Lifecycles:
@@ -97,8 +100,12 @@ class Lifecycles:
         """
         task = instance.submission.task
         instance.lifecycle = self._pace.lifecycle(stages=0, settings=task.settings)
+        if instance.parts:
+            return await self._execute_parts(instance)
         if instance.submission.xflow is not None:
             return await self._execute_workflow(instance, instance.submission.xflow)
+        if not task.has_query:
+            return await self._execute_other_task(instance)
         execution = self._engine.execution(
             task.sql,
             project=instance.project,
@@ -143,6 +150,32 @@ class Lifecycles:
             stages=len(instance.stages), settings=analysis.settings
         )
         return analysis
+
+    async def _execute_parts(self, instance: Instance) -> Outcome:
+        """Execute the tasks one after the other; what fails or is stopped ends the instance."""
+        await self._timers.start(instance)
+        for part in instance.parts:
+            part.created_at = self._clock()
+            await self._run_lifecycle(part)
+            if part.task_status is TaskStatus.FAILED:
+                raise SqlError(part.failure)
+            if part.task_status is TaskStatus.CANCELLED:
+                for other in instance.parts:
+                    if not other.is_terminated:
+                        other.end(TaskStatus.CANCELLED, self._clock())
+                raise StoppedError
+        return instance.parts[-1].outcome
+
+    async def _execute_other_task(self, instance: Instance) -> Outcome:
+        """Execute a task without SQL, such as MERGE or CUPID: it takes time and has no stages."""
+        task = instance.submission.task
+        await self._timers.start(instance)
+        await self._timers.apply_hints(instance)
+        if task.table:
+            name = _PARTITION.sub("", task.table).replace("`", "").strip()
+            await self.run_in_thread(lambda: self._find_table(instance, name))
+        await self._timers.wait_until(instance, self._timers.deadline(instance))
+        return Outcome()
 
     async def _execute_workflow(self, instance: Instance, flow: XFlow) -> Outcome:
         await self._timers.start(instance)

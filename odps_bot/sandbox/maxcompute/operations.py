@@ -7,11 +7,14 @@ from typing import Literal
 
 from odps_bot.sandbox.maxcompute.service_errors import (
     ServiceError,
+    invalid_parameter,
     method_not_allowed,
     no_such_object,
 )
 
 Form = Literal["xml", "json", "html"]
+#: Which project and schema a client works in.
+_OF_EVERY_REQUEST = ("curr_project", "curr_schema")
 #: The endpoint's own path; the tunnel has none.
 BASE_PATH = "/api"
 
@@ -25,6 +28,8 @@ class Operation:
     path: str
     #: Query parameters, of which one must be present; none for the plain resource.
     actions: tuple[str, ...] = ()
+    #: Query parameters that it has besides; what is in neither list is refused.
+    parameters: tuple[str, ...] = ()
     #: The format of errors: XML at the endpoint, JSON at the tunnel, HTML for pages in browsers,
     #: which sign nothing. The last two are served outside of `BASE_PATH`.
     form: Form = "xml"
@@ -32,22 +37,26 @@ class Operation:
 
 _INSTANCE = "/projects/{project}/instances/{instance_id}"
 _INSTANCES = "/projects/{project}/instances"
+_TABLE = "/projects/{project}/tables/{table}"
+_TABLE_IN_SCHEMA = "/projects/{project}/schemas/{schema}/tables/{table}"
+_PAGE = ("status", "onlyowner", "maxitems", "marker", "quotaIndex", "quotaindex")
+_TASK = ("taskname",)
 OPERATIONS = (
-    Operation("submit", "POST", _INSTANCES),
-    Operation("list", "GET", _INSTANCES),
-    Operation("cachedinstances", "GET", "/projects/{project}/cachedinstances"),
+    Operation("submit", "POST", _INSTANCES, parameters=("tryWait",)),
+    Operation("list", "GET", _INSTANCES, parameters=(*_PAGE, "daterange", "jobname")),
+    Operation("cachedinstances", "GET", "/projects/{project}/cachedinstances", parameters=_PAGE),
     Operation("instancestatus", "GET", _INSTANCE, ("instancestatus",)),
     Operation("taskstatus", "GET", _INSTANCE, ("taskstatus",)),
     Operation("result", "GET", _INSTANCE, ("result",)),
-    Operation("progress", "GET", _INSTANCE, ("instanceprogress",)),
-    Operation("summary", "GET", _INSTANCE, ("instancesummary", "summary")),
-    Operation("detail", "GET", _INSTANCE, ("instancedetail",)),
-    Operation("detail2", "GET", _INSTANCE, ("detail",)),
-    Operation("log", "GET", _INSTANCE, ("log",)),
-    Operation("info", "GET", _INSTANCE, ("info",)),
-    Operation("put_info", "PUT", _INSTANCE, ("info",)),
-    Operation("quota", "GET", _INSTANCE, ("instancequota",)),
-    Operation("cached", "GET", _INSTANCE, ("cached",)),
+    Operation("progress", "GET", _INSTANCE, ("instanceprogress",), _TASK),
+    Operation("summary", "GET", _INSTANCE, ("instancesummary", "summary"), _TASK),
+    Operation("detail", "GET", _INSTANCE, ("instancedetail",), _TASK),
+    Operation("detail2", "GET", _INSTANCE, ("detail",), (*_TASK, "subquery_id")),
+    Operation("log", "GET", _INSTANCE, ("log",), (*_TASK, "id", "logtype", "size")),
+    Operation("info", "GET", _INSTANCE, ("info",), (*_TASK, "key")),
+    Operation("put_info", "PUT", _INSTANCE, ("info",), _TASK),
+    Operation("quota", "GET", _INSTANCE, ("instancequota",), _TASK),
+    Operation("cached", "GET", _INSTANCE, ("cached",), ("subquery_id",)),
     Operation("source", "GET", _INSTANCE, ("source",)),
     Operation("xresult", "GET", _INSTANCE, ("xresult",)),
     Operation("xsource", "GET", _INSTANCE, ("xsource",)),
@@ -55,11 +64,11 @@ OPERATIONS = (
     Operation("stop", "PUT", _INSTANCE),
     Operation("authorization", "POST", "/projects/{project}/authorization", ("sign_bearer_token",)),
     Operation("whoami", "POST", "/projects/{project}/authorization"),
-    Operation("project", "GET", "/projects/{project}"),
-    Operation("table", "GET", "/projects/{project}/tables/{table}"),
-    Operation("table", "GET", "/projects/{project}/schemas/{schema}/tables/{table}"),
+    Operation("project", "GET", "/projects/{project}", parameters=("properties",)),
+    Operation("table", "GET", _TABLE),
+    Operation("table", "GET", _TABLE_IN_SCHEMA),
     Operation("logs", "PUT", "/projects/{project}/logs"),
-    Operation("tunnel_service", "GET", "/projects/{project}/tunnel", ("service",)),
+    Operation("tunnel_service", "GET", "/projects/{project}/tunnel", ("service",), ("quotaName",)),
     Operation("tenants", "GET", "/tenants"),
     Operation("logview_host", "GET", "/logview/host"),
     Operation("webconsole_host", "GET", "/webconsole/host"),
@@ -86,8 +95,20 @@ def find_operation(
         if operation.method != method:
             error = method_not_allowed(method)
         elif not operation.actions or any(action in query for action in operation.actions):
+            _check_parameters(operation, query)
             return operation, names.groupdict()
     raise error
+
+
+def _check_parameters(operation: Operation, query: Mapping[str, str]) -> None:
+    """Raise `ServiceError` for a parameter that an operation of the endpoint does not have."""
+    if operation.form != "xml":
+        return
+    known = {*_OF_EVERY_REQUEST, *operation.actions, *operation.parameters}
+    for name in query:
+        # Those with this prefix count as headers.
+        if name not in known and not name.startswith("x-odps-"):
+            raise invalid_parameter(f"unknown parameter '{name}'")
 
 
 _PATTERNS = [

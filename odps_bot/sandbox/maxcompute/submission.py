@@ -1,4 +1,4 @@
-"""Reads submissions: a job with one task, or an XFlow."""
+"""Reads submissions: a job with one task or several, or an XFlow."""
 
 import json
 import re
@@ -11,6 +11,16 @@ from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, malfor
 LOWEST_PRIORITY = 9
 #: The kind of task that only estimates.
 COST_TASK = "SQLCost"
+#: The kinds of task whose content is a Query; a client that gives them no name gets this one.
+_WITH_QUERY = frozenset({"SQL", COST_TASK, "SQLRT"})
+_USUAL_NAME = "AnonymousSQLTask"
+#: Other kinds that the sandbox runs, by the element without which they are refused. Their names are
+#: always the submitter's; clients spell the kinds in both cases.
+_OTHER_KINDS = {"merge": "TableName", "lot": "LOT", "cupid": "Plan", "graph": None}
+#: What every task has.
+_COMMON_ELEMENTS = frozenset({"Name", "Comment", "Config"})
+#: Of one job.
+_MAX_TASKS = 20
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 #: The limit of the service for SQL.
 MAX_SQL_BYTES = 2 * 1024 * 1024
@@ -20,13 +30,22 @@ MAX_SQL_BYTES = 2 * 1024 * 1024
 class Task:
     """A task of a submission."""
 
-    #: The element's name: SQL, SQLCost …
+    #: The element's name: SQL, SQLCost, MERGE …
     kind: str
     name: str
     sql: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     #: All properties as given, `settings` among them, for `?source`.
     properties: tuple[tuple[str, str], ...] = ()
+    #: The table that a merge task names.
+    table: str = ""
+    #: The elements of a task without SQL as given, for `?source`.
+    content: str = ""
+
+    @property
+    def has_query(self) -> bool:
+        """Whether its content is SQL."""
+        return self.kind in _WITH_QUERY
 
 
 @dataclass(frozen=True)
@@ -49,6 +68,13 @@ class Submission:
     xflow: XFlow | None = None
     #: The body as received, for `?xsource`.
     document: bytes = b""
+    #: Tasks that run after the first one, one after the other.
+    more_tasks: tuple[Task, ...] = ()
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """All tasks in their order."""
+        return (self.task, *self.more_tasks)
 
 
 def read_submission(body: bytes) -> Submission:
@@ -58,10 +84,17 @@ def read_submission(body: bytes) -> Submission:
         return _read_xflow(flow, body)
     job = root.find("Job")
     tasks = None if job is None else job.find("Tasks")
-    if root.tag != "Instance" or job is None or tasks is None or len(tasks) != 1:
-        raise malformed_body("an Instance with one Job of one task is expected")
+    if root.tag != "Instance" or job is None or tasks is None or not len(tasks):
+        raise malformed_body("an Instance with one Job of one task or more is expected")
+    if len(tasks) > _MAX_TASKS:
+        raise invalid_parameter(f"a job has {_MAX_TASKS} tasks at most")
+    first, *others = map(_read_task, tasks)
+    names = {task.name.lower() for task in (first, *others)}
+    if len(names) <= len(others):
+        raise invalid_parameter("the tasks of a job need different names")
     return Submission(
-        task=_read_task(tasks[0]),
+        task=first,
+        more_tasks=tuple(others),
         priority=_read_priority(job.findtext("Priority")),
         guid=(job.findtext("Guid") or "").strip(),
         job_name=(job.findtext("Name") or "").strip(),
@@ -79,9 +112,9 @@ def read_xml(body: bytes) -> ET.Element:
 
 
 def _read_task(element: ET.Element) -> Task:
+    if element.tag not in _WITH_QUERY:
+        return _read_other_task(element)
     sql = element.findtext("Query") or ""
-    if element.tag not in {"SQL", COST_TASK, "SQLRT"}:
-        raise invalid_parameter(f"Unsupported task type '{element.tag}'")
     if not sql.strip():
         raise invalid_parameter("Query of the task is empty")
     if len(sql.encode()) > MAX_SQL_BYTES:
@@ -89,10 +122,31 @@ def _read_task(element: ET.Element) -> Task:
     properties = _properties(element)
     return Task(
         kind=element.tag,
-        name=(element.findtext("Name") or "").strip() or "AnonymousSQLTask",
+        name=(element.findtext("Name") or "").strip() or _USUAL_NAME,
         sql=sql,
         settings=_settings(dict(properties).get("settings", "")),
         properties=properties,
+    )
+
+
+def _read_other_task(element: ET.Element) -> Task:
+    kind = element.tag.lower()
+    if kind not in _OTHER_KINDS:
+        raise invalid_parameter(f"Unsupported task type '{element.tag}'")
+    name, needed = (element.findtext("Name") or "").strip(), _OTHER_KINDS[kind]
+    if not name:
+        raise invalid_parameter("Name of the task is empty")
+    if needed is not None and element.find(needed) is None:
+        raise invalid_parameter(f"{needed} of the task is missing")
+    properties = _properties(element)
+    content = (child for child in element if child.tag not in _COMMON_ELEMENTS)
+    return Task(
+        kind=element.tag,
+        name=name,
+        settings=_settings(dict(properties).get("settings", "")),
+        properties=properties,
+        table=(element.findtext("TableName") or "").strip(),
+        content="".join(ET.tostring(child, encoding="unicode").strip() for child in content),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.run.completion import completion_replies
 from odps_bot.runs import ReasonCode, RunState
-from odps_bot.sandbox.maxcompute import http_error, reset_before
+from odps_bot.sandbox.maxcompute import POLLS, http_error, reset_before
 
 ALICE, BOB = "U0ALICE", "U0BOB"
 NO_INSTANCE = "<Error><Code>NoSuchInstance</Code><Message>Instance not found.</Message></Error>"
@@ -91,7 +91,7 @@ def lost_before_submission(world):
 def lost_and_gone(world):
     run = world.submit_run(again(world, "lost_and_gone"))
     fault = http_error(404, NO_INSTANCE, content_type="application/xml")
-    with going_wrong(world, fault, "taskstatus"):
+    with going_wrong(world, fault, POLLS):
         return world.follow(run)
 
 

@@ -167,3 +167,19 @@ def test_an_end_is_remembered(service):
         assert instance.is_terminated()
 
     assert len(service.requests) == 1
+
+
+MERGED = """<Instance><Status>Terminated</Status><Tasks><Task Type="MERGE"><Name>merge_task_1</Name>
+<Status>Success</Status></Task></Tasks></Instance>"""
+
+
+@pytest.mark.parametrize("http_status", [400, 403, 404])
+def test_a_result_that_is_refused_is_no_failure_of_the_instance(service, http_status):
+    def reply(request):
+        if "result" in request.params:
+            return "<Error><Code>No</Code><Message>no result for you</Message></Error>", http_status
+        return MERGED, 200
+
+    service.reply(reply)
+
+    service.client().get_instance(ID).wait_for_success(blocking=False)

@@ -52,7 +52,7 @@ from odps_bot.runs import (
     SubInstance,
     Table,
 )
-from odps_bot.runs.outcome import outcome_of
+from odps_bot.runs.outcome import Refusal, outcome_of
 from odps_bot.runs.run import Missing, UnreadEnd
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
@@ -163,6 +163,17 @@ BY_CITY = a_table(
     ("Berlin", "12"), ("Hangzhou", "40"), columns=("city", "n"), types=("string", "bigint")
 )
 
+NO_STATUS = Refusal(
+    reason=ReasonCode.NO_PERMISSION,
+    since=NOON + timedelta(minutes=1),
+    code="NoPermission",
+    message=(
+        "ODPS-0420095: Access Denied - Authorization Failed [4019], You have NO privilege"
+        " 'odps:Read' on {acs:odps:*:projects/analytics/instances/20261122120001123gabcde}."
+    ),
+    polls=3,
+)
+
 CARDS: dict[str, Callable[[], Run]] = {
     "asked": a_run,
     "in-place-of-a-frozen-one": lambda: a_running_run(gone_cards=("1.0",)),
@@ -175,6 +186,28 @@ CARDS: dict[str, Callable[[], Run]] = {
     ),
     "out-of-reach": lambda: a_running_run(
         stages=STAGES, progress_percent=94, unreachable_since=NOON + timedelta(minutes=1)
+    ),
+    "status-refused": lambda: a_running_run(
+        stages=STAGES, progress_percent=94, refusal=NO_STATUS, unreachable_since=NOON
+    ),
+    "status-throttled": lambda: a_running_run(
+        stages=STAGES,
+        progress_percent=94,
+        refusal=Refusal(
+            reason=ReasonCode.THROTTLED,
+            since=NOON,
+            code="RequestQuotaExceeded",
+            message="The request quota of the project is exceeded.",
+        ),
+        unreachable_since=NOON,
+    ),
+    "refused-until-given-up": lambda: an_ended_run(
+        RunState.UNKNOWN, refusal=NO_STATUS, outcome=Outcome(reason=ReasonCode.OUT_OF_REACH)
+    ),
+    "executing-without-stages": lambda: a_running_run(is_executing=True, progress_percent=40),
+    "ended-and-nobody-says-how": lambda: a_running_run(
+        stages=STAGES,
+        unread_end=UnreadEnd(state=RunState.UNKNOWN, ended_at=NOON, since=NOON, polls=2),
     ),
     "not-found": lambda: a_running_run(
         stages=STAGES, progress_percent=94, missing=Missing(since=NOON, polls=2)

@@ -34,6 +34,7 @@ from odps_bot.runs import (
     SubInstance,
     Table,
 )
+from odps_bot.runs.outcome import Refusal
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 
@@ -85,6 +86,7 @@ def a_run(text: str, state: RunState, **facts: Any) -> Run:
             progress_percent=0,
         ),
     )
+    refusal = Refusal(reason=ReasonCode.NO_PERMISSION, since=NOON, code=text, message=text)
     usual = {
         "run_id": "0a1b2c",
         "name": "r42",
@@ -94,6 +96,7 @@ def a_run(text: str, state: RunState, **facts: Any) -> Run:
         "project": "sandbox",
         "sql": text,
         "state": state,
+        "refusal": refusal,
         "requested_at": NOON,
         "instance_id": "20261122120001123gabcde",
         "stages": stages * 8,

@@ -68,6 +68,8 @@ LONG = {
     "usage": "a list of runs",
     "digest": "a list of groups of failures",
     "answer-refusal": "quotes MaxCompute's message",
+    "card-status-": "quotes MaxCompute's message",
+    "card-refused-until-given-up": "quotes MaxCompute's message",
     "completion-failed": "quotes MaxCompute's message",
     "result-of-a-failure": "quotes MaxCompute's message",
     "rerun-question": "quotes the statement",

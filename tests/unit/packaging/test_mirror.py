@@ -23,7 +23,8 @@ THEMES = {
         *("golden_inquiries", "golden_notices", "hostile_content", "lengths", "wording"),
     },
     "operations": {"repeated_redis_errors"},
-    "runs/lifecycle": {"lifecycle_machine"},
+    "messages/run": {"trouble"},
+    "runs/lifecycle": {"lifecycle_machine", "refused_polls"},
     "sandbox/maxcompute": {
         *("bearer_tokens", "changing_rows", "csv_of_results", "data_types", "hostile_input"),
         *("groups_and_lateral_views", "kept_instances", "planned_faults", "reading_submissions"),

@@ -7,7 +7,7 @@ from odps_bot.sandbox.maxcompute.calls import Call, Response, text_response
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import StageProgress
 from odps_bot.sandbox.maxcompute.responses.context import Context
-from odps_bot.sandbox.maxcompute.responses.status import check_task
+from odps_bot.sandbox.maxcompute.responses.status import execution_of
 from odps_bot.sandbox.maxcompute.service_errors import no_such_object
 from odps_bot.sandbox.maxcompute.submission import read_xml
 
@@ -83,7 +83,7 @@ async def log(context: Context, call: Call) -> Response:
 async def info(context: Context, call: Call) -> Response:
     """Return an information by its key; `warnings` is the only one."""
     instance = _instance(context, call)
-    if call.query.get("key") != "warnings" or not instance.warnings:
+    if call.query.get("key") != "warnings":
         return text_response("")
     return text_response(json.dumps({"warnings": list(instance.warnings)}), content_type=_JSON)
 
@@ -111,8 +111,7 @@ async def quota(context: Context, call: Call) -> Response:
 
 def _instance(context: Context, call: Call) -> Instance:
     instance = context.instance(call.names["project"], call.names["instance_id"])
-    check_task(instance, call.query.get("taskname"))
-    return instance
+    return execution_of(instance, call.query.get("taskname"))
 
 
 def _json_summary(instance: Instance, now: datetime) -> dict[str, object]:

@@ -62,11 +62,11 @@ def _page(title: str, body: str, head: str = "") -> str:
 
 
 def _facts(instance: Instance) -> str:
-    task = instance.submission.task
+    tasks = instance.submission.tasks
     facts = {
         "Project": instance.project,
         "Owner": instance.owner,
-        "Task": f"{task.name} ({task.kind})",
+        "Task": ", ".join(f"{task.name} ({task.kind})" for task in tasks),
         "Status": f"{instance.status}, {instance.task_status.value}",
         "Priority": str(instance.submission.priority),
         "Submitted": f"{instance.created_at:%Y-%m-%d %H:%M:%S} UTC",
@@ -77,7 +77,8 @@ def _facts(instance: Instance) -> str:
 
 
 def _sql(instance: Instance) -> str:
-    return f"<h2>SQL</h2><pre>{escape(instance.submission.task.sql)}</pre>"
+    shown = "\n".join(task.sql or task.content for task in instance.submission.tasks)
+    return f"<h2>SQL</h2><pre>{escape(shown)}</pre>"
 
 
 def _stages(stages: list[StageProgress]) -> str:

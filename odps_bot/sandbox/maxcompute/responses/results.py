@@ -27,6 +27,11 @@ async def result_document(context: Context, instance: Instance) -> Response:
     """Return the results of an instance; raises `ServiceError` if too large or dropped."""
     if not instance.is_terminated:
         return document(element("Instance", element("Tasks")))
+    tasks = [await _task(context, one) for one in instance.executions if one.is_terminated]
+    return document(element("Instance", element("Tasks", *tasks)))
+
+
+async def _task(context: Context, instance: Instance) -> str:
     rows = instance.outcome.rows
     parts: tuple[str, ...]
     if instance.task_status is TaskStatus.SUCCESS and rows is not None:
@@ -37,20 +42,12 @@ async def result_document(context: Context, instance: Instance) -> Response:
     else:
         parts = (element("Result", cdata(result_text(instance)), attributes={"Format": "text"}),)
     task = instance.submission.task
-    return document(
-        element(
-            "Instance",
-            element(
-                "Tasks",
-                element(
-                    "Task",
-                    element("Name", text(task.name)),
-                    *parts,
-                    element("Status", text(instance.task_status.value)),
-                    attributes={"Type": task.kind},
-                ),
-            ),
-        )
+    return element(
+        "Task",
+        element("Name", text(task.name)),
+        *parts,
+        element("Status", text(instance.task_status.value)),
+        attributes={"Type": task.kind},
     )
 
 

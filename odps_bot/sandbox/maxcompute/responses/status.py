@@ -16,6 +16,7 @@ from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import StageProgress
 from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.service_errors import no_such_object
+from odps_bot.sandbox.maxcompute.submission import Task
 
 #: How long `?instancestatus` waits for the end.
 BLOCK_SECONDS = 5.0
@@ -43,46 +44,36 @@ async def blocking_status(context: Context, call: Call) -> Response:
 
 
 async def task_status(context: Context, call: Call) -> Response:
-    """Return the status of the instance and of its task."""
+    """Return the status of the instance and of its tasks."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
-    task = instance.submission.task
-    return document(
+    tasks = (
         element(
-            "Instance",
-            element("Status", instance.status),
-            element(
-                "Tasks",
-                element(
-                    "Task",
-                    element("Name", text(task.name)),
-                    element("StartTime", http_date(instance.started_at)),
-                    element("EndTime", http_date(instance.ended_at)),
-                    element("Status", instance.task_status.value),
-                    element("Histories"),
-                    attributes={"Type": task.kind},
-                ),
-            ),
+            "Task",
+            element("Name", text(one.submission.task.name)),
+            element("StartTime", http_date(one.started_at)),
+            element("EndTime", http_date(one.ended_at)),
+            element("Status", one.task_status.value),
+            element("Histories"),
+            attributes={"Type": one.submission.task.kind},
         )
+        for one in instance.executions
     )
+    status = element("Status", instance.status)
+    return document(element("Instance", status, element("Tasks", *tasks)))
 
 
 async def progress(context: Context, call: Call) -> Response:
     """Return the stages of a task; none while it is queued."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     name = call.query.get("instanceprogress") or call.query.get("taskname")
-    check_task(instance, name)
-    return document(element("Progress", *map(_stage, instance.progress(call.now))))
+    execution = execution_of(instance, name)
+    return document(element("Progress", *map(_stage, execution.progress(call.now))))
 
 
 async def source(context: Context, call: Call) -> Response:
     """Return the job as it was submitted."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     submission = instance.submission
-    task = submission.task
-    config = (
-        element("Property", element("Name", text(name)), element("Value", text(value)))
-        for name, value in task.properties
-    )
     return document(
         element(
             "Job",
@@ -93,25 +84,38 @@ async def source(context: Context, call: Call) -> Response:
             element("LastModifiedTime", http_date(instance.ended_at or instance.created_at)),
             element("Priority", str(submission.priority)),
             element("Guid", text(submission.guid)),
-            element(
-                "Tasks",
-                element(
-                    task.kind,
-                    element("Name", text(task.name)),
-                    element("Comment"),
-                    element("Config", *config),
-                    element("Query", cdata(task.sql)),
-                ),
-            ),
+            element("Tasks", *map(_task, submission.tasks)),
             elements("DAG", [("RunMode", "Sequence")]),
         )
     )
 
 
-def check_task(instance: Instance, name: str | None) -> None:
-    """Raise `ServiceError` for a task that the instance does not have."""
-    if name and name.lower() != instance.submission.task.name.lower():
-        raise no_such_object(f"task '{name}' of instance '{instance.id}'")
+def execution_of(instance: Instance, task_name: str | None) -> Instance:
+    """Return the execution of a task; without a name, of the one that runs or ran last.
+
+    Raises `ServiceError` for a task that the instance does not have.
+    """
+    if not task_name:
+        begun = [one for one in instance.executions if one.started_at is not None]
+        return begun[-1] if begun else instance.executions[0]
+    for one in instance.executions:
+        if one.submission.task.name.lower() == task_name.lower():
+            return one
+    raise no_such_object(f"task '{task_name}' of instance '{instance.id}'")
+
+
+def _task(task: Task) -> str:
+    config = (
+        element("Property", element("Name", text(name)), element("Value", text(value)))
+        for name, value in task.properties
+    )
+    return element(
+        task.kind,
+        element("Name", text(task.name)),
+        element("Comment"),
+        element("Config", *config),
+        element("Query", cdata(task.sql)) if task.has_query or not task.content else task.content,
+    )
 
 
 def _stage(stage: StageProgress) -> str:

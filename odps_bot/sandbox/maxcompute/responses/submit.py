@@ -83,5 +83,5 @@ def _location(instance: Instance, call: Call) -> str:
 
 def _drop_rows(context: Context, instances: list[Instance]) -> None:
     for instance in instances:
-        if instance.outcome.rows is not None:
+        if instance.outcome.rows is not None and not instance.parts:
             context.engine.forget(instance.outcome.rows)

@@ -67,6 +67,9 @@ def _chosen(rows: Iterator[Sequence[object]], indexes: list[int]) -> Iterator[Se
 
 
 def _rows(instance: Instance) -> ResultSet:
+    # Of several tasks the last one with rows counts.
+    with_rows = [one for one in instance.executions if one.outcome.rows is not None]
+    instance = with_rows[-1] if with_rows and instance.is_terminated else instance
     if not instance.is_terminated:
         raise ServiceError(400, "InstanceNotTerminate", "The specified instance is not terminated.")
     if instance.task_status is not TaskStatus.SUCCESS:

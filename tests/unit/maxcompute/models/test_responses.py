@@ -223,3 +223,21 @@ def test_a_page_of_a_listing_has_the_next_pages_marker():
 @pytest.mark.parametrize("body", [b"<Instances/>", b"<Instances><Marker/></Instances>"])
 def test_behind_the_last_page_there_is_no_marker(body):
     assert responses.parse_instances(body) == ([], None)
+
+
+def test_of_tasks_with_the_same_name_or_none_nothing_gets_lost():
+    names = ["a", "a", "", ""]
+    states = ["Failed", "Success", "Cancelled", "Running"]
+    tasks = "".join(
+        f'<Task Type="SQL"><Name>{name}</Name><Status>{state}</Status></Task>'
+        for name, state in zip(names, states, strict=True)
+    )
+    body = f"<Instance><Status>Terminated</Status><Tasks>{tasks}</Tasks></Instance>".encode()
+
+    statuses = responses.parse_task_statuses(body)
+    results = responses.parse_task_results(body)
+
+    assert [task.status.value for task in statuses.tasks.values()] == states
+    assert [task.name for task in statuses.tasks.values()] == names
+    assert [result.status.value for result in results.values()] == states
+    assert not statuses.is_successful

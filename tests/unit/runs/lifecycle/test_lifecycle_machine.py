@@ -22,10 +22,15 @@ from odps_bot.runs import (
     polling,
 )
 from odps_bot.runs.lifecycle import TRANSITIONS
+from odps_bot.runs.outcome import Refusal
 from odps_bot.runs.record import decode_run, encode_run
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+REFUSALS = [
+    Refusal(reason=reason, since=datetime(2026, 11, 22, 12, tzinfo=UTC), code="c", message="m")
+    for reason in (ReasonCode.NO_PERMISSION, ReasonCode.THROTTLED)
+]
 WHY = Outcome(reason=ReasonCode.NO_PERMISSION, detail="no")
 
 Event = Callable[[Run], Change | None]
@@ -102,12 +107,13 @@ def events(now: datetime, seen: Sequence[Run]) -> list[Event]:
             )
             for end in ENDS
         ),
-        partial(lifecycle.poll_failed, now=now, patience=HOUR),
+        partial(lifecycle.poll_failed, now=now, patience=HOUR, is_silence=True),
+        *(partial(lifecycle.poll_failed, now=now, patience=HOUR, refusal=one) for one in REFUSALS),
         partial(lifecycle.poll_failed, now=now, patience=HOUR, was_asked=False, retry_after=HOUR),
         partial(lifecycle.instance_not_found, now=now),
         *(
             partial(lifecycle.result_unread, end=end, ended_at=now, now=now, patience=HOUR)
-            for end in (RunState.SUCCEEDED, RunState.FAILED)
+            for end in (RunState.SUCCEEDED, RunState.FAILED, RunState.UNKNOWN)
         ),
         partial(lifecycle.seen_running, now=now),
     ]

@@ -11,6 +11,7 @@ from odps_bot.alerts.subscriptions import Wanted
 from odps_bot.maxcompute import (
     InstanceSource,
     InstanceStatus,
+    NotFoundError,
     PermissionDeniedError,
     ServerError,
     TaskResult,
@@ -262,3 +263,43 @@ def test_what_a_sweep_asks_of_an_instance_takes_no_place_of_polls(services, noon
     read_statement("sandbox", Running(observation=observation), services)
 
     assert services.maxcompute.purposes == [Purpose.SWEEP] * 2
+
+
+NO_TASKS = NotFoundError("no tasks", http_status=404)
+
+
+def test_a_failure_is_told_though_its_tasks_are_refused(finished, subscribe):
+    channel = subscribe()
+    instance = failed(status=InstanceStatus.TERMINATED)
+    instance.statuses = NO_TASKS
+    told, pending = finished(instance)
+
+    assert told == {channel.id}
+    assert pending[channel.id][0].error == "ODPS-0130071: no such column"
+
+
+def test_how_it_ended_is_asked_for_again_where_nobody_tells(finished, subscribe):
+    subscribe()
+    silent = FakeInstance(ID, statuses=NO_TASKS, status=InstanceStatus.TERMINATED)
+
+    with pytest.raises(NotFoundError):
+        finished(silent)
+
+
+def test_what_runs_is_not_taken_for_ended_though_its_tasks_are_refused(finished, subscribe):
+    subscribe()
+    running = FakeInstance(ID, statuses=NO_TASKS, status=InstanceStatus.RUNNING)
+
+    assert finished(running)[0] == set()
+
+
+def test_of_several_tasks_only_the_failed_ones_say_why(finished, subscribe):
+    channel = subscribe()
+    results = {
+        "t0": TaskResult(task_name="t0", format="csv", text='"salary"\n9\n'),
+        "t1": TaskResult(task_name="t1", format="text", text="ODPS-0130131: no table"),
+    }
+    both = statuses_of(TaskState.SUCCESS, TaskState.FAILED)
+    instance = FakeInstance(ID, statuses=both, results=results, source=source_of(SQL))
+
+    assert finished(instance)[1][channel.id][0].error == "ODPS-0130131: no table"

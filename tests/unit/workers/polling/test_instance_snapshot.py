@@ -7,13 +7,18 @@ import pytest
 from odps_bot.maxcompute import (
     Column,
     InstanceStatus,
+    InvalidRequestError,
+    MalformedResponseError,
+    NotFoundError,
     TaskResult,
     TaskState,
     TaskStatus,
     TaskStatuses,
 )
 from odps_bot.maxcompute.models.data_types import parse_data_type
-from workers.polling.instance_snapshot import snapshot_of
+from odps_bot.runs import RunState
+from tests.unit.in_memory import FakeInstance, statuses_of
+from workers.polling.instance_snapshot import UnreadResultError, snapshot_of
 
 
 @dataclass
@@ -143,3 +148,55 @@ def test_a_result_without_rows_has_its_columns():
 
     assert (table.columns, table.rows, table.row_count) == (("a", "b"), (), 0)
     assert len(table.types) == 2
+
+
+GONE = NotFoundError("no tasks", http_status=404)
+
+
+def ended_of(*states, **facts):
+    return FakeInstance(statuses=statuses_of(*states), **facts)
+
+
+@pytest.mark.parametrize(
+    "refusal", [GONE, InvalidRequestError("?", http_status=400), MalformedResponseError("cut")]
+)
+def test_tasks_that_are_refused_leave_the_instances_own_status(refusal):
+    running = FakeInstance(statuses=refusal, status=InstanceStatus.RUNNING)
+
+    assert snapshot_of(running).end is None
+
+
+def test_only_the_instances_own_status_says_that_it_is_gone():
+    with pytest.raises(NotFoundError):
+        snapshot_of(FakeInstance(statuses=GONE, status=GONE))
+
+
+def test_how_it_ended_may_come_with_the_results():
+    result = TaskResult(task_name="t", format="text", text="", status=TaskState.CANCELLED)
+    ended = FakeInstance(statuses=GONE, status=InstanceStatus.TERMINATED, results={"t": result})
+
+    assert snapshot_of(ended).end is RunState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "states", [(), (TaskState.SUCCESS, TaskState.WAITING), (TaskState.UNKNOWN,)]
+)
+def test_an_end_that_the_tasks_do_not_tell_is_asked_for_again(states):
+    with pytest.raises(UnreadResultError) as raised:
+        snapshot_of(ended_of(*states))
+
+    assert raised.value.end is RunState.UNKNOWN
+
+
+def test_a_result_without_a_status_is_no_failure_if_its_task_is_none():
+    results = {
+        "t0": TaskResult(task_name="t0", format="csv", text='"secret"\n'),
+        "t1": TaskResult(task_name="t1", format="text", text="ODPS-0130131: no"),
+    }
+    failed = ended_of(TaskState.SUCCESS, TaskState.FAILED, results=results)
+
+    assert snapshot_of(failed).outcome.detail == "ODPS-0130131: no"
+
+
+def test_the_names_of_the_tasks_are_told_at_the_end():
+    assert snapshot_of(ended_of(TaskState.SUCCESS, TaskState.SUCCESS)).task_names == ("t0", "t1")

@@ -98,18 +98,37 @@ def test_a_list_that_is_forbidden_is_done_without(tree, services):
     assert [step.status for step in steps] == ["Success"]
 
 
-@pytest.mark.parametrize(("message", "is_none"), [("ODPS-1226011: x", True), ("gone", False)])
-def test_what_is_no_flow_is_said_to_be_none(tree, services, message, is_none):
-    def get_actions(_flow):
-        raise NotFoundError(message, http_status=404)
+GONE = NotFoundError("gone", http_status=404)
 
-    services.flow_status = None
+
+def raise_gone(*_):
+    raise GONE
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_is_no_flow_is_said_to_be_none_unless_there_is_no_such_instance(
+    tree, services, is_there
+):
     tree({"f": []})
-    services.maxcompute.xflows = SimpleNamespace(get_actions=get_actions)
+    services.maxcompute.xflows = SimpleNamespace(get_actions=raise_gone)
     inquiry = SimpleNamespace(project="sandbox", instance_id="f", name="f")
 
-    if is_none:
+    if is_there:
         assert "`f`" in answer_xflow(inquiry, services).text
-    else:
-        with pytest.raises(NotFoundError):
-            answer_xflow(inquiry, services)
+        return
+    services.maxcompute.get_instance = lambda *_, **__: FakeInstance("f", status=GONE)
+    with pytest.raises(NotFoundError):
+        answer_xflow(inquiry, services)
+
+
+def test_a_flow_inside_whose_steps_are_refused_takes_no_other_steps_with_it(tree, services):
+    flow = {"f": [action("inner", kind="SubWorkflow"), action("last")]}
+
+    def get_actions(asked):
+        return flow[asked.id] if asked.id in flow else raise_gone()
+
+    tree(flow | {"inner": []})
+    services.maxcompute.xflows = SimpleNamespace(get_actions=get_actions)
+    steps, _ = answer_xflow(SimpleNamespace(project="p", instance_id="f", name="f"), services)
+
+    assert [step.name for step in steps] == ["inner", "last"]
