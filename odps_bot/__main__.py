@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from odps_bot import __version__
 from odps_bot.commit import current_commit, shorten
-from odps_bot.config.settings import Settings, given_secrets, suspicious_settings
+from odps_bot.config.settings import Settings, given_secrets, suspicious_settings, variables_of_keys
 from odps_bot.errors import OdpsBotError, SettingsError
 from odps_bot.operations.audit_export import add_arguments as add_audit_arguments
 from odps_bot.operations.audit_export import export_audit
@@ -98,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument(
         "--deep", action="store_true", help="also ask MaxCompute for the cost of `SELECT 1`"
     )
+    doctor.add_argument(
+        "--of",
+        choices=("bot", "worker"),
+        help="check only what this process needs, where it has the settings of one of them"
+        " (default: all)",
+    )
     doctor.set_defaults(act=_doctor)
 
     audit = commands.add_parser("audit", help="show or export who did what, where and when")
@@ -131,7 +137,16 @@ class _Version(argparse.Action):
 def _bot(_: argparse.Namespace) -> None:
     from odps_bot.bot import run_bot  # noqa: PLC0415  -- each command loads its own part
 
+    given = [name for name in variables_of_keys() if os.environ.pop(name, "").strip()]
     settings = _settings(is_bot=True)
+    if given:
+        names, are = " and ".join(given), "is" if len(given) == 1 else "are"
+        log.warning(
+            "%s %s ignored: only workers and the doctor need keys to MaxCompute. Don't give them to"
+            " the bot.",
+            names,
+            are,
+        )
     # Bolt reads them too, as another way to authorize requests.
     for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
         os.environ.pop(name, None)
@@ -147,9 +162,9 @@ def _worker(options: argparse.Namespace) -> None:
     work(lanes=lanes, is_child=options.child)
 
 
-def _settings(*, is_bot: bool = False) -> Settings:
+def _settings(*, is_bot: bool = False, needs_keys: bool | None = None) -> Settings:
     """Read the settings of a process and configure its logs."""
-    settings = Settings.from_environ(os.environ, is_bot=is_bot)
+    settings = Settings.from_environ(os.environ, is_bot=is_bot, needs_keys=needs_keys)
     set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
     for doubt in suspicious_settings(os.environ):
         log.warning("%s", doubt)
@@ -177,10 +192,11 @@ def _doctor(options: argparse.Namespace) -> int:
     from odps_bot.operations import doctor  # noqa: PLC0415  -- likewise
 
     try:
-        settings = Settings.from_environ(os.environ)
+        settings = Settings.from_environ(os.environ, is_bot=options.of == "bot")
     except SettingsError:
         # If it has to end here, name what the bot needs as well.
-        Settings.from_environ(os.environ, is_bot=True)
+        if options.of is None:
+            Settings.from_environ(os.environ, is_bot=True, needs_keys=True)
         raise
     set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
     write = doctor.as_json_lines if options.json else doctor.as_text
@@ -190,7 +206,8 @@ def _doctor(options: argparse.Namespace) -> int:
     logging.disable()
     try:
         doubts = suspicious_settings(os.environ)
-        for finding in doctor.examine(settings, doubts=doubts, is_deep=options.deep):
+        examined = doctor.examine(settings, doubts=doubts, is_deep=options.deep, of=options.of)
+        for finding in examined:
             findings.append(finding)
             print(*write([finding], hide=hide), sep="\n", flush=True)
     finally:
@@ -200,7 +217,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> None:
-    export_audit(options, _settings())
+    export_audit(options, _settings(needs_keys=False))
 
 
 def _manifest(_: argparse.Namespace) -> None:

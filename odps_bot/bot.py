@@ -6,12 +6,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+from redis.exceptions import RedisError
 from slack_bolt import App
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
@@ -82,6 +83,9 @@ def run_bot(settings: Settings) -> None:
     services = Services.from_settings(settings, redis=redis)
     logging.getLogger().addHandler(LogCounter(services.metrics))
     services.metrics.registry.register(QueueStatisticsCollector(services))
+    with suppress(RedisError):
+        # In a Redis that is new, whose instances are is recorded from now on.
+        services.stores.owners.since(services.clock())
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the bot")
     stopping.request_by_signals(signal.SIGTERM, signal.SIGINT)
     slack_check: Check = lambda: "is not connected yet"  # noqa: E731  -- replaced below

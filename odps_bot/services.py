@@ -17,7 +17,7 @@ from odps_bot.maxcompute_clients import MaxComputeClients
 from odps_bot.operations.logs import secrets_hider
 from odps_bot.operations.metrics import Metrics
 from odps_bot.replies.ephemeral_replies import EphemeralReplies
-from odps_bot.runs import RunStore
+from odps_bot.runs import InstanceOwners, RunStore
 from odps_bot.slack.gateway import SlackGateway
 from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
@@ -51,6 +51,7 @@ class Stores:
     """What is kept in Redis."""
 
     runs: RunStore
+    owners: InstanceOwners
     audit: AuditTrail
     locks: ProjectLocks
     memberships: Memberships
@@ -87,8 +88,10 @@ class Stores:
     ) -> "Stores":
         """Build them around one connection."""
         outbox = Outbox(redis)
+        runs = RunStore(redis, keep=keep_runs, audit=audit, confirmation=confirmation)
         return cls(
-            runs=RunStore(redis, keep=keep_runs, audit=audit, confirmation=confirmation),
+            runs=runs,
+            owners=InstanceOwners(redis, runs, keep=keep_runs),
             audit=audit,
             locks=ProjectLocks(redis),
             memberships=Memberships(redis),

@@ -73,6 +73,13 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
+class HiddenFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be said of a failure whose text quotes the statement of another channel."""
+
+    name: str  #: of the catalogue's entry
+    code: str | None = None  #: such as ``ODPS-0130131``
+
+
 class InstanceEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to an instance and that a subscription includes."""
 
@@ -85,6 +92,7 @@ class InstanceEvent(msgspec.Struct, frozen=True, kw_only=True):
     usual: timedelta | None = None
     error: str | None = None  #: in MaxCompute's words; None: it has not failed, or silently
     sql: str | None = None  #: the first of it, where the channel may see it
+    hidden: HiddenFailure | None = None  #: in place of `error`, where it may not
 
     def __post_init__(self) -> None:
         if self.error == former_records.NO_REASON:

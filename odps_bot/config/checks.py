@@ -24,10 +24,13 @@ USUAL_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
 _UNUSABLE = object()
 
 
-def missing_or_contradicting(values: Mapping[str, Any], variables: Variables) -> Iterator[Problem]:
+def missing_or_contradicting(
+    values: Mapping[str, Any], variables: Variables, *, needs_keys: bool = True
+) -> Iterator[Problem]:
     """Yield what others make necessary, and what contradicts others.
 
-    Of `values` may be left out what is given, but could not be read.
+    Of `values` may be left out what is given, but could not be read. The bot `needs_keys` to
+    MaxCompute as little as it gets any.
     """
     given = {name: values.get(name, _UNUSABLE) for name in variables}
     ca_file, redis_url = given["redis_ca"], given["redis_url"]
@@ -38,7 +41,7 @@ def missing_or_contradicting(values: Mapping[str, Any], variables: Variables) ->
         )
         yield "redis_ca", problem
     yield from _of_workspaces(given, variables)
-    if given["credentials_source"] == "access-key":
+    if needs_keys and given["credentials_source"] == "access-key":
         yield from _missing(("access_key_id", "access_key_secret"), given, variables)
     key_id, key_secret = given["access_key_id"], given["access_key_secret"]
     if str(key_secret).startswith("LTAI") and not str(key_id).startswith("LTAI"):

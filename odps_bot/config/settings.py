@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from odps_bot.config import checks, parsers, secret_values
 from odps_bot.config.redis_address import RedisCopies, read_redis_address, read_redis_copies
 from odps_bot.config.rules import Rules, read_rules
-from odps_bot.config.sources import given_texts, read_value
+from odps_bot.config.sources import FILE_SUFFIX, given_texts, read_value
 from odps_bot.config.variable import Variable, variables
 from odps_bot.errors import SettingsError
 
@@ -28,6 +28,9 @@ SEPARATORS = re.compile(r"[,=:@]")
 
 #: Those of an address that is broken; a secret may hold some of them.
 ALL_SEPARATORS = re.compile(r"[,=:@/?#&\s]")
+
+#: What opens MaxCompute: workers and the doctor need it.
+MAXCOMPUTE_KEYS = ("access_key_id", "access_key_secret", "security_token", "access_keys")
 
 #: The rules are looked for here, in the working directory, unless a file is named.
 RULES_FILE = Path("odps-bot.toml")
@@ -69,6 +72,7 @@ class Settings:
     log_level: str
     log_format: LogFormat
     health_listen: tuple[str, int] | None
+    has_maxcompute_keys: bool = True  #: not the bot, which never asks MaxCompute
 
     def __repr__(self) -> str:
         shown = (
@@ -83,20 +87,26 @@ class Settings:
         return self.projects[0]
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], *, is_bot: bool = False) -> "Settings":
+    def from_environ(
+        cls, environ: Mapping[str, str], *, is_bot: bool = False, needs_keys: bool | None = None
+    ) -> "Settings":
         """Read and check all variables, and the files that `NAME_FILE` names for secrets.
 
-        Of the bot also what it needs to be reached by Slack: see `check_listening`.
+        Of the bot also what it needs to be reached by Slack: see `check_listening`. Keys to
+        MaxCompute are not even read for it, unless it `needs_keys`.
         Raises SettingsError, which names everything that is missing or cannot be used.
         """
+        needs_keys = not is_bot if needs_keys is None else needs_keys
         values: dict[str, Any] = {}
         problems: list[tuple[str, str]] = []
         for name, variable in variables().items():
+            # What the bot has no use for counts as not given.
+            source = environ if needs_keys or name not in MAXCOMPUTE_KEYS else {}
             try:
-                values[name] = _read(environ, variable, PARSERS.get(name, str))
+                values[name] = _read(source, variable, PARSERS.get(name, str))
             except SettingsError as error:
                 problems.append((name, str(error)))
-        problems += checks.missing_or_contradicting(values, variables())
+        problems += checks.missing_or_contradicting(values, variables(), needs_keys=needs_keys)
         if is_bot:
             problems += checks.missing_to_listen(values, variables())
         if problems:
@@ -106,7 +116,7 @@ class Settings:
             if not any(environ.get(variable.name) for variable in variables().values()):
                 notes.append("to try it without settings, start `odps-bot sandbox`.")
             raise SettingsError(*(text for _, text in problems), notes=notes)
-        return cls(**values)
+        return cls(**values, has_maxcompute_keys=needs_keys)
 
     @property
     def has_many_workspaces(self) -> bool:
@@ -135,6 +145,13 @@ class Settings:
         given = {name: getattr(self, name) for name in variables()}
         if problems := [text for _, text in checks.missing_to_listen(given, variables())]:
             raise SettingsError(*problems)
+
+
+def variables_of_keys() -> tuple[str, ...]:
+    """Return the variables that give keys to MaxCompute, and those that name files with them."""
+    found = [variables()[name] for name in MAXCOMPUTE_KEYS]
+    files = [variable.name + FILE_SUFFIX for variable in found if variable.is_secret]
+    return (*(variable.name for variable in found), *files)
 
 
 def suspicious_settings(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError, UsageError
 from odps_bot.input.request import Request
 from odps_bot.messages import text as t
+from odps_bot.messages.denials import belongs_elsewhere, belongs_to_workspace
 from odps_bot.operations.logs import hide_secrets
 from odps_bot.runs import Run
 from odps_bot.services import Services
@@ -61,23 +62,21 @@ def known_run(
 def find_run(request: Request, services: Services, wanted: str) -> Run | None:
     """Return the run that `wanted` names, if this person may see it here; None if unknown.
 
-    Raises DeniedError for a run of another channel, or of another workspace.
+    Raises DeniedError for a run of another channel, or of another workspace, and for the id of its
+    estimate or of one of its steps; where those are the person's to see, they are still no run.
     """
     if not (RUN_NAME.fullmatch(wanted) or INSTANCE_ID.fullmatch(wanted)):
         return None
     run = services.stores.runs.find(request.team_id, wanted)
-    if run is None:
-        if services.stores.runs.is_of_another_team(request.team_id, wanted):
-            raise DeniedError(
-                f"Job {t.code(wanted)} belongs to another workspace. Ask there.",
-                Denial(code=DenialCode.OTHER_WORKSPACE),
-            )
+    owner = run or services.stores.owners.find(wanted)
+    if owner is None:
         return None
-    if not request.sees(run):
+    if owner.team_id != request.team_id:
+        raise DeniedError(belongs_to_workspace(wanted), Denial(code=DenialCode.OTHER_WORKSPACE))
+    if not request.sees(owner):
         raise DeniedError(
-            f"Run {t.code(run.name)} belongs to <#{run.channel_id}>. Ask there, or its owner"
-            f" {t.mention(run.user_id)}.",
-            Denial(code=DenialCode.OTHER_CHANNEL, project=run.project),
+            belongs_elsewhere(owner, wanted),
+            Denial(code=DenialCode.OTHER_CHANNEL, project=run.project if run else ""),
         )
     return run
 

@@ -69,7 +69,7 @@ class Request:
         """Return whether the person has started the job, rather than started following it."""
         return visibility.is_their_job(run, user_id=self.user_id)
 
-    def sees(self, run: Run) -> bool:
+    def sees(self, run: visibility.Placed) -> bool:
         """Return whether the run is the person's own, or one of the channel."""
         return visibility.is_visible(
             run, team_id=self.team_id, channel_id=self.channel_id, user_id=self.user_id

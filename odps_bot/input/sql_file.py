@@ -10,6 +10,7 @@ from typing import Any
 from odps_bot.errors import CommandError
 from odps_bot.input.slack_message.files import (
     FileTrouble,
+    is_stored_elsewhere,
     is_stub,
     kind_of,
     name_of,
@@ -107,6 +108,8 @@ def check_length(sql: str, *, end: str = "Nothing was submitted.") -> None:
 
 def read_sql_file(file: Mapping[str, Any], services: Services) -> str:
     """Return the text of a file, given Slack's file object. Raises UnreadableFileError."""
+    if is_stored_elsewhere(file):
+        raise UnreadableFileError("The file isn't stored at Slack.")
     address = file.get("url_private_download") or file.get("url_private")
     if not isinstance(address, str):
         raise UnreadableFileError("Slack doesn't let me read the file.")

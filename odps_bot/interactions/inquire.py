@@ -25,8 +25,9 @@ def inquire(
         project=project,
         instance_id=instance_id,
         name=name,
-        channel_id=request.channel_id,
-        user_id=request.user_id,
+        **request.who,
+        is_external=request.is_external,
+        is_membership_unknown=request.is_membership_unknown,
     )
     return enqueue_inquiry(
         request, services, inquiry, note=f"Asking MaxCompute about {t.code(name)} …"

@@ -17,6 +17,7 @@ from odps_bot.messages import Message
 from odps_bot.messages.denials import denial_in_words
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.redis_trouble import redis_trouble
+from odps_bot.operations.logs import hide_secrets
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
 from odps_bot.store.redis_trouble import RedisTrouble, describe, trouble_of
@@ -113,7 +114,8 @@ def attempt(act: Callable[[], Answer]) -> Outcome:
 
 def _refuse(error: CommandError) -> Outcome:
     usage = error.usage if isinstance(error, UsageError) else None
-    message = ephemeral.problem(str(error), usage=usage)
+    # It may quote what was pasted, such as a link that opens a job to whoever has it.
+    message = ephemeral.problem(hide_secrets(str(error)), usage=usage)
     if isinstance(error, DeniedError):
         return Outcome(answer=message, outcome="denied", denial=error.denial)
     return Outcome(answer=message, outcome="refused")

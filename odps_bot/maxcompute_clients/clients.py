@@ -14,7 +14,9 @@ from odps_bot.job_deadline import time_left
 from odps_bot.maxcompute import (
     AccessKey,
     Client,
+    Credentials,
     CredentialsProvider,
+    CredentialsUnavailableError,
     RetryPolicy,
     SdkCredentials,
     StaticCredentials,
@@ -64,7 +66,8 @@ class MaxComputeClients:
         self._clients: dict[tuple[str, str, Purpose], Client] = {}
         self._providers: dict[str, CredentialsProvider] = {}
         self._turn = threading.Lock()
-        for name in {rules.default_project.credentials, *self._named_keys()} - {None}:
+        named = {rules.default_project.credentials, *self._named_keys()} - {None}
+        for name in named if settings.has_maxcompute_keys else ():
             if name not in settings.access_keys:
                 raise SettingsError(
                     f"odps-bot.toml names the credentials {name!r}, which are not in"
@@ -151,6 +154,8 @@ class MaxComputeClients:
 
     def _make_provider(self, key_name: str) -> CredentialsProvider:
         settings = self._settings
+        if not settings.has_maxcompute_keys:
+            return NoCredentials()
         if key_name:
             return StaticCredentials(AccessKey(*settings.access_keys[key_name]))
         if settings.credentials_source == "access-key":
@@ -172,6 +177,14 @@ class MaxComputeClients:
     def _count(self, operation: str, http_status: int | None, took: timedelta) -> None:
         outcome = "unreachable" if http_status is None else str(http_status)
         self._metrics.maxcompute_responded(operation, outcome, took)
+
+
+class NoCredentials:
+    """The credentials of the bot, which has none."""
+
+    def get(self) -> Credentials:
+        """Raise CredentialsUnavailableError: a request to MaxCompute from here is a bug."""
+        raise CredentialsUnavailableError("The bot has no access key of MaxCompute: workers have.")
 
 
 def _reserve(limit: RateLimit) -> int:

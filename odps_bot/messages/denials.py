@@ -5,6 +5,7 @@ from odps_bot.errors import Denial, DenialCode
 from odps_bot.messages import text as t
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.policy.effective_role import Permission
+from odps_bot.runs import Owner
 from odps_bot.store.project_locks import ProjectLock
 
 #: Part of every denial of something that would run or change something.
@@ -101,6 +102,22 @@ def denial_in_words(denial: Denial) -> str:
         DenialCode.OTHER_CHANNEL: "its card is in another channel",
         DenialCode.OTHER_WORKSPACE: "it belongs to another workspace",
     }[denial.code]
+
+
+def belongs_elsewhere(owner: Owner, wanted: str) -> str:
+    """Return whose the job is that `wanted`, the id of an instance or a run, leads to."""
+    what = f"Run {t.code(owner.name)}" if owner.name else f"Instance {t.code(wanted)}"
+    if not owner.channel_id:
+        return f"{what} belongs to {t.mention(owner.user_id)}. Ask them."
+    return (
+        f"{what} belongs to <#{owner.channel_id}>. Ask there, or its owner"
+        f" {t.mention(owner.user_id)}."
+    )
+
+
+def belongs_to_workspace(wanted: str) -> str:
+    """Return why nothing is said about a job of another workspace."""
+    return f"Job {t.code(wanted)} belongs to another workspace. Ask there."
 
 
 def ask_for_help(contact: str) -> str:

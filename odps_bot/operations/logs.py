@@ -19,10 +19,32 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
+
+def _spelled(text: str) -> str:
+    """Return a pattern for a part of a link, however it is encoded, and however often."""
+    return "".join(map(_encoded, text))
+
+
+def _encoded(character: str) -> str:
+    """Return a pattern for a character as such, by percent, as in JSON and as in HTML."""
+    codes = {ord(character.lower()), ord(character.upper())}
+    hexadecimal = "|".join(f"{code:02x}" for code in sorted(codes))
+    decimal = "|".join(map(str, sorted(codes)))
+    return (
+        rf"(?:{re.escape(character)}|%(?:25){{0,9}}(?:u00)?(?:{hexadecimal})"
+        rf"|\\(?:u00|x)(?:{hexadecimal})"
+        rf"|&(?:amp;){{0,9}}#(?:0{{0,5}}(?:{decimal})|x0{{0,5}}(?:{hexadecimal}));?)"
+    )
+
+
+_NAMES = "|".join(map(_spelled, ("token", "ticket", "password")))
+
 #: What looks like a secret: Logview tokens and tickets, Slack's tokens and secret addresses,
 #: passwords in addresses, and headers that prove who we are.
 _SECRETS = re.compile(
-    r"((?:token|ticket|password)=)[^&\s\"'>]+|xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+"
+    rf"((?:{_NAMES}){_spelled('=')})[^&\s\"'>]+"
+    rf"|({_spelled('/token/')})[\w.~+%=-]{{16,}}"
+    r"|xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+"
     r"|(https://hooks\.slack\.com/)\S+|(https://files\.slack\.com/upload/)\S+"
     r"|(/(?:commands|actions|response)/)[A-Za-z0-9/_-]{12,}|(\w://[^\s:/@]*:)[^\s/@]+(?=@)"
     r"|((?:authorization(?:-sts-token)?|x-[a-z-]{0,20}security-token|x-slack-signature)"

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     WRITE = "write"  #: change rows
     DEFINE = "define"  #: create or drop tables
     STOP_OTHERS = "stop_others"  #: stop other people's jobs
+    SEE_UNATTRIBUTED = "see_unattributed"  #: see jobs of which nobody can tell whose they are
     ADMINISTER = "administer"  #: run statements about permissions or settings, or unproven ones
     LOCK = "lock"  #: lock a project
 
@@ -33,6 +34,7 @@ NEEDED: Mapping[Permission, Role] = MappingProxyType(
         Permission.WRITE: Role.WRITER,
         Permission.DEFINE: Role.OPERATOR,
         Permission.STOP_OTHERS: Role.OPERATOR,
+        Permission.SEE_UNATTRIBUTED: Role.ADMIN,
         Permission.ADMINISTER: Role.ADMIN,
         Permission.LOCK: Role.OPERATOR,
     }

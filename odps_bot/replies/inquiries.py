@@ -16,8 +16,11 @@ class InstanceInquiry(msgspec.Struct, frozen=True, kw_only=True, tag="instance")
     project: str
     instance_id: str
     name: str  #: what the person called it
+    team_id: str = ""
     channel_id: str
     user_id: str
+    is_external: bool = False  #: as `Request` says, like the next one
+    is_membership_unknown: bool = False
 
 
 class CostInquiry(

@@ -3,6 +3,7 @@
 from odps_bot.runs.lifecycle import Change, InstanceSnapshot
 from odps_bot.runs.origin import Origin, Program
 from odps_bot.runs.outcome import BudgetUse, Milestone, MilestoneCode, Outcome, ReasonCode
+from odps_bot.runs.owners import InstanceOwners, Owner, Requester, requester_of
 from odps_bot.runs.run import (
     FINAL_STATES,
     Cost,
@@ -24,18 +25,22 @@ __all__ = [
     "Cost",
     "Decision",
     "Estimate",
+    "InstanceOwners",
     "InstanceSnapshot",
     "Milestone",
     "MilestoneCode",
     "Origin",
     "Outcome",
+    "Owner",
     "Program",
     "Question",
     "ReasonCode",
+    "Requester",
     "Run",
     "RunState",
     "RunStore",
     "Stage",
     "SubInstance",
     "Table",
+    "requester_of",
 ]

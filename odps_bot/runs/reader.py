@@ -97,12 +97,6 @@ class RunReader:
         run = self.get(identifier)
         return run if run and run.team_id == team_id else None
 
-    def is_of_another_team(self, team_id: str, instance_id: str) -> bool:
-        """Return whether another team's run is this instance. Raises CorruptRecordError."""
-        run_id = self._redis.get(keys.run_instance(instance_id))
-        run = self.get(text(run_id)) if run_id is not None else None
-        return run is not None and run.instance_id == instance_id and run.team_id != team_id
-
     def recent(self, team_id: str, place: str, *, limit: int) -> list[Run]:
         """Return the newest runs of a channel or a user, newest first, without damaged ones."""
         ids = self._redis.zrevrange(keys.runs_in(team_id, place), 0, limit - 1)

@@ -20,7 +20,7 @@ from typing import Self
 from redis import Redis
 
 from odps_bot.config.misspellings import PREFIXES
-from odps_bot.config.settings import DeliveryMode
+from odps_bot.config.settings import DeliveryMode, variables_of_keys
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
 from odps_bot.operations.shutdown import on_signals
@@ -200,12 +200,16 @@ class Session:
 
     def _start(self, command: str) -> OwnedProcess:
         # slack_sdk uses a proxy even for this machine unless NO_PROXY excludes it.
+        settings = self.settings()
+        if command == "bot":
+            # As in production, it gets no keys to MaxCompute.
+            settings = {n: v for n, v in settings.items() if n not in variables_of_keys()}
         local = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
         log = self._log(command)
         try:
             return OwnedProcess(
                 [sys.executable, "-m", "odps_bot", command],
-                env={**_inherited(), **local, **self.settings()},
+                env={**_inherited(), **local, **settings},
                 stdout=log,
                 stderr=log,
             )

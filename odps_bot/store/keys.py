@@ -76,6 +76,14 @@ last_run_number = Key[str]("run-names:{team_id}", "the last number of a team's r
 run_instance = Key[str](
     "run-instance:{instance_id}", "the run that an instance belongs to", "KEEP_DAYS"
 )
+#: Under the id of the instance, or the Guid that it is submitted with.
+instance_owner = Key[str](
+    "instance-owner:{instance_id}", "whose an estimate or a step of an XFlow is", "KEEP_DAYS"
+)
+open_flows = Key[str](
+    "open-flows:{project}", "XFlow runs whose steps may not all be recorded", "KEEP_DAYS", "set"
+)
+owners_since = Key[()]("owners-since", "since when the owners of instances are recorded", "never")
 run_card = Key[str, str](
     "run-card:{channel_id}:{ts}", "the run of a card and of its thread", "KEEP_DAYS"
 )

@@ -248,11 +248,6 @@ class RunRecords:
             None,
         )
 
-    def is_of_another_team(self, team_id: str, instance_id: str) -> bool:
-        return any(
-            run.instance_id == instance_id and run.team_id != team_id for run in self.kept.values()
-        )
-
     def at_message(self, team_id: str, channel_id: str, ts: str) -> Run | None:
         return next(
             (
@@ -457,6 +452,9 @@ class MaxCompute:
 
     def __init__(self) -> None:
         self.instances: dict[str, Any] = {}
+        self.xflows: Any = SimpleNamespace(
+            get_actions=lambda _flow: (), get_source=lambda _instance: None
+        )
         self.listed: Any = []
         self.ended: Any = []
         self.queueing: Any = []
@@ -549,6 +547,38 @@ class EphemeralReplies:
         return self.given.get(interaction_id, [])
 
 
+class Owners:
+    """Whose instances are: runs by their ids, and parts of them as remembered."""
+
+    def __init__(self, runs: RunRecords) -> None:
+        self._runs = runs
+        self.parts: dict[str, Any] = {}
+        self.flows: set[str] = set()
+        self.began = datetime.min.replace(tzinfo=UTC)
+
+    def remember(self, owner: Any, *parts: str) -> None:
+        self.parts |= dict.fromkeys(parts, owner)
+
+    def find(self, instance_id: str) -> Any:
+        runs = (run for run in self._runs.kept.values() if run.instance_id == instance_id)
+        return next(runs, self.parts.get(instance_id))
+
+    def find_by_guid(self, guid: str) -> Any:
+        return self.parts.get(guid) or self._runs.kept.get(guid)
+
+    def begin_flow(self, run: Run) -> None:
+        self.flows.add(run.run_id)
+
+    def end_flow(self, project: str, run_id: str) -> None:
+        self.flows.discard(run_id)
+
+    def open_flows(self, project: str) -> list[Run]:
+        return [self._runs.kept[run_id] for run_id in sorted(self.flows)]
+
+    def since(self, now: datetime) -> datetime:
+        return self.began
+
+
 class GuidSearches:
     """Instances that are not a run's own."""
 
@@ -581,6 +611,7 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
     clock, gateway = Clock(now), Gateway()
     outbox = Outbox(clock, gateway.updates_left)
     nobody = SimpleNamespace(groups_of=lambda _user_id, _among: [], are_known=lambda _groups: True)
+    runs = RunRecords(outbox)
     unlocked = SimpleNamespace(get=lambda _project: None, all=list)
     services = SimpleNamespace(
         clock=clock,
@@ -597,7 +628,8 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
         maxcompute=MaxCompute(),
         slack=SimpleNamespace(gateway=gateway, installations=None),
         stores=SimpleNamespace(
-            runs=RunRecords(outbox),
+            runs=runs,
+            owners=Owners(runs),
             outbox=outbox,
             audit=Audit(),
             guid_searches=GuidSearches(),

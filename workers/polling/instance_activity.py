@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from odps_bot.alerts import grouping
-from odps_bot.alerts.digests import InstanceEvent, Outcome
+from odps_bot.alerts.digests import HiddenFailure, InstanceEvent, Outcome
 from odps_bot.alerts.observations import Duration, Observation, Running
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.maxcompute import (
@@ -23,11 +23,18 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute.instance import statuses_from_results
 from odps_bot.maxcompute_clients import Purpose
+from odps_bot.messages.failures import explain
 from odps_bot.operations.logs import hide_secrets
-from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.fingerprint import statement_fingerprint
 from workers.polling.instance_snapshot import words_of_failure
+from workers.polling.ownership import (
+    UNKNOWN,
+    Ownership,
+    ownership_of,
+    read_ownership,
+    recorded_ownership,
+)
 
 #: The task type of an estimate; nobody calls it a job.
 ESTIMATE = "SQLCost"
@@ -96,7 +103,8 @@ def detect_finished(
     )
     if outcome is Outcome.FAILED:
         return Finished(notified=_note_failure(event, instance, statuses, wanting, services))
-    notified = _note(event, wanting, services, sql=None, guid=None)
+    ownership = recorded_ownership(observation.instance_id, None, services)
+    notified = _note(event, wanting, services, sql=None, ownership=ownership)
     return Finished(notified=notified, duration=duration)
 
 
@@ -124,13 +132,14 @@ def read_statement(project: str, running: Running, services: Services) -> Runnin
     except MaxComputeError:
         source = None
     sql = _sql(source)
+    is_shown = sql and not _is_ours(_ownership(instance, source, services))
     fingerprint = statement_fingerprint(sql) if sql else ""
     history = services.stores.observations.durations(project, fingerprint) if sql else []
     return msgspec.structs.replace(
         running,
         slow_after=grouping.slow_after(history),
         usual=grouping.usual_duration(history),
-        sql=sql[:SQL_CHARACTERS] if sql else None,
+        sql=sql[:SQL_CHARACTERS] if sql and is_shown else None,
         run_id=source.guid if source else None,
         fingerprint=fingerprint,
     )
@@ -163,7 +172,8 @@ def detect_slow(
         usual=running.usual,
         fingerprint=running.fingerprint or running.observation.instance_id,
     )
-    notified = _note(event, wanting, services, sql=running.sql, guid=running.run_id)
+    ownership = recorded_ownership(event.instance_id, running.run_id, services)
+    notified = _note(event, wanting, services, sql=running.sql, ownership=ownership)
     names = (*running.notified, *(one.id for one in wanting))
     return msgspec.structs.replace(running, notified=names), notified
 
@@ -180,8 +190,8 @@ def _note_failure(
     failure = msgspec.structs.replace(
         event, error=error or None, fingerprint=grouping.failure_fingerprint(error)
     )
-    guid = source.guid if source else None
-    return _note(failure, subscriptions, services, sql=_sql(source), guid=guid)
+    ownership = _ownership(instance, source, services)
+    return _note(failure, subscriptions, services, sql=_sql(source), ownership=ownership)
 
 
 def _note(
@@ -190,27 +200,46 @@ def _note(
     services: Services,
     *,
     sql: str | None,
-    guid: str | None,
+    ownership: Ownership,
 ) -> set[str]:
     """Add the event for each channel, unless a card in it shows the instance already."""
+    owner = ownership.owner
+    if _is_ours(ownership):
+        event = _without_quotes(event)
+    else:
+        event = msgspec.structs.replace(event, sql=sql[:SQL_CHARACTERS] if sql else None)
     noted = set()
     for one in subscriptions:
-        run = _run(event.instance_id, guid, one, services)
-        if run is not None and run.channel_id == one.channel_id:
+        if owner is not None and owner.channel_id == one.channel_id:
             continue
-        # What was typed elsewhere may be private.
-        shown = sql[:SQL_CHARACTERS] if sql and run is None else None
-        services.stores.digests.add(one.id, msgspec.structs.replace(event, sql=shown))
+        services.stores.digests.add(one.id, event)
         noted.add(one.id)
     return noted
 
 
-def _run(
-    instance_id: str, guid: str | None, subscription: Subscription, services: Services
-) -> Run | None:
-    """Return the run that made the instance. Its Guid is known before the instance's id is."""
-    run = services.stores.runs.get_readable(guid) if guid else None
-    return run or services.stores.runs.find(subscription.team_id, instance_id)
+def _is_ours(ownership: Ownership) -> bool:
+    """Return whether it is, or may be, of a run: what was typed elsewhere may be private."""
+    return ownership.owner is not None or not ownership.is_known
+
+
+def _without_quotes(event: InstanceEvent) -> InstanceEvent:
+    """Return the event with code and kind of its failure in place of a text that quotes SQL."""
+    if event.error is None:
+        return event
+    found = explain(event.error, sql="")
+    hidden = HiddenFailure(name=found.name, code=found.code)
+    return msgspec.structs.replace(event, error=None, hidden=hidden)
+
+
+def _ownership(instance: Instance, source: InstanceSource | None, services: Services) -> Ownership:
+    """Return whose the instance is. Raises MaxComputeError to ask again."""
+    if source is not None:
+        return ownership_of(instance, source.guid, services, Purpose.SWEEP)
+    # An XFlow has another source, and what cannot be read may be anybody's.
+    try:
+        return read_ownership(instance, services, Purpose.SWEEP)
+    except NotFoundError:
+        return UNKNOWN
 
 
 def _duration(

@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias
 
+from rq.timeouts import JobTimeoutException
+
 from odps_bot.maxcompute import (
     AlreadyTerminatedError,
     ApiError,
     ConnectionFailedError,
     HeldBackError,
+    Instance,
     MalformedResponseError,
     MaxComputeError,
     NotFoundError,
@@ -18,10 +21,19 @@ from odps_bot.maxcompute import (
     ThrottledError,
 )
 from odps_bot.maxcompute_clients import Purpose
-from odps_bot.runs import Change, Run, RunState, lifecycle, polling
+from odps_bot.runs import (
+    Change,
+    InstanceSnapshot,
+    Run,
+    RunState,
+    lifecycle,
+    polling,
+    requester_of,
+)
 from odps_bot.runs.outcome import outcome_of, refusal_of
 from odps_bot.services import Services
 from workers.polling.instance_snapshot import UnreadResultError, snapshot_of
+from workers.polling.ownership import remember_steps
 from workers.polling.resource_usage import actual_cost
 from workers.polling.xflow_snapshot import is_xflow
 
@@ -171,10 +183,27 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
         return _failed(now, services, error)
     if is_stopping and snapshot.end is None:
         _send_stop(run, now, services)
+    if is_flow and not run.is_foreign:
+        _remember_steps(run, instance, snapshot, services)
     # An XFlow uses nothing itself; its steps do, each in an instance of its own.
     has_used = snapshot.end in HAVE_USED and not (is_flow or snapshot.sub_instances)
     cost = actual_cost(instance, snapshot.task_names) if has_used else None
     return partial(lifecycle.polled, snapshot=snapshot, cost=cost, now=now, is_swept=is_swept)
+
+
+def _remember_steps(
+    run: Run, flow: Instance, snapshot: InstanceSnapshot, services: Services
+) -> None:
+    """Record whose its steps are; what cannot be read now is read when somebody asks for one."""
+    if snapshot.end is None:
+        steps = [step.instance_id for step in snapshot.sub_instances or ()]
+        services.stores.owners.remember(requester_of(run), *steps)
+        return
+    try:
+        if remember_steps(run, flow, services, Purpose.POLL):
+            services.stores.owners.end_flow(run.project, run.run_id)
+    except (MaxComputeError, JobTimeoutException) as error:
+        log.info("the steps of %s are not all known: %s", flow.id, error)
 
 
 def _patience_with(error: BaseException | None, services: Services) -> timedelta:

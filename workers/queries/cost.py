@@ -9,7 +9,7 @@ from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
 from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
 from odps_bot.replies.inquiries import CostInquiry
-from odps_bot.runs import Estimate, Outcome
+from odps_bot.runs import Estimate, Outcome, Requester
 from odps_bot.services import Services
 from workers.polling.estimates import poll_estimate
 
@@ -71,9 +71,14 @@ def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> 
     client = services.maxcompute.of(inquiry.project, Purpose.QUERY)
     if inquiry.instance_id is not None:
         return client.get_instance(inquiry.instance_id, project=inquiry.project)
+    owner = Requester(
+        team_id=inquiry.team_id, channel_id=inquiry.channel_id, user_id=inquiry.user_id
+    )
+    services.stores.owners.remember(owner, interaction_id)
     instance = client.run_sql_cost(
         inquiry.sql, project=inquiry.project, hints=inquiry.hints, guid=interaction_id
     )
+    services.stores.owners.remember(owner, instance.id)
     asked = msgspec.structs.replace(inquiry, instance_id=instance.id)
     services.stores.ephemeral_replies.note(interaction_id, asked)
     return instance

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import TypeAlias
 
+from odps_bot.errors import DeniedError
 from odps_bot.maxcompute import MaxComputeError, NotFoundError
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
@@ -14,6 +15,7 @@ from workers.queries.cost import answer_cost
 from workers.queries.list import answer_list
 from workers.queries.logview import answer_logview
 from workers.queries.status import answer_status
+from workers.queries.visibility import require_visible
 from workers.queries.xflow import answer_xflow
 
 #: An answer's forms, best first; or when to ask again, because MaxCompute is not done yet.
@@ -39,6 +41,10 @@ def answer_inquiry(interaction_id: str, inquiry: Inquiry, services: Services) ->
 
 
 def _answer_about_instance(inquiry: InstanceInquiry, services: Services) -> list[Message]:
+    try:
+        require_visible(inquiry, services)
+    except DeniedError as error:
+        return [ephemeral.problem(str(error))]
     match inquiry.wants:
         case "logview":
             return [answer_logview(inquiry, services)]

@@ -56,6 +56,7 @@ def reconcile_once(services: Services, *, on_tick: Callable[[], None] = lambda: 
 
 def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
     """Say loudly when Redis has been emptied since `memory` was read from it; return it anew."""
+    services.stores.owners.since(services.clock())
     kept = services.redis.get(keys.redis_id())
     if kept is None:
         services.redis.set(keys.redis_id(), secrets.token_hex(8), nx=True)
@@ -63,7 +64,8 @@ def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
     if memory is not None and kept != memory:
         log.critical(
             "Redis was emptied or replaced: runs that were accepted before are lost. Instances"
-            " that are still running in MaxCompute can be followed with `/odps watch INSTANCE`."
+            " that are still running in MaxCompute can be followed by an admin, with"
+            " `/odps watch INSTANCE`."
         )
     return kept if isinstance(kept, bytes) else b""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
-from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling
+from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling, requester_of
 from odps_bot.runs.outcome import kept_detail
 from odps_bot.services import Services
 from odps_bot.sql.statements import SqlText
@@ -68,7 +68,11 @@ def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
         if run.estimate_id is None:
             # The Guid lets a repetition find the same estimate.
             guid = hashlib.sha256(f"estimate:{run.run_id}".encode()).hexdigest()[:24]
+            owner = requester_of(run)
+            # First: its statement is as private as the run's own instance.
+            services.stores.owners.remember(owner, guid)
             instance = client.run_sql_cost(run.sql, project=run.project, hints=run.hints, guid=guid)
+            services.stores.owners.remember(owner, instance.id)
             change_queued(run, services, estimate_id=instance.id)
         else:
             instance = client.get_instance(run.estimate_id, project=run.project)

@@ -1,14 +1,18 @@
 """Ask again, right before a run is submitted, whether its requester may still have it.
 
-Between the command and the submission a project may have been locked, or a role taken away.
+Between the command and the submission a project may have been locked, or a role taken away. Whose
+instance somebody wants to follow, only a worker can find out.
 """
 
-from odps_bot.authorization import require_run_permission
-from odps_bot.errors import DeniedError
+from odps_bot.authorization import ChannelMember, require_permission, require_run_permission
+from odps_bot.errors import Denial, DenialCode, DeniedError
 from odps_bot.messages.denials import denial_in_words
+from odps_bot.policy.effective_role import Permission
+from odps_bot.policy.visibility import is_visible
 from odps_bot.runs import Outcome, ReasonCode, Run
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
+from workers.polling.ownership import Ownership
 
 
 def why_denied(run: Run, services: Services) -> Outcome | None:
@@ -19,21 +23,49 @@ def why_denied(run: Run, services: Services) -> Outcome | None:
     try:
         require_run_permission(run, services)
     except DeniedError as error:
-        services.stores.audit.record(
-            AuditLine(
-                kind=AuditKind.DENIAL,
-                what="submit",
-                outcome="denied",
-                team_id=run.team_id,
-                channel_id=run.channel_id,
-                user_id=run.user_id,
-                project=run.project,
-                run_id=run.run_id,
-                run=run.name,
-                detail=denial_in_words(error.denial),
-            )
-        )
-        return Outcome(
-            reason=ReasonCode.DENIED, denial=error.denial, contact=services.rules.contact
-        )
+        return _denied(run, error.denial, services)
     return None
+
+
+def why_not_followed(run: Run, ownership: Ownership, services: Services) -> Outcome | None:
+    """Return why the instance that the run would follow is not for its requester; None if it is.
+
+    A denial is in the audit trail.
+    """
+    owner = ownership.owner
+    if owner is not None:
+        place = {"team_id": run.team_id, "channel_id": run.channel_id, "user_id": run.user_id}
+        if is_visible(owner, **place):
+            return None
+        is_here = owner.team_id == run.team_id
+        code = DenialCode.OTHER_CHANNEL if is_here else DenialCode.OTHER_WORKSPACE
+        denial = Denial(code=code, permission=Permission.WATCH, project=run.project)
+        return _denied(run, denial, services)
+    if ownership.is_known:
+        return None
+    requester = ChannelMember(
+        user_id=run.user_id, channel_id=run.channel_id, is_external=run.is_external
+    )
+    try:
+        require_permission(requester, services, Permission.SEE_UNATTRIBUTED, project=run.project)
+    except DeniedError as error:
+        return _denied(run, error.denial, services)
+    return None
+
+
+def _denied(run: Run, denial: Denial, services: Services) -> Outcome:
+    services.stores.audit.record(
+        AuditLine(
+            kind=AuditKind.DENIAL,
+            what="submit",
+            outcome="denied",
+            team_id=run.team_id,
+            channel_id=run.channel_id,
+            user_id=run.user_id,
+            project=run.project,
+            run_id=run.run_id,
+            run=run.name,
+            detail=denial_in_words(denial),
+        )
+    )
+    return Outcome(reason=ReasonCode.DENIED, denial=denial, contact=services.rules.contact)

@@ -1,7 +1,6 @@
 """Submit a run to MaxCompute, once."""
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,11 +24,12 @@ from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
+from workers.polling.ownership import OUR_GUID, ownership_of, read_ownership, with_age
 from workers.polling.side_questions import unless_refused
 from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.holding_back import NOT_NOW, hold_back, is_held_back, pause_after
 from workers.submission.look_up import LookUp, look_up
-from workers.submission.recheck_permissions import why_denied
+from workers.submission.recheck_permissions import why_denied, why_not_followed
 from workers.submission.tracked_facts import tracked_facts
 
 log = logging.getLogger(__name__)
@@ -42,9 +42,6 @@ WAIT_FOR_CARD = timedelta(seconds=20)
 
 #: The setting that chooses a quota.
 QUOTA = "odps.task.wlm.quota"
-
-#: Run ids, which travel as Guids, look like this.
-OUR_GUID = re.compile("[0-9a-f]{24}")
 
 #: A write that is not found is looked for so often before the requester is asked.
 LOOK_UPS_OF_A_WRITE = 6
@@ -176,13 +173,15 @@ def _send(run: Run, services: Services) -> Instance:
 
     That it is sent is recorded first. Raises ClaimLostError and MaxComputeError.
     """
+    pai = parse_pai_command(run.sql)
 
     def before_sending() -> None:
+        if pai is not None:
+            services.stores.owners.begin_flow(run)
         if _apply(run, lifecycle.about_to_send, services) is None:
             raise ClaimLostError
 
     client = services.maxcompute.of(run.project, Purpose.SUBMISSION)
-    pai = parse_pai_command(run.sql)
     if pai is None:
         return client.run_sql(
             run.sql,
@@ -215,8 +214,17 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
     try:
         instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
+        # Without a Guid there was none, or the source was refused.
+        found = (
+            ownership_of(instance, guid, services, Purpose.LOOK_UP)
+            if guid
+            else read_ownership(instance, services, Purpose.LOOK_UP)
+        )
     except MaxComputeError as error:
         _not_submitted(run, error, services)
+        return
+    if denial := why_not_followed(run, with_age(found, instance_id, services), services):
+        _refuse(run, denial, services)
         return
     is_ours = OUR_GUID.fullmatch(guid or "") is not None
     facts = tracked_facts(instance, is_foreign=not is_ours)

@@ -77,6 +77,12 @@ def is_sql_file(file: Message) -> bool:
     return trouble_of(file) is None
 
 
+def is_stored_elsewhere(file: Message) -> bool:
+    """Return whether Slack only links to the file: its address is somebody else's."""
+    is_linked = file.get("is_external") not in {None, False}
+    return is_linked or bool(file.get("external_type")) or file.get("mode") == "external"
+
+
 def trouble_of(file: Message) -> FileTrouble | None:
     """Return why a file, which is no stub, isn't read as SQL, or None if it is."""
     mode, kind = string(file.get("mode")), string(file.get("filetype"))
@@ -84,7 +90,7 @@ def trouble_of(file: Message) -> FileTrouble | None:
         _BY_MODE.get(mode)
         or _BY_ACCESS.get(string(file.get("file_access")))
         or _BY_TYPE.get(kind)
-        or (FileTrouble.EXTERNAL if file.get("is_external") is True else None)
+        or (FileTrouble.EXTERNAL if is_stored_elsewhere(file) else None)
     )
     if known:
         return known
@@ -105,5 +111,6 @@ def kind_of(file: Message) -> str:
 
 def as_kept(file: Message) -> dict[str, Any]:
     """Return what is needed of a file to read it later."""
-    keys = ("id", "name", "title", "size", "url_private", "url_private_download")
+    address = ("url_private", "url_private_download", "mode", "is_external", "external_type")
+    keys = ("id", "name", "title", "size", *address)
     return {key: file[key] for key in keys if isinstance(file.get(key), str | int)}

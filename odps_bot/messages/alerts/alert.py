@@ -7,6 +7,7 @@ from odps_bot.alerts.digests import Group, Outcome, Post, Silence
 from odps_bot.messages import blocks as b
 from odps_bot.messages import text as t
 from odps_bot.messages.failures import explain, own_words
+from odps_bot.messages.failures.catalogue import failure_named
 from odps_bot.messages.message import Message
 from odps_bot.messages.replies.instances import (
     SHOW_INSTANCE_LOGVIEW,
@@ -28,6 +29,8 @@ EMOJI_AND_WORD = {
 ERROR_CHARACTERS = 700
 SQL_CHARACTERS = 300
 OWNER_CHARACTERS = 80
+
+TEXT_HIDDEN = "Error text and SQL are hidden: they belong to another channel."
 
 #: How many groups a digest shows.
 SHOWN_GROUPS = 15
@@ -53,7 +56,11 @@ def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
 
     add(f"{_headline(group)} · {t.code(project)}")
     words = own_words(latest.error or "", limit=ERROR_CHARACTERS)
-    if latest.outcome is Outcome.FAILED and not words:
+    if latest.hidden:
+        words = ""
+        code = f"{t.code(latest.hidden.code)}. " if latest.hidden.code else ""
+        add(f"{code}{TEXT_HIDDEN}")
+    elif latest.outcome is Outcome.FAILED and not words:
         words = REASON_NOT_SHOWN
     if words:
         parts.append((t.one_line(words, limit=ERROR_CHARACTERS), b.preformatted(words)))
@@ -117,7 +124,9 @@ def _headline(group: Group) -> str:
     whose = f"{_jobs(group.count)} of {owner}"
     times = f" {group.count:,} times" if group.count > 1 else ""
     parts = [f"{emoji} *{word.capitalize()}{times}*", whose]
-    if latest.error:
+    if latest.hidden:
+        parts.append(failure_named(latest.hidden.name).title)
+    elif latest.error:
         parts.append(explain(latest.error, sql=latest.sql or "").title)
     if group.count > 1:
         first, last = t.clock_time(group.first_at), t.clock_time(latest.at)

@@ -78,6 +78,13 @@ class Catalogue:
     shared_codes: frozenset[str]  #: of many different failures; another code beside them says more
 
 
+def failure_named(name: str) -> Failure:
+    """Return the entry of that name; one that this version does not know is as good as unknown."""
+    catalogue = load_catalogue()
+    entries = (*catalogue.by_words, *catalogue.by_code.values(), *catalogue.by_class.values())
+    return next((entry for entry in entries if entry.name == name), catalogue.unknown)
+
+
 @cache
 def load_catalogue() -> Catalogue:
     """Return the catalogue; the file is read at the first call."""

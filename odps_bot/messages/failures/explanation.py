@@ -20,6 +20,7 @@ from odps_bot.sql.excerpt import Position, find_position
 class Explanation:
     """What can be said of a failure; `likely_cause` and `what_to_try` are mrkdwn of ours."""
 
+    name: str  #: of the catalogue's entry
     code: str | None  #: such as ``ODPS-0130131``
     title: str
     likely_cause: str
@@ -46,6 +47,7 @@ def explain(error_text: str, *, sql: str) -> Explanation:
     code = next((c for c in codes if c not in catalogue.shared_codes), codes[0] if codes else None)
     failure = _find(catalogue, error, codes, code)
     return Explanation(
+        name=failure.name,
         code=f"ODPS-{code}" if code else None,
         title=failure.title,
         likely_cause=failure.cause,

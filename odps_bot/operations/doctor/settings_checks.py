@@ -2,21 +2,31 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 from urllib.parse import urlsplit
 
 from odps_bot.config.rules import EVERY_PROJECT, Role, Rules
 from odps_bot.config.settings import RULES_FILE, Settings
 from odps_bot.errors import SettingsError
 from odps_bot.operations.doctor.attempts import attempt
-from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
+from odps_bot.operations.doctor.finding import Finding, failed, ok, untried, warning
 
 #: As Slack shows it on the app's page.
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 
 
-def check_settings(settings: Settings, rules: Rules, doubts: Sequence[str]) -> Iterator[Finding]:
-    """Yield the findings about valid settings."""
-    yield attempt("settings", lambda: _listening(settings))
+def check_settings(
+    settings: Settings,
+    rules: Rules,
+    doubts: Sequence[str],
+    of: Literal["bot", "worker"] | None = None,
+) -> Iterator[Finding]:
+    """Yield the findings about valid settings; `of` is the process whose settings these are."""
+    if of == "worker":
+        remedy = "run `odps-bot doctor --of bot` with the settings of the bot"
+        yield untried("settings", "how Slack reaches the bot is not a worker's business", remedy)
+    else:
+        yield attempt("settings", lambda: _listening(settings))
     for doubt in doubts:
         yield warning("environment", doubt, "correct it, and restart all processes")
     yield attempt("addresses", lambda: _secrets_on_their_way(settings))

@@ -38,7 +38,7 @@ SIGNED_FOR = timedelta(minutes=5)
 NOT_INSTALLED = "not_installed"
 
 
-def check_slack(services: Services) -> Iterator[Finding]:
+def check_slack(services: Services, *, is_bot: bool = True) -> Iterator[Finding]:
     """Yield the findings about Slack, for each workspace that can install the app.
 
     Raises redis.RedisError if Redis, which stores the installations, is unreachable.
@@ -54,7 +54,7 @@ def check_slack(services: Services) -> Iterator[Finding]:
     yield from found
     if any(finding.verdict is Verdict.FAILED for finding in found[:1]):
         return
-    if settings.slack_mode == "socket":
+    if is_bot and settings.slack_mode == "socket":
         yield from attempt_all("slack socket", _socket(settings))
     for name in services.rules.channels:
         yield attempt(f"slack channel {name}", partial(_channel, name, services.slack.gateway))

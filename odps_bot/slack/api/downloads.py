@@ -3,19 +3,26 @@
 https://docs.slack.dev/reference/objects/file-object
 """
 
-import re
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from types import MappingProxyType
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import requests
 from requests.auth import AuthBase
 
 CHUNK_BYTES = 65_536
 
-#: Readers of addresses disagree about where any other host ends: at a `\`, for some.
-_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+#: Where Slack keeps files, by the host of its Web API; the sandbox keeps them at the same host.
+_FILE_HOSTS: Mapping[str, str] = MappingProxyType(
+    {"slack.com": "files.slack.com", "slack-gov.com": "files.slack-gov.com"}
+)
+
+#: Files, and their thumbnails. Anything else at that host is no file.
+_FOLDERS = frozenset({"files-pri", "files-tmb"})
 
 
 class DownloadError(Exception):
@@ -36,7 +43,7 @@ class _Bearer(AuthBase):
 def download(
     address: str, *, token: str, api_url: str, most_bytes: int, within: timedelta
 ) -> bytes:
-    """Return what is at `address`, which must be Slack's: at `api_url`'s host or below it.
+    """Return the file at `address`, which must be one of Slack's: see `is_slacks`.
 
     Raises DownloadError for anything else, for more than `most_bytes`, and when it takes longer
     than `within`.
@@ -59,22 +66,41 @@ def download(
 
 
 def is_slacks(address: str, *, api_url: str) -> bool:
-    """Return whether the bot's token may be sent to this address."""
+    """Return whether the bot's token may be sent to this address: that of a file, and nothing else.
+
+    It leads to the one host where Slack keeps files, over TLS, or to a sandbox on this machine.
+    """
     try:
         there, slack = urlsplit(address), urlsplit(api_url)
         port, slacks_port = there.port, slack.port
     except ValueError:
         return False
-    host, slacks_host = there.hostname or "", slack.hostname or ""
-    is_below = _HOST.fullmatch(host) is not None and host.endswith("." + slacks_host)
-    is_same_host = host == slacks_host or is_below
-    is_plain = there.username is None and there.password is None
+    slacks_host = slack.hostname or ""
+    host = _FILE_HOSTS.get(slacks_host, slacks_host)
     return bool(
-        slacks_host
-        and is_same_host
-        and is_plain
+        host
+        and address.isprintable()
+        # Readers of addresses disagree about what else than its name can stand before the path.
+        and there.netloc == (host if port is None else f"{host}:{port}")
         and (there.scheme, port) == (slack.scheme, slacks_port)
+        and (there.scheme == "https" or _is_this_machine(host))
+        and _is_file(there)
     )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_file(address: SplitResult) -> bool:
+    """Return whether the path is that of a file, whoever resolves and decodes it."""
+    path = unquote(unquote(address.path))
+    first, *rest = address.path.removeprefix("/").split("/")
+    is_odd = "\\" in path or not path.isprintable() or {".", ".."} & set(path.split("/"))
+    return first in _FOLDERS and bool(rest) and not is_odd
 
 
 def _read(response: requests.Response, *, most_bytes: int, deadline: float) -> bytes:

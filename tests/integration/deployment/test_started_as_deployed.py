@@ -189,6 +189,8 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 def by_systemd(folder: Path) -> Deployment:
     """Return what systemd would start, with the installation's folders moved."""
     units = {"bot": "odps-bot.service", "worker": "odps-bot-worker@.service"}
+    # It reads the same file as a worker.
+    units["doctor"] = units["worker"]
     folder.joinpath("odps-bot.toml").write_text(RULES.read_text())
 
     def launch(command: str, filled_in: Mapping[str, str]) -> Launch:
@@ -202,6 +204,9 @@ def by_systemd(folder: Path) -> Deployment:
         file = Path(settings["EnvironmentFile"])
         file.write_text(example_filled_in({**filled_in, "REDIS_URL": "redis://localhost"}))
         environ |= dict(re.findall(r"^(\w+)=(.*)$", file.read_text(), re.MULTILINE))
+        for _, names in (pair for pair in said if pair[0] == "UnsetEnvironment"):
+            for name in names.split():
+                environ.pop(name, None)
         assert settings["Type"] == "notify"
         environ["NOTIFY_SOCKET"] = str(folder / f"notify-{command}")
         environ["WATCHDOG_USEC"] = str(int(settings["WatchdogSec"]) * 1_000_000)
@@ -268,12 +273,12 @@ def test_they_run_a_first_statement_are_found_well_and_end_in_time(deployed: Dep
 
 
 def examine(deployed: Deployed) -> subprocess.CompletedProcess[str]:
-    """Let the doctor see what the bot sees."""
-    bot = deployed.launch("bot")
+    """Let the doctor see what it is started with."""
+    doctor = deployed.launch("doctor")
     return subprocess.run(
-        [*bot.arguments[:-1], "doctor"],
-        env=bot.environ,
-        cwd=bot.folder,
+        [*doctor.arguments[:-1], "doctor"],
+        env=doctor.environ,
+        cwd=doctor.folder,
         capture_output=True,
         text=True,
         check=False,

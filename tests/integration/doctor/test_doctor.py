@@ -10,7 +10,7 @@ from redis import Redis
 
 from odps_bot.config.settings import Settings
 from odps_bot.errors import SettingsError
-from odps_bot.operations.doctor import Verdict, as_json_lines, as_text, exit_status
+from odps_bot.operations.doctor import Verdict, as_json_lines, as_text, examine, exit_status
 from odps_bot.operations.logs import secrets_hider
 from odps_bot.sandbox.maxcompute import faults
 from odps_bot.sandbox.maxcompute.calls import Response
@@ -43,6 +43,25 @@ def test_an_installation_that_is_well_has_nothing_to_mend(installation):
     assert found["slack clock"].verdict is OK
     assert found["slack websocket"].says.startswith("127.0.0.1:")
     assert exit_status(installation.found) == 0
+
+
+@pytest.mark.parametrize(
+    ("of", "left_out", "untried"),
+    [
+        ("bot", ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "maxcompute"),
+        ("worker", ("SLACK_APP_TOKEN",), "settings"),
+    ],
+)
+def test_each_process_is_examined_with_its_own_settings(installation, of, left_out, untried):
+    environ = {n: value for n, value in installation.environ.items() if n not in left_out}
+    settings = Settings.from_environ(environ, is_bot=of == "bot")
+
+    found = {finding.subject: finding for finding in examine(settings, of=of)}
+    not_well = {s for s, f in found.items() if f.verdict is not OK}
+    assert not_well <= {untried, "maxcompute sandbox stop", "maxcompute sandbox submit"}
+    assert found[untried].verdict is UNTRIED
+    assert ("maxcompute sandbox" in found) == (of == "worker")
+    assert ("slack websocket" in found) == (of == "bot")
 
 
 def test_an_examination_changes_nothing(installation):

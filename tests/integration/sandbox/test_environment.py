@@ -4,6 +4,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from odps_bot.config.settings import variables_of_keys
 from odps_bot.config.variable import variables
 from odps_bot.sandbox import session
 from odps_bot.sandbox.session import Session
@@ -41,3 +42,13 @@ def test_settings_of_a_real_installation_are_not_inherited(
     assert environ["ODPS_BOT_KEEP_DAYS"] == "3"
     assert environ["ODPS_BOT_LOG_FORMAT"] == "json"
     assert "PATH" in environ
+
+
+def test_the_bot_of_the_sandbox_gets_no_keys_to_maxcompute(started: Started) -> None:
+    with Session() as sandbox:
+        sandbox.start_bot()
+        sandbox.start_worker()
+
+    bot, worker = started
+    assert not set(variables_of_keys()) & set(bot)
+    assert "ALIBABA_CLOUD_ACCESS_KEY_SECRET" in worker

@@ -117,3 +117,12 @@ def test_nobody_else_is_asked(server: Server) -> None:
         read(server, api_url="https://slack.com/api/")
 
     assert server.tokens == []
+
+
+def test_the_token_does_not_follow_a_redirect(server: Server) -> None:
+    server.answer = answer(b"", status=302, location=f"{server.url}/elsewhere")
+
+    with pytest.raises(DownloadError, match="doesn't let me read"):
+        read(server)
+
+    assert server.tokens == ["Bearer xoxb-secret"]

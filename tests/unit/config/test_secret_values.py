@@ -19,7 +19,7 @@ COMPLETE = {
 
 def refusal(**changes: str) -> str:
     with pytest.raises(SettingsError) as caught:
-        Settings.from_environ({**COMPLETE, **changes}, is_bot=True)
+        Settings.from_environ({**COMPLETE, **changes}, is_bot=True, needs_keys=True)
     for value in changes.values():
         assert "very" not in value or value not in str(caught.value)
     return str(caught.value)

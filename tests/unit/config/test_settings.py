@@ -232,8 +232,9 @@ def test_an_id_that_is_none_of_a_workspace_is_refused() -> None:
 
 
 def test_everything_that_is_missing_or_wrong_is_told_at_once() -> None:
+    environ = {"ODPS_BOT_KEEP_DAYS": "many", "REDIS_URL": "here"}
     with pytest.raises(SettingsError) as caught:
-        Settings.from_environ({"ODPS_BOT_KEEP_DAYS": "many", "REDIS_URL": "here"}, is_bot=True)
+        Settings.from_environ(environ, is_bot=True, needs_keys=True)
 
     named = [problem.split()[0].rstrip(":") for problem in caught.value.problems]
     assert named == [
@@ -264,6 +265,37 @@ def test_a_worker_does_without_what_only_the_bot_needs() -> None:
         Settings.from_environ(environ, is_bot=True)
 
 
+KEYS = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tKeyId",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "key-of-maxcompute",
+    "ALIBABA_CLOUD_SECURITY_TOKEN": "sts-of-maxcompute",
+    "ODPS_BOT_ACCESS_KEYS": "europe=LTAI5tEurope:europe-of-maxcompute",
+}
+
+
+def test_the_bot_starts_without_keys_to_maxcompute() -> None:
+    without = {name: value for name, value in COMPLETE.items() if name not in KEYS}
+    environ = {**without, "SLACK_APP_TOKEN": "xapp-1-A1-2-abc"}
+
+    assert not Settings.from_environ(environ, is_bot=True).has_maxcompute_keys
+    with pytest.raises(SettingsError, match="ALIBABA_CLOUD_ACCESS_KEY_ID is not set"):
+        Settings.from_environ(environ)
+
+
+def test_the_bot_has_no_keys_to_maxcompute_though_they_are_given() -> None:
+    unreadable = {
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE": "/no",
+    }
+    for given in (KEYS, KEYS | unreadable):
+        environ = {**COMPLETE, **given, "SLACK_APP_TOKEN": "xapp-1-A1-2-abc"}
+        bot = Settings.from_environ(environ, is_bot=True)
+
+        assert (bot.access_key_id, bot.access_key_secret, bot.security_token) == ("", "", "")
+        assert not bot.access_keys
+        assert "of-maxcompute" not in str(vars(bot))
+
+
 def test_whatever_may_be_missing_is_told_with_where_it_comes_from() -> None:
     may_be_missing = {*REQUIRED, "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", *SEVERAL}
     may_be_missing -= {"ODPS_BOT_SLACK_MODE"}
@@ -274,7 +306,9 @@ def test_whatever_may_be_missing_is_told_with_where_it_comes_from() -> None:
 
 
 def test_every_setting_is_a_field_and_has_a_variable_in_the_same_order() -> None:
-    assert list(variables()) == [field.name for field in dataclasses.fields(Settings)]
+    fields = [field.name for field in dataclasses.fields(Settings)]
+
+    assert [*variables(), "has_maxcompute_keys"] == fields
 
 
 @pytest.mark.parametrize(

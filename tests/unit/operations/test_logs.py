@@ -48,6 +48,53 @@ def test_tokens_and_secret_addresses_are_hidden(text: str, shown: str) -> None:
     assert hide_secrets(text) == shown
 
 
+SECRET = "QUJDREVGR0hJSktMTU5PUA"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f"https://l/logview/?h=x&token={SECRET}",
+        f"https://l/logview/?h=x&TOKEN={SECRET}",
+        f"https://l/logview/?h=x&token%3D{SECRET}",
+        f"https://l/logview/?h=x&token%3d{SECRET}",
+        f"https://l/logview/?h=x&%74oken={SECRET}",
+        f"https://l/logview/?h=x&tok%65n={SECRET}",
+        f"https://l/logview/?h=x&%54%4f%4B%45%4e%3D{SECRET}",
+        f"https://l/logview/?h=x&%2574oken%253D{SECRET}",
+        f"https://l/logview/?h=x&%25252574oken%25253D{SECRET}",
+        f"https://l/?url=https%3A%2F%2Fl%2Flogview%2F%3Fh%3Dx%26token%3D{SECRET}%26i%3Dz",
+        f"https://l/?url=https%253A%252F%252Fl%253Ftoken%253D{SECRET}",
+        f"https://l/logview/?h=x&amp;token={SECRET}&amp;i=z",
+        f"https://l/logview/?h=x&amp;amp;token={SECRET}",
+        f"https://l/logview/?h=x&amp;&#116;ok&#x65;n&#61;{SECRET}",
+        f"https://l/logview/?h=x&amp;amp;&amp;#116;oken={SECRET}",
+        f"https://l/logview/?h=x&%u0074oken%u003d{SECRET}",
+        f"https://l/logview/#token={SECRET}",
+        f"https://l/logview/#/job?i=z&%74oken={SECRET}",
+        f"https://l/logview;token={SECRET}/job",
+        f"https://l/logview/token/{SECRET}/job",
+        f"https://l/logview%2Ftoken%2F{SECRET}",
+        f"<https://l/logview/?token={SECRET}|https://l/logview/?token={SECRET}>",
+        f"https://l/logview/?access_token={SECRET}",
+        f"https://me:pass{SECRET}@l/logview/",
+        f'{{"link": "https://l/logview/?h=x\\u0026token\\u003d{SECRET}"}}',
+    ],
+)
+def test_a_token_in_a_link_is_hidden_however_it_is_encoded(link: str) -> None:
+    assert SECRET not in hide_secrets(link)
+    assert SECRET not in hide_secrets(f"watch {link} please")
+
+
+def test_ordinary_words_about_tokens_are_shown() -> None:
+    for text in (
+        "select token, count(*) from t where token = 'abc' group by token",
+        "docs/token/refresh and 100% of tokens",
+        "FAILED: ODPS-0130161: invalid token 'from'",
+    ):
+        assert hide_secrets(text) == text
+
+
 def test_the_password_of_redis_is_hidden() -> None:
     assert "pa55word" not in hide_secrets("cannot reach redis://:pa55word@redis:6379/0")
     assert "pa55word" not in hide_secrets("cannot reach rediss://bot:pa55word@redis:6379/0")
@@ -216,6 +263,12 @@ def test_what_nobody_catches_is_logged_without_secrets(capsys: pytest.CaptureFix
         "authorization: ",
         "/response/",
         "token=",
+        "%25",
+        "%2574oke%6e",
+        "&amp;",
+        "&#0",
+        "/token/",
+        "t",
     ],
 )
 def test_the_time_for_a_long_line_grows_with_its_length_alone(

@@ -21,7 +21,7 @@ import yaml
 
 from odps_bot.__main__ import main
 from odps_bot.bot import STOP_WITHIN as BOT_STOPS_WITHIN
-from odps_bot.config.settings import RULES_FILE, Settings
+from odps_bot.config.settings import RULES_FILE, Settings, variables_of_keys
 from odps_bot.config.variable import variables
 from workers.runtime.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
@@ -63,7 +63,10 @@ def test_a_service_starts_a_command_of_the_command_line(
 
 
 def test_bot_and_worker_are_started() -> None:
-    assert set(OURS) == {"bot", "worker"}
+    assert set(OURS) == {"bot", "worker", "doctor"}
+    # It is started by hand, and ends.
+    assert SERVICES["doctor"]["profiles"] == ["doctor"]
+    assert not any(SERVICES[name].get("profiles") for name in ("bot", "worker"))
     assert set(SERVICES) - set(OURS) == {"redis"}
 
 
@@ -85,7 +88,16 @@ def test_every_setting_can_be_set_through_the_file() -> None:
     made |= {"ODPS_BOT_HEALTH_LISTEN"}
 
     named = (set(VARIABLES) - made) | FILES | {"REDIS_PASSWORD"} | PROXY
-    assert names_in(OURS["bot"]) == named
+    assert names_in(OURS["doctor"]) == named
+    assert names_in(OURS["bot"]) | names_in(OURS["worker"]) == named
+
+
+def test_the_bot_gets_no_keys_to_maxcompute() -> None:
+    keys = set(variables_of_keys())
+
+    assert not keys & (set(OURS["bot"]["environment"]) | names_in(OURS["bot"]))
+    assert keys <= set(OURS["worker"]["environment"])
+    assert keys <= set(OURS["doctor"]["environment"])
 
 
 def test_every_service_may_be_given_a_secret_by_a_file(tmp_path: Path) -> None:
@@ -95,7 +107,7 @@ def test_every_service_may_be_given_a_secret_by_a_file(tmp_path: Path) -> None:
     secret.write_text("xoxb-1-very-secret\n")
 
     # The others are handed on as well, empty.
-    given = dict.fromkeys(OURS["bot"]["environment"], "") | {
+    given = dict.fromkeys(OURS["doctor"]["environment"], "") | {
         "SLACK_BOT_TOKEN_FILE": str(secret),
         "REDIS_URL": "redis://redis:6379/0",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5t",
@@ -157,7 +169,7 @@ def test_every_service_has_an_init_few_rights_and_a_limit(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
-    assert service["restart"] == "unless-stopped"
+    assert service["restart"] == ("no" if name == "doctor" else "unless-stopped")
     assert megabytes(service["mem_limit"]) >= 256
     assert int(service["stop_grace_period"].removesuffix("s")) >= 30
 
@@ -174,7 +186,7 @@ def test_our_services_start_after_redis_and_write_nowhere_but_into_memory(name: 
 
     # Were it `service_healthy`, a full Redis would keep `up` and `run` from giving it more memory.
     assert service["depends_on"] == {"redis": {"condition": "service_started"}}
-    assert service["restart"] == "unless-stopped"
+    assert service["restart"] == ("no" if name == "doctor" else "unless-stopped")
     assert not service.get("privileged")
     [tmp] = service["tmpfs"]
     # The largest file of a result has 50 MB, and a file system in memory counts as memory.
@@ -234,7 +246,8 @@ def test_no_port_is_published_unless_signed_http_is_switched_on() -> None:
     listens = OURS["bot"]["environment"]["ODPS_BOT_HTTP_LISTEN"]
 
     assert not [name for name, service in SERVICES.items() if "ports" in service]
-    assert set(HTTP["services"]) == {"bot"}
+    assert set(HTTP["services"]) == {"bot", "doctor"}
+    assert HTTP["services"]["doctor"] == {"environment": {"ODPS_BOT_SLACK_MODE": "http"}}
     assert HTTP["services"]["bot"]["ports"] == [f"127.0.0.1:3000:{listens.rpartition(':')[2]}"]
     assert HTTP["services"]["bot"]["environment"] == {
         "ODPS_BOT_SLACK_MODE": "http",

@@ -15,7 +15,7 @@ import yaml
 from odps_bot.__main__ import main
 from odps_bot.bot import STOP_WITHIN as BOT_STOPS_WITHIN
 from odps_bot.config.rules import parse_rules
-from odps_bot.config.settings import Settings
+from odps_bot.config.settings import Settings, variables_of_keys
 from odps_bot.config.variable import variables
 from odps_bot.errors import SettingsError
 from workers.runtime.process import STOP_WITHIN as WORKER_STOPS_WITHIN
@@ -33,9 +33,9 @@ VERSIONS = ("1.34.0", "1.37.0")
 SECRETS = {
     "odps-bot": {
         "SLACK_BOT_TOKEN": "xoxb-1",
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
         "REDIS_URL": "redis://:pa55word@odps-bot-redis:6379/0",
     },
+    "odps-bot-maxcompute": {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"},
     "odps-bot-slack": {"SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": "signs"},
     "odps-bot-redis": {"REDIS_PASSWORD": "pa55word"},
 }
@@ -300,11 +300,20 @@ def test_the_example_is_accepted_once_its_secrets_are_there(name: str, tmp_path:
     assert given["ODPS_BOT_RULES"] == f"{folders[0]}/{key}"
     parse_rules(EXAMPLE.joinpath(file).read_text(), file_name=file)
     given["ODPS_BOT_RULES"] = str(tmp_path)
+    if name == "bot":
+        Settings.from_environ(given, is_bot=True).check_listening()
+        return
     with pytest.raises(SettingsError, match=r"^ALIBABA_CLOUD_ACCESS_KEY_ID: .* a placeholder"):
         Settings.from_environ(given)
-    settings = Settings.from_environ({**given, **FILLED_IN})
-    if name == "bot":
-        settings.check_listening()
+    Settings.from_environ({**given, **FILLED_IN})
+
+
+def test_the_bot_gets_no_keys_to_maxcompute() -> None:
+    keys = set(variables_of_keys())
+
+    assert not keys & set(environment("bot"))
+    assert not any("odps-bot-maxcompute" in path for path in mounted("bot"))
+    assert keys & set(environment("worker"))
 
 
 def test_a_worker_does_not_know_how_slack_reaches_the_bot() -> None:
@@ -320,8 +329,7 @@ def test_signed_http_is_accepted_with_what_the_example_has_commented_out() -> No
     )
     given = env_file("settings.env") | switched | {"ODPS_BOT_RULES": "", **FILLED_IN}
 
-    settings = Settings.from_environ(with_secrets(given, mounted("bot")))
-    settings.check_listening()
+    settings = Settings.from_environ(with_secrets(given, mounted("bot")), is_bot=True)
 
     [service] = [one for one in of_kind("Service") if one["metadata"]["name"] == "odps-bot"]
     [port] = service["spec"]["ports"]

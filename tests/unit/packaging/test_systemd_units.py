@@ -11,7 +11,7 @@ import pytest
 
 from odps_bot.__main__ import main
 from odps_bot.bot import STOP_WITHIN as BOT_STOPS_WITHIN
-from odps_bot.config.settings import PARSERS
+from odps_bot.config.settings import PARSERS, variables_of_keys
 from odps_bot.config.variable import variables
 from odps_bot.operations.watchdog import watchdog_period
 from workers.runtime.process import STOP_WITHIN as WORKER_STOPS_WITHIN
@@ -25,7 +25,7 @@ PYTHON = f"{FOLDER}/venv/bin/python"
 VARIABLES = {variable.name: (field, variable) for field, variable in variables().items()}
 
 #: What is rightly another thing for the bot and for a worker.
-THEIR_OWN = {"Description", "ExecStart", "TimeoutStopSec"}
+THEIR_OWN = {"Description", "ExecStart", "TimeoutStopSec", "UnsetEnvironment"}
 
 
 def lines_of(unit: Path) -> list[tuple[str, str]]:
@@ -99,7 +99,7 @@ class TestEveryUnit:
         assert ROOT.joinpath(page.removeprefix(f"file://{FOLDER}/")).exists()
 
     def test_holds_no_secret(self, unit: Path) -> None:
-        text = unit.read_text()
+        text = re.sub(r"^UnsetEnvironment=.*$", "", unit.read_text(), flags=re.MULTILINE)
 
         secret = [name for name, (_, variable) in VARIABLES.items() if variable.is_secret]
         assert not [name for name in secret if name in text]
@@ -107,6 +107,13 @@ class TestEveryUnit:
 
 #: A worker's process for files yields to everything else.
 WORKERS_ALONE = ("SystemCallFilter", "setpriority")
+
+
+def test_the_bot_gets_no_keys_to_maxcompute_of_the_file_that_it_shares() -> None:
+    left_out = " ".join(value for name, value in lines_of(BOT) if name == "UnsetEnvironment")
+
+    assert set(left_out.split()) == set(variables_of_keys())
+    assert "UnsetEnvironment" not in WORKER.read_text()
 
 
 def test_both_have_the_same_few_rights_but_for_one() -> None:

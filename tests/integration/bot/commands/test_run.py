@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from odps_bot.errors import CommandError, UsageError
+from odps_bot.input.slack_message.files import as_kept
 from odps_bot.input.sql_file import UnreadableFileError, read_sql_file
 from odps_bot.messages import Modal
 from odps_bot.runs import RunState
@@ -53,6 +54,26 @@ def test_a_file_with_sql_has_two_megabytes_at_most(
         read_sql_file(file, services)
 
     assert ("at most 2,097,152 bytes" in str(refused.value)) is is_too_big
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"is_external": True},
+        {"is_external": "true"},
+        {"is_external": False, "external_type": "gdrive"},
+        {"mode": "external"},
+    ],
+)
+def test_a_file_that_slack_only_links_to_is_not_asked_for(
+    services: Services, kind: dict[str, Any]
+) -> None:
+    kept = as_kept(
+        {"name": "a.sql", "url_private": "http://127.0.0.1:9/files-pri/T1-F1/a.sql", **kind}
+    )
+
+    with pytest.raises(UnreadableFileError, match="isn't stored at Slack"):
+        read_sql_file(kept, services)
 
 
 def test_a_repeated_delivery_of_a_command_is_the_same_run(alice: Any, bot: Any) -> None:

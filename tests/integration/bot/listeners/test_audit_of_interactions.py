@@ -1,8 +1,10 @@
 """Whatever people do leaves a line: who, where, what, with what outcome, and no secret."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from redis import Redis
 from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
@@ -13,8 +15,10 @@ from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.messages import Message
 from odps_bot.messages.denials import denial_in_words
 from odps_bot.messages.run.buttons import SHOW_SQL
+from odps_bot.operations.logs import secrets_hider
 from odps_bot.store.audit import AuditKind, AuditLine
 
+INSTANCE = "20261122093000123g1a2b3c4"
 RESPONSE_URL = "https://hooks.slack.com/commands/T1/2/very-secret"
 
 
@@ -70,6 +74,73 @@ def test_what_is_refused_is_told_apart(
 
     [line] = people(services)
     assert (line.what, line.outcome) == (what, outcome)
+
+
+TOKEN = "c2VjcmV0LXRva2VuLW9mLUxvZ3ZpZXc"
+
+
+def kept_in(redis: Redis) -> list[object]:
+    """Return all that is in Redis, as it can be read."""
+    read: dict[bytes, Callable[[bytes], object]] = {
+        b"string": redis.get,
+        b"hash": redis.hgetall,
+        b"set": redis.smembers,
+        b"list": lambda name: redis.lrange(name, 0, -1),
+        b"zset": lambda name: redis.zrange(name, 0, -1),
+        b"stream": redis.xrange,
+    }
+    return [(name, read[redis.type(name)](name)) for name in redis.scan_iter()]
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        f"token={TOKEN}",
+        f"%74oken={TOKEN}",
+        f"TOK%45N%3d{TOKEN}",
+        f"%2574oken%253D{TOKEN}",
+        f"amp;token={TOKEN}",
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "watch {}",
+        "status {}",
+        "logview {}",
+        "xflow {}",
+        "stop {}",
+        "result {}",
+        "rerun {}",
+        "list {}",
+        "usage {}",
+        "nonsense {}",
+    ],
+)
+def test_the_token_of_a_pasted_link_is_nowhere(
+    app: App, services: Any, caplog: pytest.LogCaptureFixture, text: str, token: str
+) -> None:
+    link = f"http://logview/logview/?h=http://127.0.0.1:9/api&p=sandbox&i={INSTANCE}&{token}"
+    caplog.set_level("DEBUG")
+    hide = secrets_hider(())
+    for typed in (link, f"{link}#{token}", token, f"https://l/logview/{token}"):
+        body = BoltRequest(
+            body={
+                "command": "/odps",
+                "text": text.format(typed),
+                "trigger_id": f"{typed}.3",
+                "team_id": "T1",
+                "channel_id": "C1",
+                "user_id": "U1",
+                "response_url": RESPONSE_URL,
+            },
+            mode="socket_mode",
+        )
+        assert TOKEN not in (app.dispatch(body).body or "")
+
+    assert TOKEN not in str(kept_in(services.redis))
+    assert TOKEN not in str(list(services.stores.audit.read()))
+    assert TOKEN not in "\n".join(hide(line.getMessage()) for line in caplog.records)
 
 
 def test_a_click_names_its_run(app: App, services: Any, alice: Any, bot: Any) -> None:

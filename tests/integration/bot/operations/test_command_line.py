@@ -30,7 +30,13 @@ COMPLETE = {
 }
 
 
+#: What the bot is not given.
+KEYS = {name for name in COMPLETE if name.startswith("ALIBABA_CLOUD_")}
+
+
 def odps_bot(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    if arguments[:1] == ("bot",):
+        environ = {name: value for name, value in environ.items() if name not in KEYS}
     unset = {name: value for name, value in os.environ.items() if name not in COMPLETE}
     return subprocess.run(
         [sys.executable, "-m", "odps_bot", *arguments],
@@ -81,7 +87,7 @@ def test_a_missing_setting_is_named_with_where_it_comes_from(command: str) -> No
     )
 
 
-@pytest.mark.parametrize(("command", "count"), [("bot", 7), ("worker", 6), ("doctor", 7)])
+@pytest.mark.parametrize(("command", "count"), [("bot", 5), ("worker", 6), ("doctor", 7)])
 def test_a_newcomer_is_told_of_all_missing_settings_at_once(command: str, count: int) -> None:
     ended = odps_bot(command)
 
@@ -203,6 +209,10 @@ def test_the_bot_says_when_slack_cannot_be_reached() -> None:
     )
     with bot:
         assert bot.stderr
+        # By these it would reach MaxCompute, which it never does.
+        assert "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are ignored" in (
+            bot.stderr.readline()
+        )
         lines = list(takewhile(lambda line: "cannot reach Slack" not in line, bot.stderr))
         bot.kill()
 

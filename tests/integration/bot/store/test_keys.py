@@ -25,7 +25,7 @@ from odps_bot.config.rules import Money
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
 from odps_bot.replies.inquiries import InstanceInquiry
-from odps_bot.runs import Change, Run, RunState, RunStore
+from odps_bot.runs import Change, InstanceOwners, Run, RunState, RunStore, requester_of
 from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
@@ -98,6 +98,10 @@ def used_redis(redis: Redis, make_run: MakeRun, create: MakeRun) -> Redis:
 
 
 def use_of_what_waits(redis: Redis, run: Run) -> None:
+    owners = InstanceOwners(redis, RunStore(redis, keep=KEEP_RUNS), keep=KEEP_RUNS)
+    owners.remember(requester_of(run), "20261122120001123gstep1")
+    owners.begin_flow(run)
+    owners.since(FAR)
     ClosedChannels(redis).close("C1", pause=keys.closed_channel.life)
     SentStatements.sending("T1", "U1", "0a1b2c", run_id=run.run_id).run(redis)
 

@@ -221,7 +221,7 @@ def test_a_run_of_the_channel_is_told_by_its_card_alone(subscribed):
     assert digests(subscribed) == []
 
 
-def test_a_run_of_another_channel_is_told_without_its_sql(subscribed):
+def test_a_run_of_another_channel_is_told_by_code_and_title_only(subscribed):
     run = subscribed.ask(f"run {FAILS}")
     subscription = subscribed.services.stores.subscriptions.find(PROJECT, TEAM, CHANNEL)
     assert subscription is not None
@@ -230,7 +230,9 @@ def test_a_run_of_another_channel_is_told_without_its_sql(subscribed):
     hear(subscribed)
 
     (notice,) = digests(subscribed)
-    assert "no_such_table" in notice
+    assert "Table not found" in notice
+    assert "`ODPS-0130131`. Error text and SQL are hidden" in notice
+    assert "no_such_table" not in notice
     assert "select" not in notice
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from odps_bot.alerts.digests import Outcome
+from odps_bot.alerts.digests import HiddenFailure, Outcome
 from odps_bot.alerts.observations import Observation, Running
 from odps_bot.alerts.subscriptions import Wanted
 from odps_bot.maxcompute import (
@@ -98,7 +98,8 @@ def test_a_failure_is_told_with_its_error_statement_and_duration(finished, subsc
 def test_each_channel_hears_what_it_wants(finished, subscribe, state, wants, is_told):
     subscribe(wants=(wants,))
 
-    assert bool(finished(FakeInstance(ID, statuses=statuses_of(state)))[0]) is is_told
+    instance = FakeInstance(ID, statuses=statuses_of(state), source=source_of(SQL))
+    assert bool(finished(instance)[0]) is is_told
 
 
 @pytest.mark.parametrize(("seconds", "is_told"), [(4, True), (5, True), (6, False)])
@@ -174,7 +175,9 @@ def test_a_channel_that_has_its_card_is_not_told_and_others_do_not_see_the_state
 
     assert told == {other.id}
     assert its_own.id not in pending
-    assert pending[other.id][0].sql is None
+    [event] = pending[other.id]
+    assert (event.sql, event.error) == (None, None)
+    assert event.hidden == HiddenFailure(name="semantic-error", code="ODPS-0130071")
 
 
 def test_the_run_is_known_by_its_guid_before_its_instance_is(
