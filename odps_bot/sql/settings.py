@@ -18,6 +18,9 @@ class Setting(NamedTuple):
 
 def parse_setting(statement: str) -> Setting | None:
     """Return the setting that a statement is; None for any other statement."""
+    # Most statements are none, and there may be thousands.
+    if statement[:3].casefold() != "set":
+        return None
     found = _SETTING.fullmatch(statement)
     return Setting(found[2], found[3].strip(WHITESPACE)) if found and found[1] else None
 

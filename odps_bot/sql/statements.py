@@ -75,6 +75,11 @@ class Statement:
         self.setting = parse_setting(self.bare)
 
     @property
+    def has_comments(self) -> bool:
+        """Whether it has comments, which are all that `bare` lacks but spaces around it."""
+        return any(token.kind is _COMMENT for token in self.tokens)
+
+    @property
     def is_closed(self) -> bool:
         """Whether it ends with a semicolon."""
         return self.tokens[-1].kind is _SEMICOLON

@@ -59,8 +59,7 @@ def tokens_of(statement: Statement) -> list[Token]:
     Raises UnprovenError where readers of the same text would find other tokens.
     """
     tokens: list[Token] = []
-    followers = (*statement.tokens[1:], None)
-    for token, follower in zip(statement.tokens, followers, strict=True):
+    for at, token in enumerate(statement.tokens, start=1):
         kind = token.kind
         if kind is _CODE:
             tokens += _tokens_of_code(token)
@@ -68,7 +67,7 @@ def tokens_of(statement: Statement) -> list[Token]:
             is_raw = tokens and tokens[-1].word == "r" and tokens[-1].end == token.offset
             tokens.append(_raw(tokens.pop(), token) if is_raw else token)
         elif kind is Kind.COMMENT:
-            behind = follower.text if follower else ""
+            behind = statement.tokens[at].text if at < len(statement.tokens) else ""
             is_of_setting = statement.setting is not None
             _check_comment(token.text, followed_by=behind, is_of_setting=is_of_setting)
         elif kind is Kind.NAME:

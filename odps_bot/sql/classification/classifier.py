@@ -96,8 +96,12 @@ def _proven_parts(sql: str) -> tuple[list[StatementInfo], list[Setting]]:
         raise UnprovenError("It contains a null character.")
     statements: list[StatementInfo] = []
     settings: list[Setting] = []
+    known: dict[str, StatementInfo] = {}  # generated scripts repeat themselves
     parts = iter(cut(sql))
     for part in parts:
+        if part.bare in known and not part.has_comments:
+            statements.append(known[part.bare])
+            continue
         _check_other_readers(part)
         if not (tokens := tokens_of(part)):
             continue
@@ -106,7 +110,8 @@ def _proven_parts(sql: str) -> tuple[list[StatementInfo], list[Setting]]:
         elif begins_body(tokens):
             statements.append(_function(tokens, parts))
         else:
-            statements.append(_statement(tokens))
+            known[part.bare] = _statement(tokens)
+            statements.append(known[part.bare])
     return statements, settings
 
 

@@ -188,8 +188,11 @@ class Cursor:
     ) -> Iterator[None]:
         """Take an opening bracket, and afterwards its closing one."""
         self.expect_mark(opening)
-        with self.deeper(levels):
-            yield
+        self._depth += levels
+        if self._depth > DEEPEST:
+            raise UnprovenError("It is nested too deeply.")
+        yield
+        self._depth -= levels
         self.expect_mark(closing)
 
     def reject(self) -> str:

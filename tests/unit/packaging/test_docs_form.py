@@ -94,6 +94,7 @@ def test_only_pages_of_benchmarks_have_parts_that_a_measurement_writes() -> None
     assert measured == {
         "benchmarks/README.md",
         "benchmarks/acknowledge/README.md",
+        "benchmarks/classify/README.md",
         "benchmarks/commands/README.md",
         "benchmarks/failover/README.md",
         "benchmarks/isolation/README.md",

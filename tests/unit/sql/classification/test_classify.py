@@ -180,6 +180,12 @@ def test_each_statement_has_its_own_class():
     assert found.statement_class is StatementClass.DDL
 
 
+def test_a_statement_that_is_repeated_is_judged_with_its_own_comments():
+    assert len(classify("select 1; select 1; select 1 ; select /* 1 */ 1").statements) == 4
+    assert not classify("select  1; select /* ; drop table t */ 1").is_read
+    assert not classify("select 1; select 1 -- \u2028; drop table t").is_read
+
+
 @pytest.mark.parametrize(
     ("text", "reach"),
     [
@@ -474,6 +480,7 @@ SHAPES = {
     "numbers": ("select a from t where b in (0", ", 12345", ")"),
     "strings": ("select a from t where b in ('a'", ", 'text'", ")"),
     "unions": ("select a from t", " union all select b + 1 as a from p.t where ds = '1'", ""),
+    "repetition": ("select 1", "; select 1", ""),
     "statements": ("select 1", "; insert into p.t select a from u where b = 1", ""),
     "sums": ("select a", " + b * 2", " from t"),
     "conditions": ("select a from t where a = 1", " and (b = 2 or c like 'x%')", ""),
