@@ -27,6 +27,11 @@ _NAMES = (Kind.WORD, Kind.NAME)
 _VALUES = (Kind.STRING, Kind.NUMBER, Kind.VARIABLE)
 
 
+#: So many columns are passed on from the queries of a statement to those around them. A chain of
+#: common tables, each with the columns of the one before, would take the square of its length.
+MOST_PASSED_ON = 500_000
+
+
 class _Unproven(NamedTuple):
     """A name with dots that may be a field of Java."""
 
@@ -72,6 +77,7 @@ class References:
         self._callers: list[list[str]] = []
         self._common: dict[str, set[str]] = {}
         self._reads_table = not is_whole
+        self._passed_on = 0
 
     @contextmanager
     def query(self, *, sees_outer: bool = True) -> Iterator[None]:
@@ -83,9 +89,9 @@ class References:
         left = list(scope.left())
         if left and not sees_outer:
             raise UnprovenError(left[0].why)
-        self._scopes[-1].inner |= scope.outputs
+        self._pass_on(scope.outputs, self._scopes[-1].inner)
         if scope.passes_columns:
-            self._scopes[-1].inner |= scope.columns
+            self._pass_on(scope.columns, self._scopes[-1].inner)
         self._scopes[-1].unproven += left
 
     @contextmanager
@@ -97,14 +103,23 @@ class References:
         if common_name:
             self._common[common_name.lower()] = made_of.inner
         else:
-            self._scopes[-1].columns |= made_of.inner
+            self._pass_on(made_of.inner, self._scopes[-1].columns)
 
     def declare_table(self, name: str) -> None:
         """Remember that a table is read, or a common table expression."""
         if (columns := self._common.get(name.lower())) is None:
             self._reads_table = True
         else:
-            self._scopes[-1].columns |= columns
+            self._pass_on(columns, self._scopes[-1].columns)
+
+    def _pass_on(self, columns: set[str], to: set[str]) -> None:
+        """Let another query know the columns, unless too many were passed on.
+
+        Then what begins with one of them may be unproven, but nothing else is.
+        """
+        self._passed_on += len(columns)
+        if self._passed_on <= MOST_PASSED_ON:
+            to |= columns
 
     def declare_model(self, name: str) -> None:
         """Remember a model, whose name begins with no source."""

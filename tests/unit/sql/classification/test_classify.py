@@ -507,6 +507,25 @@ def test_the_time_for_generated_sql_grows_with_its_length_alone(shape, is_linear
     assert is_linear(classified_anew, make, longest=150_000)
 
 
+def _chain(length):
+    """Return common tables, each with all columns of the one before, and one more."""
+    count = length // 40
+    tables = (f"a{i} as (select *, 1 as c{i} from a{i - 1})" for i in range(1, count))
+    return f"with {', '.join(tables)} select 1 from a{count - 1}"
+
+
+def test_the_time_for_a_chain_of_common_tables_grows_with_its_length_alone(is_linear):
+    assert is_linear(classified_anew, _chain, longest=200_000)
+
+
+def test_a_chain_of_common_tables_as_people_write_them_passes_its_columns_on():
+    chain = ", ".join(f"a{i} as (select *, 1 as c{i} from a{i - 1})" for i in range(1, 300))
+
+    statement = f"with a0 as (select 1 as Tool), {chain} select Tool.field from a299"
+
+    assert classify(statement).is_read
+
+
 def test_the_time_for_brackets_grows_with_their_number_alone(is_linear):
     assert classify("(" * 1_000_000).statement_class is StatementClass.UNKNOWN
     assert is_linear(classified_anew, lambda length: "(" * length, longest=1_000_000)
