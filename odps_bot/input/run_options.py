@@ -17,6 +17,9 @@ USAGE = "/odps run [--project P] [--priority N] [--quota Q] [--hint K=V] [--noti
 QUOTA_HINT = "odps.task.wlm.quota"
 
 MOST_HINTS = 50
+
+#: In digits.
+LONGEST_PRIORITY = 3
 _QUOTA = re.compile(rf"[^\s;=]{{1,{QUOTA_CHARACTERS}}}")
 _PERSON = re.compile(r"<@(?P<id>[A-Z0-9]{2,30})(?:\|[^<>]*)?>")
 
@@ -112,7 +115,8 @@ def _typed_hints(typed: tuple[str, ...]) -> dict[str, str]:
 def _priority(typed: str | None) -> int | None:
     if typed is None:
         return None
-    if not (typed.isascii() and typed.isdecimal() and int(typed[:3]) in PRIORITIES):
+    is_short = len(typed) <= LONGEST_PRIORITY and typed.isascii() and typed.isdecimal()
+    if not is_short or int(typed) not in PRIORITIES:
         raise UsageError(
             f"{t.code(typed, limit=40)} isn't a priority. Use a number from {PRIORITIES[0]}"
             f" (highest) to {PRIORITIES[-1]} (lowest). Nothing was submitted.",

@@ -25,7 +25,7 @@ _STATEMENT = re.compile(
     rf"alter table (?P<table>{_NAME}(?: \. {_NAME}){{0,2}})"
     rf"(?: partition \( (?P<partition>(?:{_STRING}|[^'\"()])++)\))?"
     r" (?P<action>merge smallfiles|archive|freeze|restore|compact (?:major|minor))"
-    r"(?P<options>(?: - f| - h [0-9]+)*)",
+    r"(?P<options>(?: - f| - h [0-9]{1,9})*)",
     re.IGNORECASE | re.ASCII | re.DOTALL,
 )
 

@@ -74,3 +74,9 @@ def test_what_is_no_name_of_a_quota(name: str) -> None:
 def test_any_text_is_an_order_or_refused(typed: str) -> None:
     with contextlib.suppress(UsageError):
         assert isinstance(parse_run_options(typed).sql, str)
+
+
+@pytest.mark.parametrize("typed", ["0009", "0" * 5_000])
+def test_a_priority_of_too_many_digits_is_said_to_be_none(typed: str) -> None:
+    with pytest.raises(UsageError, match="isn't a priority"):
+        parse_run_options(f"--priority {typed} select 1")

@@ -202,6 +202,13 @@ def test_a_minor_compaction_has_hours_and_may_be_forced():
     assert major == MergeStatement(table="t", action=MergeAction.COMPACT_MAJOR)
 
 
+def test_hours_of_more_digits_than_a_number_may_have_are_no_hours():
+    text = "alter table t compact minor -h " + "9" * 5_000
+
+    assert parse_merge_statement(text) is None
+    assert classify(text).runs_as is RunsAs.SQL
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
