@@ -18,12 +18,12 @@ from odps_bot.interactions.typed_statement import typed_statement
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.policy.cost_decision import without_own_limit
-from odps_bot.policy.effective_role import Permission
+from odps_bot.policy.effective_role import PERMISSION_OF, Permission
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import lifecycle
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
-from odps_bot.sql.classification import classify
+from odps_bot.sql.classification import StatementClass, classify
 from odps_bot.sql.statements import SqlText
 
 USAGE = "/odps cost [--project P] SQL"
@@ -56,6 +56,10 @@ def ask(
     require_estimable(sql, hints)
     statement = classify(sql, hints)
     refuse_settings(statement, project=project)
+    if statement.statement_class is StatementClass.UNKNOWN:
+        # To estimate it MaxCompute compiles it, and may run code that stands in it.
+        permission, unproven = PERMISSION_OF[statement.statement_class], statement.unproven
+        require_permission(request, services, permission, project=project, unproven=unproven)
     require_cross_project_access(request, services, statement, Permission.READ, project=project)
     inquiry = CostInquiry(
         **request.who,

@@ -731,6 +731,24 @@ def test_nobody_gives_settings_that_weaken_a_guard(office: Office) -> None:
     assert len(office.denials()) == len(said)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select java.lang.System.getenv('SECRET')",
+        "set odps.session.networklink=x; select 1",
+        "insert into t select new java.util.Date()",
+    ],
+)
+def test_what_may_run_code_is_estimated_for_the_highest_role_only(office: Office, sql: str) -> None:
+    denied = office.commands(f"cost {sql}", user="U0RUNNER")
+    allowed = office.commands(f"cost {sql}", user="U0ADMIN")
+
+    assert is_denied(denied, Role.ADMIN)
+    assert "I couldn't verify this statement" in denied
+    assert "Asking MaxCompute for a cost estimate" in allowed
+    assert len(office.denials()) == 1
+
+
 def test_somebodys_own_limit_of_costs_is_left_out(office: Office) -> None:
     typed = "run --hint odps.sql.metering.value.max=9 set ODPS.SQL.metering.value.max=9; select 1"
 
