@@ -151,11 +151,8 @@ def places_of_inquiry(tokens: Sequence[Token]) -> NamedPlaces:
         beside = {_text(tokens, chain.start - 1), _text(tokens, chain.end)}
         if before in _BEFORE_PEOPLE or beside & {"@", ":"} or "$" in chain.name:
             continue
-        if _is_of_option(tokens, chain):
-            places.add_project(chain.name)
-        elif before in {"project", "package", "schema"} and (
-            before == "project" or chain.parts[1:]
-        ):
+        names_project = before == "project" or _is_of_option(tokens, chain)
+        if names_project or (before in {"package", "schema"} and chain.parts[1:]):
             places.add_project(chain.name)
         elif chain.parts[1:]:
             looks_into = before in _LOOKS_INTO and _word(tokens, 0) == "show"
