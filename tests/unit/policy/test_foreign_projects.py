@@ -12,6 +12,7 @@ SERVED = ("Ads", "ads_dev")
 
 #: Each names `fin`, which the bot does not use, in a position of its own.
 READS = {
+    "option": "list tables -p fin",
     "from": "select * from fin.t",
     "other letters": "select * from FIN.t",
     "back-ticks": "select * from `fin`.`t`",
@@ -124,7 +125,6 @@ CHANGES = {
     "Java and a function": "select 'a'.getClass(), fin:f(x) from a",
     "Java in a CTE": "with q as (select new A() from fin.t) select * from q",
     "function described": "describe function fin:f extended",
-    "option": "list tables -p fin",
     "tunnel": "tunnel download fin.t x.csv",
     "jar": "jar -resources fin/resources/x.jar -classpath y",
     "call": "call fin.p(1)",
