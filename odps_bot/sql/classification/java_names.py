@@ -97,7 +97,7 @@ def why_call_is_unproven(parts: Sequence[str]) -> str:
     if _leads_to_java(parts):
         return why_method_is_unproven(parts)
     reason = ""
-    if any(_is_like_a_class(part) for part in parts[:-1]):
+    if any(map(_is_like_a_class, parts[:-1])) or _is_in_a_class_of_capitals(parts):
         reason = f"`{name}` may be a method of a Java class."
     elif _METHOD.match(parts[-1]) or parts[-1].lower() in _OF_VALUES:
         reason = f"`{name}` may be a Java method called on column `{clipped(parts[0])}`."
@@ -165,6 +165,16 @@ def _is_like_a_class(part: str) -> bool:
     if part.isascii():
         return part in _CLASSES_IN_CAPITALS or _CLASS.match(part) is not None
     return part[:1].isupper() and part != part.upper()
+
+
+def _is_in_a_class_of_capitals(parts: Sequence[str]) -> bool:
+    """Return whether it is called as `A.run(…)` and `pkg.DAO.run(…)` are.
+
+    Names of schemas are longer, and in the same letters as the project's before them.
+    """
+    *packages, name, _ = parts
+    is_short = len(name) == 1 and name.isascii()
+    return name.isupper() and (is_short or any(map(str.islower, packages)))
 
 
 def _is_field_in_package(parts: Sequence[str]) -> bool:

@@ -46,6 +46,9 @@ _LOOKS_INTO = words("in from")
 _COLUMNS_OF = ("columns", 3)  # `show columns from t`
 _OF_PROJECTS = words("schemas projects databases")
 
+#: `show acl for x on type project`
+_ON_TYPE_PROJECT = ["on", "type", "project"]
+
 _ADDRESS = re.compile(r"odps://`?(\w+)", re.IGNORECASE)
 _RESOURCE = re.compile(r"\s*`?(\w+)`?/(?:schemas/\w+/)?resources/", re.IGNORECASE)
 _DOTTED = re.compile(r"\s*`?([^\W\d]\w*)`?((?:\s*\.\s*`?[^\W\d]\w*`?){1,2})\s*")
@@ -151,7 +154,8 @@ def places_of_inquiry(tokens: Sequence[Token]) -> NamedPlaces:
         beside = {_text(tokens, chain.start - 1), _text(tokens, chain.end)}
         if before in _BEFORE_PEOPLE or beside & {"@", ":"} or "$" in chain.name:
             continue
-        names_project = before == "project" or _is_of_option(tokens, chain)
+        is_typed = [_word(tokens, chain.end + ahead) for ahead in range(3)] == _ON_TYPE_PROJECT
+        names_project = before == "project" or is_typed or _is_of_option(tokens, chain)
         if names_project or (before in {"package", "schema"} and chain.parts[1:]):
             places.add_project(chain.name)
         elif chain.parts[1:]:

@@ -70,6 +70,7 @@ READS = {
     "show package": "show package fin.p",
     "show grants": "show grants on table fin.t",
     "show acl": "show acl for fin.t on type table",
+    "show acl of a project": "show acl for fin on type project",
     "show extended": "show table extended in fin like x",
     "desc": "desc fin.t",
     "desc extended": "desc extended fin.t partition (ds = '1')",

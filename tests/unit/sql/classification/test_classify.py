@@ -698,3 +698,8 @@ def test_what_stands_between_words_changes_nothing(corpus, data):
     changed = "".join(part + data.draw(HARMLESS) for part in parts[:-1]) + parts[-1]
 
     assert classify(changed).statement_class == classify(text).statement_class
+
+
+@pytest.mark.parametrize("function", ["ADS.F", "ADS.DW.F", "ADS.DW.f", "ads.dw.f", "ADS.dw.f"])
+def test_functions_of_projects_and_schemas_in_capitals_stay_functions(function):
+    assert classify(f"select {function}(a) from t").is_read
