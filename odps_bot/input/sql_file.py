@@ -101,8 +101,14 @@ def name_in_words(file: Message) -> str:
 
 
 def check_length(sql: str, *, end: str = "Nothing was submitted.") -> None:
-    """Raise CommandError, with `end`, for a statement that is too long."""
-    if len(sql.encode()) > SQL_BYTES:
+    """Raise CommandError, with `end`, for a statement that is too long, or is no text at all."""
+    try:
+        length = len(sql.encode())
+    except UnicodeEncodeError as error:
+        raise CommandError(
+            f"This statement contains half of a character: a surrogate that stands alone. {end}"
+        ) from error
+    if length > SQL_BYTES:
         raise CommandError(f"This statement is too long: at most {SQL_BYTES:,} bytes. {end}")
 
 

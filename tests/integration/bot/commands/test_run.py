@@ -217,6 +217,14 @@ def test_a_project_that_is_not_allowed_is_refused_with_those_that_are(
     assert bot.all_runs() == []
 
 
+@pytest.mark.parametrize("verb", ["run", "cost"])
+def test_half_of_a_character_is_said_to_be_none(alice: Any, bot: Any, verb: str) -> None:
+    with pytest.raises(CommandError, match="half of a character"):
+        alice.types(f"{verb} select '\ud83d'")
+
+    assert bot.all_runs() == []
+
+
 def test_a_statement_that_is_too_long_is_refused(alice: Any, bot: Any) -> None:
     with pytest.raises(
         CommandError, match=r"too long: at most 2,097,152 bytes. Nothing was submitted"
