@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from odps_bot.errors import CommandError
+from odps_bot.maxcompute.errors import InvalidArgumentError
+from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.messages import text as t
 from odps_bot.messages.modals.run_modal import PRIORITIES
 from odps_bot.messages.replies import client_commands
@@ -24,6 +26,7 @@ def require_runnable(sql: str, hints: Mapping[str, str]) -> None:
         raise CommandError(words)
     if statement.runs_as is RunsAs.MERGE:
         _check_merge(sql)
+    _check_pai(sql)
     _check_priority(statement)
 
 
@@ -48,6 +51,13 @@ def _check_merge(sql: str) -> None:
     merge = parse_merge_statement(sql)
     if merge and merge.recent_hours is not None and not merge.is_forced:
         raise CommandError(client_commands.hours_in_words())
+
+
+def _check_pai(sql: str) -> None:
+    try:
+        parse_pai_command(sql)
+    except InvalidArgumentError as error:
+        raise CommandError(f"{t.escape(t.clip(str(error), 300))} Nothing was submitted.") from error
 
 
 def _check_priority(statement: Classification) -> None:

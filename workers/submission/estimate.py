@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
+from odps_bot.maxcompute.errors import InvalidArgumentError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.policy.engine_settings import name_settings
@@ -74,9 +75,17 @@ def estimate_run(run: Run, services: Services) -> Run | None:
 
 def _why_none(run: Run) -> Outcome | None:
     is_merge = classify(run.sql, run.hints).runs_as is RunsAs.MERGE
-    if is_merge or parse_pai_command(run.sql) is not None:
+    if is_merge or _is_pai(run.sql):
         return Outcome(reason=ReasonCode.NO_SQL)
     return Outcome(reason=ReasonCode.SEVERAL_STATEMENTS) if SqlText(run.sql).is_script else None
+
+
+def _is_pai(sql: str) -> bool:
+    try:
+        return parse_pai_command(sql) is not None
+    except InvalidArgumentError:
+        # The submission says what is wrong with it.
+        return True
 
 
 def _poll(run: Run, services: Services) -> Estimate | Outcome | None:

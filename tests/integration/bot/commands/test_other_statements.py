@@ -100,3 +100,21 @@ def test_what_is_no_sql_but_can_be_sent_is_accepted(alice: Any, bot: Any, text: 
     alice.types(f"run {text}")
 
     assert bot.newest_run().state is RunState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("PAI -DinputTableName=orders", "needs -name"),
+        ("pai -name split -D", "is not -Dkey=value"),
+        ("pai -name split -Da='b", "not closed"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["run", "cost"])
+def test_a_pai_command_that_is_none_is_refused_at_once(
+    alice: Any, bot: Any, verb: str, text: str, reason: str
+) -> None:
+    with pytest.raises(CommandError, match=reason):
+        alice.types(f"{verb} {text}")
+
+    assert bot.all_runs() == []
