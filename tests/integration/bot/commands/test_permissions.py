@@ -437,7 +437,6 @@ def test_a_channel_reaches_no_other_project_by_the_names_in_a_statement(
         "insert into finance_secret.salaries select 1",
         "PAI -name split -DinputTableName=finance_secret.salaries",
         "desc finance_secret.salaries",
-        "use finance_secret",
         "select new java.util.Date() from finance_secret.salaries",
     ],
 )
