@@ -222,7 +222,7 @@ def test_what_a_killed_worker_has_not_sent_is_sent_by_the_next_one(world, monkey
 
 
 def test_installing_a_package_is_asked_about_until_it_is_done(world):
-    run = world.submit(world.ask("run install package p.x"))
+    run = world.submit(world.ask("run install package sandbox.x"))
     assert run.state is RunState.SUBMITTING
     with pytest.raises(CommandError, match="no way to stop"):
         world.ask_stop(run)
@@ -235,8 +235,24 @@ def test_installing_a_package_is_asked_about_until_it_is_done(world):
     assert len(queries(world)) == 1
 
 
+def test_what_takes_long_is_asked_about_the_more_rarely_the_longer_it_takes(world, monkeypatch):
+    run = world.submit(world.ask("run install package sandbox.x"))
+    monkeypatch.setattr(
+        "odps_bot.maxcompute.authorization.Authorization.get",
+        lambda _, query_id, **__: QueryResult(status=QueryStatus.RUNNING, query_id=query_id),
+    )
+    pauses = []
+    for waited in (timedelta(seconds=5), timedelta(minutes=2), timedelta(hours=2)):
+        world.clock.push(seconds=waited.total_seconds())
+        run = world.submit(run)
+        pauses.append((run.submitting_until - world.clock()).total_seconds())
+
+    assert run.state is RunState.SUBMITTING
+    assert pauses == pytest.approx([3, 12.5, 30], abs=2)
+
+
 def test_a_package_that_is_installed_out_of_reach_is_not_known_at_last(world):
-    run = world.submit(world.ask("run install package p.x"))
+    run = world.submit(world.ask("run install package sandbox.x"))
     world.maxcompute.faults.add(http_error(503), operation="authorization_status", times=1_000)
     world.clock.push(seconds=5)
     assert world.submit(run).state is RunState.SUBMITTING
