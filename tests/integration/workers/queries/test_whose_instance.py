@@ -14,6 +14,7 @@ from odps_bot.config.rules import Budgets, Money, Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.input.request import Request
 from odps_bot.maxcompute_clients import Purpose
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import InstanceSnapshot, Run, RunState
 from odps_bot.sandbox.maxcompute.faults import refuse, reset_after
 from odps_bot.store import keys
@@ -231,6 +232,22 @@ def test_when_redis_was_emptied_nobody_can_tell_so_only_an_admin_sees_it(
 
     world.services = replace(world.services, rules=Rules(default_role=Role.ADMIN))
     assert instance_id in bob.sees(command.format(instance_id))
+
+
+def test_why_a_job_is_not_followed_is_said_without_talk_of_a_submission(
+    alice: Person, bob: Person
+) -> None:
+    world, step = alice.world, step_of_a_flow(alice)
+    world.services.redis.flushall()
+    bob.sees(f"watch {step}")
+    [run] = world.services.stores.runs.recent(TEAM, BOB, limit=1)
+
+    assert outcome_in_words(run) == (
+        "This job can't be followed here: needs admin to see a job without a known requester; the"
+        " person has operator. Nothing was changed. Ask your administrator for help."
+    )
+    denials = [line for line in world.services.stores.audit.read() if line.kind == "denial"]
+    assert [line.what for line in denials] == ["watch"]
 
 
 def test_an_index_that_was_lost_alone_shows_nothing(alice: Person, bob: Person) -> None:
