@@ -152,6 +152,15 @@ def test_a_change_whose_answer_was_lost_is_not_known_and_never_sent_again(world)
     assert "I didn't send it again" in text_of(reply)
 
 
+def test_of_two_changes_that_an_earlier_version_took_at_once_none_is_sent(world):
+    run = world.ask(f"run {GRANT}")
+    world.services.stores.runs.note(run.run_id, sql=f"{GRANT}; revoke analysts from RAM$p:a;")
+    run = world.submit(run)
+
+    assert (run.state, run.outcome.reason) == (RunState.REFUSED, ReasonCode.CLIENT_COMMAND)
+    assert queries(world) == []
+
+
 @pytest.mark.parametrize("fault", [http_error(502), http_error(200), reset_before()])
 def test_a_change_that_may_have_arrived_is_not_sent_again(world, fault):
     world.maxcompute.faults.add(fault, operation=QUERY, times=1)
