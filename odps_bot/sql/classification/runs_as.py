@@ -15,7 +15,6 @@ from odps_bot.sql.classification.classes import (
     ClientCommand,
     CommandKind,
     RunsAs,
-    StatementClass,
     StatementInfo,
 )
 from odps_bot.sql.keywords import words
@@ -129,12 +128,6 @@ def with_way(info: StatementInfo, tokens: Sequence[Token]) -> StatementInfo:
         return replace(info, runs_as=RunsAs.AUTHORIZATION)
     command = _client_command(shown)
     return replace(info, runs_as=RunsAs.ODPSCMD, client_command=command) if command else info
-
-
-def client_command_in(tokens: Sequence[Token]) -> ClientCommand | None:
-    """Return which command of odpscmd the statement is; None for any other statement."""
-    info = StatementInfo(statement_class=StatementClass.UNKNOWN, verb="")
-    return with_way(info, tokens).client_command if tokens else None
 
 
 def _client_command(shown: str) -> ClientCommand | None:
