@@ -165,7 +165,9 @@ def _flows_of_then(project: str, at: datetime | None, services: Services) -> Ite
         until = _last_step_at(run)
         is_sent = run.instance_id is not None or run.state in _MAY_BE_SENT
         is_too_late = until is not None and at is not None and at > until
-        if is_sent and not is_too_late and (at is None or at >= since):
+        if run.is_final and not is_sent:
+            services.stores.owners.end_flow(project, run.run_id)
+        elif is_sent and not is_too_late and (at is None or at >= since):
             yield run
 
 

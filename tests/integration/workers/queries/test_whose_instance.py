@@ -295,6 +295,19 @@ def test_a_flow_whose_steps_are_gone_hides_no_job_that_began_after_it(
     assert "running" in bob.sees(f"status {instance.id}")
 
 
+def test_a_flow_that_maxcompute_has_refused_is_looked_at_no_more(
+    alice: Person, bob: Person, somebody_else: Any
+) -> None:
+    world = alice.world
+    world.services.stores.owners.since(world.clock() - timedelta(hours=3))
+    world.maxcompute.faults.add(refuse(400, "ODPS-0420031", "Invalid XML."), operation="submit")
+    assert alice.begins(f"xflow {FLOW}").state is RunState.REFUSED
+    instance = somebody_else.run_sql("set sandbox.stuck=true; select 1")
+
+    assert "running" in bob.sees(f"status {instance.id}")
+    assert world.services.stores.owners.open_flows("sandbox") == []
+
+
 def test_the_steps_of_a_flow_that_is_followed_again_are_known_while_it_goes_on(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
