@@ -244,7 +244,7 @@ def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
 
 def _check_substitutions(sql: str, settings: Iterable[Setting]) -> None:
     """Raise UnprovenError if a `${name}` could stand for a setting's value."""
-    keys = {setting.key for setting in settings}
+    keys = {setting.key.lower() for setting in settings}
     for substitution in _SUBSTITUTION.finditer(sql):
-        if substitution[1] in keys:
+        if substitution[1].lower() in keys:
             raise UnprovenError(f"`{substitution[0]}` may expand to more than a name.")
