@@ -109,6 +109,7 @@ class Classification:
     qualifiers: frozenset[str] = frozenset()  #: all words of a text that cannot be cut
     projects: frozenset[str] = frozenset()  #: of a text that cannot be cut
     settings: tuple[Setting, ...] = ()
+    settings_class: StatementClass = StatementClass.READ  #: what they alone make of the text
     forbidden_settings: tuple[ForbiddenSetting, ...] = ()
     unproven: str = ""  #: why the class is UNKNOWN; may quote the text
 
