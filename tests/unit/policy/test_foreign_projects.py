@@ -118,7 +118,6 @@ CHANGES = {
     "use": "use fin",
     "grant": "grant select on table fin.t to user alice",
     "grant on a project": "grant list on project fin to user alice",
-    "package": "install package fin.p",
     "allow": "allow project fin to install package p",
     "PAI table": "PAI -name x -DinputTableName=fin.t -Dlr=0.1",
     "PAI quoted": 'PAI -name x -DinputTableName="fin.t"',
@@ -142,6 +141,7 @@ CHANGES = {
 }
 
 READ_FOR_CHANGES = {
+    "package": "install package fin.p",
     "insert": "insert into a select * from fin.t",
     "create table as": "create table a as select * from fin.t",
     "create view": "create view v as select * from fin.t",
