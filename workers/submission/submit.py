@@ -172,7 +172,8 @@ def _hints(run: Run, services: Services) -> dict[str, str]:
 def _usual_hints(run: Run, services: Services) -> dict[str, str]:
     """Return the project's quota, unless the text chooses another."""
     quota = services.rules.project(run.project).quota
-    return {QUOTA: quota} if quota and QUOTA not in SqlText(run.sql).settings else {}
+    chosen = {key.lower() for key in (*SqlText(run.sql).settings, *run.hints)}
+    return {QUOTA: quota} if quota and QUOTA not in chosen else {}
 
 
 def _send(run: Run, services: Services) -> Instance:
