@@ -56,10 +56,17 @@ def ask(
     require_estimable(sql, hints)
     statement = classify(sql, hints)
     refuse_settings(statement, project=project)
-    if statement.statement_class is StatementClass.UNKNOWN:
-        # To estimate it MaxCompute compiles it, and may run code that stands in it.
-        permission, unproven = PERMISSION_OF[statement.statement_class], statement.unproven
-        require_permission(request, services, permission, project=project, unproven=unproven)
+    # Nothing runs, whatever the statement is; but what compiles it may run code that stands in it,
+    # and settings may bring more.
+    is_unproven = statement.statement_class is StatementClass.UNKNOWN
+    judged = statement.statement_class if is_unproven else statement.settings_class
+    require_permission(
+        request,
+        services,
+        PERMISSION_OF[judged],
+        project=project,
+        unproven=statement.unproven,
+    )
     require_cross_project_access(request, services, statement, Permission.READ, project=project)
     inquiry = CostInquiry(
         **request.who,

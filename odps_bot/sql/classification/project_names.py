@@ -75,9 +75,10 @@ class NamedPlaces:
 
     def add(self, name: str) -> None:
         """Add the place of a table, view or function that is named by up to three parts."""
-        first, *others = (part.strip().lower() for part in name.split("."))
+        # Back-ticks may hold the colon of `project:function`, too.
+        first, *others = (part.strip().lower() for part in re.split("[.:]", name))
         if others:
-            is_certain = len(others) + 1 >= _PARTS_WITH_PROJECT
+            is_certain = ":" in name or len(others) + 1 >= _PARTS_WITH_PROJECT
             (self.projects if is_certain else self.containers).add(first)
 
     def add_project(self, name: str) -> None:
