@@ -29,6 +29,9 @@ _MOST_TOKENS = 200
 _NAME = r"(?:`[^`]+`|[^\s`'\"(),.;=-]+)"
 _TABLE = rf"{_NAME}(?: \. {_NAME}){{0,2}}"
 
+#: A value of a partition.
+_VALUE = rf"{_NAME} = (?:'[^']*'|\w+)"
+
 #: Without a name behind it, the word is the name of a table.
 _DESCRIBED = r"(?:desc|describe) {} (?!partition )[\w`].*"
 
@@ -71,7 +74,10 @@ _COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
         CommandKind.USE_QUOTA: rf"use quota (?P<argument>{_NAME}(?: - {_NAME})*).*",
         CommandKind.USE_PROJECT: rf"use\b(?: (?P<argument>{_NAME}))?.*",
         CommandKind.SET_PROJECT: r"setproject\b.*",
-        CommandKind.READ_TABLE: rf"read (?P<argument>{_TABLE})\b.*",
+        CommandKind.READ_TABLE: (
+            rf"read (?P<argument>{_TABLE})\b(?: \( (?P<columns>{_NAME}(?: , {_NAME})*) \))?"
+            rf"(?: partition \( (?P<partition>{_VALUE}(?: , {_VALUE})*) \))?(?: (?P<rows>\d+))?.*"
+        ),
         CommandKind.COUNT_ROWS: rf"count (?P<argument>{_TABLE})\b.*",
         CommandKind.LIST_FUNCTIONS: r"(?:ls|list) functions\b.*",
         CommandKind.LIST_TABLES: r"(?:ls|list) tables\b.*",
@@ -85,9 +91,10 @@ _COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
         ),
         CommandKind.TRANSFER: r"(?:tunnel|upload|download|dship)\b.*",
         CommandKind.SESSION: (
-            r"(?:show (?:flags|version)|(?:unset|unalias|setenv|alias|history|login|help)\b.*"
-            r"|quit|exit|h|q)"
+            r"(?:show (?:flags|version)|(?:unset|unalias|setenv|alias|history|login)\b.*"
+            r"|quit|exit|q)"
         ),
+        CommandKind.HELP: r"(?:help\b.*|h)",
         CommandKind.OTHER: (
             r"(?:put policy|(?:get|put) security policy|list temporary output"
             r"|show (?:xflows|offlinemodels|onlinemodels|automvmeta|job ')|trigger automvcreation"
@@ -140,9 +147,14 @@ def client_command_in(tokens: Sequence[Token]) -> ClientCommand | None:
 def _client_command(shown: str) -> ClientCommand | None:
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(shown):
-            argument = found.groupdict().get("argument") or ""
+            parts = {name: text or "" for name, text in found.groupdict().items()}
             return ClientCommand(
-                kind=kind, name=_name(shown), argument=re.sub(r" ([.-]) ", r"\1", argument)
+                kind=kind,
+                name=_name(shown),
+                argument=re.sub(r" ([.-]) ", r"\1", parts.get("argument", "")),
+                columns=parts.get("columns", "").replace(" , ", ", "),
+                condition=" and ".join(re.findall(_VALUE, parts.get("partition", ""))),
+                rows=parts.get("rows", ""),
             )
     return None
 
