@@ -110,7 +110,7 @@ def denial_in_words(denial: Denial) -> str:
 def belongs_elsewhere(owner: Owner, wanted: str) -> str:
     """Return whose the job is that `wanted`, the id of an instance or a run, leads to."""
     what = f"Run {t.code(owner.name)}" if owner.name else f"Instance {t.code(wanted)}"
-    if not owner.channel_id:
+    if not owner.channel_id or owner.channel_id.startswith("D"):  # nobody else reads those
         return f"{what} belongs to {t.mention(owner.user_id)}. Ask them."
     return (
         f"{what} belongs to <#{owner.channel_id}>. Ask there, or its owner"
