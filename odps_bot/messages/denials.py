@@ -152,9 +152,7 @@ def foreign_project(
     does = "reads from" if is_read else "may change something in"
     ways = [f"{t.code('reads_from')} would allow reading from it"] if is_read else []
     if may_be_schema:
-        ways.insert(
-            0, f"{t.code('schemas = true')} would make it a schema of {t.code(project)}"
-        )
+        ways.insert(0, f"{t.code('schemas = true')} would make it a schema of {t.code(project)}")
     remedy = f" In the rules, {', and '.join(ways)}." if ways else ""
     return (
         f"This statement {does} {t.code(name, limit=80)}, which isn't one of my projects.{remedy}"
