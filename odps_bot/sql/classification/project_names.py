@@ -72,9 +72,10 @@ class NamedPlaces:
 
     def add(self, name: str) -> None:
         """Add the place of a table, view or function that is named by up to three parts."""
-        first, *others = (part.strip().lower() for part in name.split("."))
+        # Back-ticks may hold the colon of `project:function`, too.
+        first, *others = (part.strip().lower() for part in re.split("[.:]", name))
         if others:
-            is_certain = len(others) + 1 >= _PARTS_WITH_PROJECT
+            is_certain = ":" in name or len(others) + 1 >= _PARTS_WITH_PROJECT
             (self.projects if is_certain else self.containers).add(first)
 
     def add_project(self, name: str) -> None:
@@ -151,7 +152,8 @@ def places_of_inquiry(tokens: Sequence[Token]) -> NamedPlaces:
         beside = {_text(tokens, chain.start - 1), _text(tokens, chain.end)}
         if before in _BEFORE_PEOPLE or beside & {"@", ":"} or "$" in chain.name:
             continue
-        if before in {"project", "package", "schema"} and (before == "project" or chain.parts[1:]):
+        names_project = before == "project" or _is_of_option(tokens, chain)
+        if names_project or (before in {"package", "schema"} and chain.parts[1:]):
             places.add_project(chain.name)
         elif chain.parts[1:]:
             looks_into = before in _LOOKS_INTO and _word(tokens, 0) == "show"
@@ -260,11 +262,15 @@ def _is_object(tokens: Sequence[Token], at: int) -> bool:
 def _is_of_project(tokens: Sequence[Token], chain: _Chain) -> bool:
     """Return whether the chain is `x` of `x:function(…)`, `x/resources/…` or `-p x`."""
     behind, word = _text(tokens, chain.end), _word(tokens, chain.end + 1)
-    before = _word(tokens, chain.start - 1)
     if behind == ":":
+        before = _word(tokens, chain.start - 1)
         return before in _BEFORE_THINGS or _is_called(tokens, chain.end + 1)
-    is_option = before == "p" and _text(tokens, chain.start - 2) == "-"
-    return is_option or (behind, word) == ("/", "resources")
+    return _is_of_option(tokens, chain) or (behind, word) == ("/", "resources")
+
+
+def _is_of_option(tokens: Sequence[Token], chain: _Chain) -> bool:
+    """Return whether the chain is `x` of odpscmd's option `-p x`."""
+    return _word(tokens, chain.start - 1) == "p" and _text(tokens, chain.start - 2) == "-"
 
 
 def _is_resource(tokens: Sequence[Token], chain: _Chain) -> bool:

@@ -88,8 +88,10 @@ FAMILIES = (
     Family(_OPTIMIZER, rf"odps\.optimizer(?:[._]{_WORD_OF_OPTIMIZER})+"),
     Family(
         _SCHEMAS,
-        r"odps\.sql\.allow\.namespace\.schema|odps\.(?:namespace|default)\.schema",
+        r"odps\.sql\.allow\.namespace\.schema|odps\.namespace\.schema",
     ),
+    # The name of one, which has no project before it.
+    Family(_SCHEMAS, r"odps\.default\.schema", r"[a-z0-9_]+"),
     Family(
         _MERGE,
         r"odps\.merge\.(?:cross\.paths|task\.mode|restructure\.action|max\.partition\.count)"

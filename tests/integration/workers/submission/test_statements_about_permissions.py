@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from odps_bot.commands.approve import approve
@@ -152,6 +153,15 @@ def test_a_change_whose_answer_was_lost_is_not_known_and_never_sent_again(world)
     assert "I didn't send it again" in text_of(reply)
 
 
+def test_of_two_changes_that_an_earlier_version_took_at_once_none_is_sent(world):
+    run = world.ask(f"run {GRANT}")
+    world.services.stores.runs.note(run.run_id, sql=f"{GRANT}; revoke analysts from RAM$p:a;")
+    run = world.submit(run)
+
+    assert (run.state, run.outcome.reason) == (RunState.REFUSED, ReasonCode.CLIENT_COMMAND)
+    assert queries(world) == []
+
+
 @pytest.mark.parametrize("fault", [http_error(502), http_error(200), reset_before()])
 def test_a_change_that_may_have_arrived_is_not_sent_again(world, fault):
     world.maxcompute.faults.add(fault, operation=QUERY, times=1)
@@ -221,8 +231,15 @@ def test_what_a_killed_worker_has_not_sent_is_sent_by_the_next_one(world, monkey
     assert len(queries(world)) == 1
 
 
+def ask_to_install(world):
+    readable = {"sandbox": Project(reads_from=("p",))}
+    rules = msgspec.structs.replace(world.services.rules, projects=readable)
+    world.services = replace(world.services, rules=rules)
+    return world.ask("run install package p.x")
+
+
 def test_installing_a_package_is_asked_about_until_it_is_done(world):
-    run = world.submit(world.ask("run install package p.x"))
+    run = world.submit(ask_to_install(world))
     assert run.state is RunState.SUBMITTING
     with pytest.raises(CommandError, match="no way to stop"):
         world.ask_stop(run)
@@ -235,8 +252,24 @@ def test_installing_a_package_is_asked_about_until_it_is_done(world):
     assert len(queries(world)) == 1
 
 
+def test_what_takes_long_is_asked_about_the_more_rarely_the_longer_it_takes(world, monkeypatch):
+    run = world.submit(ask_to_install(world))
+    monkeypatch.setattr(
+        "odps_bot.maxcompute.authorization.Authorization.get",
+        lambda _, query_id, **__: QueryResult(status=QueryStatus.RUNNING, query_id=query_id),
+    )
+    pauses = []
+    for waited in (timedelta(seconds=5), timedelta(minutes=2), timedelta(hours=2)):
+        world.clock.push(seconds=waited.total_seconds())
+        run = world.submit(run)
+        pauses.append((run.submitting_until - world.clock()).total_seconds())
+
+    assert run.state is RunState.SUBMITTING
+    assert pauses == pytest.approx([3, 12.5, 30], abs=2)
+
+
 def test_a_package_that_is_installed_out_of_reach_is_not_known_at_last(world):
-    run = world.submit(world.ask("run install package p.x"))
+    run = world.submit(ask_to_install(world))
     world.maxcompute.faults.add(http_error(503), operation="authorization_status", times=1_000)
     world.clock.push(seconds=5)
     assert world.submit(run).state is RunState.SUBMITTING
