@@ -110,7 +110,7 @@ def denial_in_words(denial: Denial) -> str:
 def belongs_elsewhere(owner: Owner, wanted: str) -> str:
     """Return whose the job is that `wanted`, the id of an instance or a run, leads to."""
     what = f"Run {t.code(owner.name)}" if owner.name else f"Instance {t.code(wanted)}"
-    if not owner.channel_id:
+    if not owner.channel_id or owner.channel_id.startswith("D"):  # nobody else reads those
         return f"{what} belongs to {t.mention(owner.user_id)}. Ask them."
     return (
         f"{what} belongs to <#{owner.channel_id}>. Ask there, or its owner"
@@ -150,12 +150,10 @@ def foreign_project(
     """
     is_read = done is StatementClass.READ
     does = "reads from" if is_read else "may change something in"
-    ways = [f"allow reading with {t.code('reads_from')}"] if is_read else []
+    ways = [f"{t.code('reads_from')} would allow reading from it"] if is_read else []
     if may_be_schema:
-        ways.insert(
-            0, f"say with {t.code('schemas = true')} that it is a schema of {t.code(project)}"
-        )
-    remedy = f" My rules can {', or '.join(ways)}." if ways else ""
+        ways.insert(0, f"{t.code('schemas = true')} would make it a schema of {t.code(project)}")
+    remedy = f" In the rules, {', and '.join(ways)}." if ways else ""
     return (
         f"This statement {does} {t.code(name, limit=80)}, which isn't one of my projects.{remedy}"
         f" {NOTHING_DONE} {ask_for_help(contact)}"

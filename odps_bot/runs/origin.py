@@ -20,7 +20,7 @@ class Program(StrEnum):
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """The program that has submitted an instance, and for DataWorks the node."""
+    """The program that has submitted an instance, and for a node of DataWorks which one."""
 
     program: Program
     node: str = ""  #: its name, or its id where it has no name
@@ -55,6 +55,8 @@ def origin_of(task_names: Iterable[str], settings: Mapping[str, str]) -> Origin 
     said = {key.lower(): value.strip() for key, value in settings.items()}
     if node := said.get("skynet_nodename") or said.get("skynet_id"):
         return Origin(program=Program.DATAWORKS, node=node[:NAME_CHARACTERS])
+    if any(value and key.startswith("skynet_") for key, value in said.items()):
+        return Origin(program=Program.DATAWORKS)
     if "pyodps_version" in said:
         return Origin(program=Program.PYODPS)
     agents = " ".join(said.get(key, "") for key in _USER_AGENTS)

@@ -161,11 +161,12 @@ _DEFINITE = frozenset(
 def refusal_of(error: MaxComputeError, *, now: datetime) -> Refusal | None:
     """Return what a poll that failed by this error was told; None: nothing, not even a refusal.
 
-    The page of a proxy or gateway, which has no code of MaxCompute's, is no answer of it.
+    What has no code of MaxCompute's is no answer of it: the page of a proxy or gateway, or our own
+    rate limit, which sends nothing.
     """
     if isinstance(error, ConnectionFailedError | HeldBackError | GatewayError):
         return None
-    if isinstance(error, ServerError) and not error.code:
+    if isinstance(error, ServerError | ThrottledError) and not error.code:
         return None
     code, message = "", str(error)
     if isinstance(error, ApiError):

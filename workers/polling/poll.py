@@ -125,7 +125,7 @@ def _failed(now: datetime, services: Services, error: MaxComputeError | None = N
         retry_after=error.retry_after if isinstance(error, NOT_ASKED) else None,
         refusal=refusal_of(error, now=now) if error else None,
         # What holds a poll back says nothing new of MaxCompute.
-        is_silence=not isinstance(error, HeldBackError),
+        is_silence=not isinstance(error, NOT_ASKED),
     )
 
 

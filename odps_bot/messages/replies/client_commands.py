@@ -12,12 +12,12 @@ ARGUMENT_CHARACTERS = 80
 
 @dataclass(frozen=True, kw_only=True)
 class _Instead:
-    """How the same is done here; `{}` is what the command is about."""
+    """How the same is done here; `{argument}` is what the command is about."""
 
     what: str  #: the command does
     aim: str = ""  #: a clause before `typed`
     typed: str = ""
-    otherwise: str = ""  #: in place of `{}` where nothing was named
+    otherwise: str = ""  #: in place of `{argument}` where nothing was named
     note: str = ""
 
 
@@ -29,37 +29,37 @@ _INSTEAD = {
     CommandKind.STOP_JOB: _Instead(
         what="It stops a job.",
         aim="To stop a job here, type",
-        typed="/odps stop {}",
+        typed="/odps stop {argument}",
         otherwise="ID",
     ),
     CommandKind.SHOW_JOB: _Instead(
         what="It shows a job.",
         aim="To see a job here, type",
-        typed="/odps status {}",
+        typed="/odps status {argument}",
         otherwise="ID",
     ),
     CommandKind.WAIT_FOR_JOB: _Instead(
         what="It waits for a job.",
         aim="To follow a job here, type",
-        typed="/odps watch {}",
+        typed="/odps watch {argument}",
         otherwise="ID",
     ),
     CommandKind.USE_PROJECT: _Instead(
         what="It chooses a project for what comes next.",
         aim="To choose the project of a run, add",
-        typed="--project {}",
+        typed="--project {argument}",
         otherwise="P",
     ),
     CommandKind.USE_SCHEMA: _Instead(
         what="It chooses a schema for what comes next.",
         aim="To choose the schema of a run, put this before the statement:",
-        typed="set odps.namespace.schema=true; set odps.default.schema={};",
+        typed="set odps.namespace.schema=true; set odps.default.schema={argument};",
         otherwise="S",
     ),
     CommandKind.USE_QUOTA: _Instead(
         what="It chooses a quota for what comes next.",
         aim="To choose the quota of a run, add",
-        typed="--quota {}",
+        typed="--quota {argument}",
         otherwise="Q",
     ),
     CommandKind.SET_PROJECT: _Instead(
@@ -71,13 +71,13 @@ _INSTEAD = {
     CommandKind.READ_TABLE: _Instead(
         what="It reads the first rows of a table.",
         aim="To read them here, type",
-        typed="/odps run select * from {} limit 20",
+        typed="/odps run select {columns} from {argument}{where} limit {rows}",
         otherwise="T",
     ),
     CommandKind.COUNT_ROWS: _Instead(
         what="It counts the rows of a table.",
         aim="To count them here, type",
-        typed="/odps run select count(*) from {}",
+        typed="/odps run select count(*) from {argument}",
         otherwise="T",
     ),
     CommandKind.LIST_FUNCTIONS: _Instead(
@@ -91,7 +91,7 @@ _INSTEAD = {
     CommandKind.LIST_PARTITIONS: _Instead(
         what="It lists partitions.",
         aim="To list them here, type",
-        typed="/odps run show partitions {}",
+        typed="/odps run show partitions {argument}",
         otherwise="T",
     ),
     CommandKind.LIST_PROJECTS: _Instead(
@@ -121,6 +121,11 @@ _INSTEAD = {
             " the statement or `--hint KEY=VALUE`."
         ),
     ),
+    CommandKind.HELP: _Instead(
+        what="It lists that client's commands.",
+        aim="To see what you can do here, type",
+        typed="/odps help",
+    ),
     CommandKind.OTHER: _Instead(what="It isn't something that I can run.", note=_ELSEWHERE),
 }
 
@@ -129,16 +134,28 @@ def client_command_in_words(command: ClientCommand) -> str:
     """Return what the command is and what to do instead, as mrkdwn."""
     instead = _INSTEAD[command.kind]
     argument = command.argument.replace("`", "")[:ARGUMENT_CHARACTERS] or instead.otherwise
-    typed = t.code(instead.typed.format(argument)) if instead.typed else ""
+    typed = instead.typed.format(argument=argument, **_what_is_read(command))
     name = t.code(command.name, limit=ARGUMENT_CHARACTERS)
     parts = (
         f"{name} is a command of odpscmd, MaxCompute's command-line client, and not SQL.",
         instead.what,
-        f"{instead.aim} {typed}." if typed else "",
+        f"{instead.aim} {t.code(typed)}." if typed else "",
         instead.note,
         NOTHING_SUBMITTED,
     )
     return " ".join(filter(None, parts))
+
+
+def _what_is_read(command: ClientCommand) -> dict[str, str]:
+    """Return the columns, the condition and the number of rows of `read`."""
+    columns = command.columns.replace("`", "")[:ARGUMENT_CHARACTERS]
+    condition = command.condition.replace("`", "")
+    is_short = len(condition) <= ARGUMENT_CHARACTERS
+    return {
+        "columns": columns if len(command.columns) <= ARGUMENT_CHARACTERS and columns else "*",
+        "where": f" where {condition}" if condition and is_short else "",
+        "rows": command.rows[:ARGUMENT_CHARACTERS] or "20",
+    }
 
 
 def mixed_in_words() -> str:

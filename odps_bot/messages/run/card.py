@@ -15,7 +15,7 @@ from odps_bot.messages.run.outcomes import (
     outcome_in_words,
     queue_in_words,
 )
-from odps_bot.messages.run.refusals import refused_polls_in_words
+from odps_bot.messages.run.refusals import refused_polls_in_mrkdwn
 from odps_bot.messages.run.resource_usage import usage_in_words
 from odps_bot.messages.run.stages import done_in_words, paragraph, plan
 from odps_bot.runs.run import Run, RunState
@@ -108,7 +108,7 @@ def _trouble(run: Run) -> str:
     """Return why MaxCompute tells no status: what it says instead, or that it says nothing."""
     if run.refusal is not None:
         since = t.clock_time(run.refusal.since)
-        why = t.clip(t.escape(refused_polls_in_words(run.refusal)), 1_000)
+        why = t.clip(refused_polls_in_mrkdwn(run.refusal), 1_000)
         return (
             f":warning: MaxCompute hasn't given me this job's status since {since}. {why}"
             "\nStill trying."

@@ -1,6 +1,7 @@
 """Why a run was not submitted or its outcome is unknown: what happened, and what to do next."""
 
 from odps_bot.maxcompute import MaxComputeError
+from odps_bot.messages import text as t
 from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.sentences import SENTENCES, sentence_for
 from odps_bot.runs.outcome import Outcome, ReasonCode, Refusal, outcome_of
@@ -57,6 +58,13 @@ def refused_polls_in_words(refusal: Refusal) -> str:
     """
     *lines, _again = refusal_in_words(refusal.as_outcome()).split("\n")
     return "\n".join(lines)
+
+
+def refused_polls_in_mrkdwn(refusal: Refusal) -> str:
+    """Return the same as mrkdwn, with what MaxCompute says as code: it is full of asterisks."""
+    said = own_words(refusal.as_outcome().detail, limit=SAID_CHARACTERS)
+    before, _, behind = refused_polls_in_words(refusal).partition(said)
+    return f"{t.escape(before)}{t.code(said) if said else ''}{t.escape(behind)}"
 
 
 def trouble_in_short(run: Run) -> str:

@@ -59,6 +59,7 @@ class CommandKind(StrEnum):
     COST = "cost"
     RESOURCES = "resources"  #: files for user-defined functions
     TRANSFER = "transfer"  #: of files, to tables and back
+    HELP = "help"
     SESSION = "session"  #: of the client
     OTHER = "other"
 
@@ -70,6 +71,9 @@ class ClientCommand:
     kind: CommandKind
     name: str  #: in lower case, such as `kill` or `show instances`
     argument: str = ""  #: the instance, table, project, schema or quota in it; typed by people
+    columns: str = ""  #: that `read` shows, likewise typed by people
+    condition: str = ""  #: the partition that it reads
+    rows: str = ""  #: how many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,9 @@ _MOST_TOKENS = 200
 
 _TABLE = rf"{SPACED_NAME}(?: \. {SPACED_NAME}){{0,2}}"
 
+#: A value of a partition.
+_VALUE = rf"{SPACED_NAME} = (?:'[^']*'|\w+)"
+
 #: Without a name behind it, the word is the name of a table.
 _DESCRIBED = r"(?:desc|describe) {} (?!partition )[\w`].*"
 
@@ -69,7 +72,12 @@ _COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
         CommandKind.USE_QUOTA: rf"use quota (?P<argument>{SPACED_NAME}(?: - {SPACED_NAME})*).*",
         CommandKind.USE_PROJECT: rf"use\b(?: (?P<argument>{SPACED_NAME}))?.*",
         CommandKind.SET_PROJECT: r"setproject\b.*",
-        CommandKind.READ_TABLE: rf"read (?P<argument>{_TABLE})(?: .*)?",
+        CommandKind.READ_TABLE: (
+            rf"read (?P<argument>{_TABLE})"
+            rf"(?: \( (?P<columns>{SPACED_NAME}(?: , {SPACED_NAME})*) \))?"
+            rf"(?: partition \( (?P<partition>{_VALUE}(?: , {_VALUE})*) \))?"
+            r"(?: (?P<rows>\d+))?(?: .*)?"
+        ),
         CommandKind.COUNT_ROWS: rf"count (?P<argument>{_TABLE})(?: .*)?",
         CommandKind.LIST_FUNCTIONS: r"(?:ls|list) functions\b.*",
         CommandKind.LIST_TABLES: r"(?:ls|list) tables\b.*",
@@ -83,9 +91,10 @@ _COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
         ),
         CommandKind.TRANSFER: r"(?:tunnel|upload|download|dship)\b.*",
         CommandKind.SESSION: (
-            r"(?:show (?:flags|version)|(?:unset|unalias|setenv|alias|history|login|help)\b.*"
-            r"|quit|exit|h|q)"
+            r"(?:show (?:flags|version)|(?:unset|unalias|setenv|alias|history|login)\b.*"
+            r"|quit|exit|q)"
         ),
+        CommandKind.HELP: r"(?:help\b.*|h)",
         CommandKind.OTHER: (
             r"(?:put policy|(?:get|put) security policy|list temporary output"
             r"|show (?:xflows|offlinemodels|onlinemodels|automvmeta|job ')|trigger automvcreation"
@@ -132,9 +141,14 @@ def with_way(info: StatementInfo, tokens: Sequence[Token]) -> StatementInfo:
 def _client_command(shown: str) -> ClientCommand | None:
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(shown):
-            argument = found.groupdict().get("argument") or ""
+            parts = {name: text or "" for name, text in found.groupdict().items()}
             return ClientCommand(
-                kind=kind, name=_name(shown), argument=re.sub(r" ([.-]) ", r"\1", argument)
+                kind=kind,
+                name=_name(shown),
+                argument=re.sub(r" ([.-]) ", r"\1", parts.get("argument", "")),
+                columns=parts.get("columns", "").replace(" , ", ", "),
+                condition=" and ".join(re.findall(_VALUE, parts.get("partition", ""))),
+                rows=parts.get("rows", ""),
             )
     return None
 

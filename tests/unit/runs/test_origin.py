@@ -36,7 +36,8 @@ ODPSCMD_AGENT = (
             Origin(program=Program.DATAWORKS, node="210000416174"),
         ),
         # An ad-hoc query in DataWorks belongs to no node.
-        ([CONSOLE], {"SKYNET_ID": "", "SKYNET_ONDUTY": "1"}, Origin(program=Program.ODPSCMD)),
+        ([CONSOLE], {"SKYNET_ID": "", "SKYNET_ONDUTY": "1"}, Origin(program=Program.DATAWORKS)),
+        ([CONSOLE], {"SKYNET_ID": ""}, Origin(program=Program.ODPSCMD)),
     ],
 )
 def test_a_job_tells_where_it_came_from(names, settings, origin):

@@ -212,7 +212,7 @@ def test_a_step_is_said_to_belong_to_its_run_as_the_flow_is(alice: Person, bob: 
     step = step_of_a_flow(alice)
 
     shown = bob.sees(f"status {step}")
-    assert f"Run `r1` belongs to <#{PRIVATE}>. Ask there, or its owner <@{ALICE}>." in shown
+    assert f"Run `r1` belongs to <@{ALICE}>. Ask them." in shown
     # From now on it is recorded, so that nothing is asked.
     with pytest.raises(DeniedError, match="Run `r1` belongs to"):
         bob.ask(f"status {step}")

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import msgspec
 import pytest
 
 from odps_bot.messages.run.outcomes import milestone_in_words, outcome_in_words
-from odps_bot.messages.run.refusals import refused_polls_in_words, trouble_in_short
+from odps_bot.messages.run.refusals import (
+    refused_polls_in_mrkdwn,
+    refused_polls_in_words,
+    trouble_in_short,
+)
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.runs import Milestone, MilestoneCode, Outcome, ReasonCode, Run, RunState
 from odps_bot.runs.outcome import Refusal
@@ -30,6 +35,16 @@ def test_a_refusal_is_explained_as_anywhere_else_and_tried_again_without_asking(
     assert "Likely cause: " in words
     assert "Try: " in words
     assert "Try again?" not in words
+
+
+@pytest.mark.parametrize("reason", SENTENCES.refusals)
+def test_a_card_shows_asterisks_of_maxcompute_as_they_are(
+    refusal: Refusal, reason: ReasonCode
+) -> None:
+    words = refused_polls_in_mrkdwn(msgspec.structs.replace(refusal, reason=reason))
+
+    assert "`NoPermission: ODPS-0420095: " in words
+    assert "on {acs:odps:*:projects/x}`" in words
 
 
 def test_lists_say_in_a_sentence_what_is_wrong(

@@ -22,6 +22,7 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute.models.details import TaskCost
 from odps_bot.runs import Cost, MilestoneCode, ReasonCode, RunState
+from odps_bot.runs.outcome import Refusal
 from odps_bot.runs.run import Missing, UnreadEnd
 from tests.unit.in_memory import FakeInstance, statuses_of
 from workers.polling.poll import poll, poll_timed_out
@@ -213,6 +214,16 @@ def test_a_throttled_poll_is_no_failure_and_waits_as_long_as_it_is_told(
     run = polled(instance=FakeInstance(statuses=slow))
 
     assert (run.failed_polls, run.next_poll_at) == (0, noon + waited_s * SECOND)
+
+
+def test_our_own_rate_limit_leaves_what_maxcompute_has_said(polled, noon):
+    ours = ThrottledError("Our own rate limit is used up.", http_status=429, retry_after=SECOND)
+    said = Refusal(reason=ReasonCode.NOT_AUTHENTICATED, since=noon, message="expired", polls=3)
+    run = polled(
+        instance=FakeInstance(statuses=ours), refusal=said, unreachable_since=noon - SECOND
+    )
+
+    assert run.refusal == said
 
 
 @pytest.mark.parametrize("is_out_of_reach", [False, True])
