@@ -256,9 +256,11 @@ class Expressions(CalledFunctions, ABC):
         if not self.is_mark("("):
             self.references.use(parts)
             return None
-        self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
-        if not is_of_project:
-            self.places.add(".".join(parts))
+        if len(parts) > 1 or "." in first:
+            name = ".".join(parts)
+            self.qualifiers.add(qualifier_of(name))
+            if not is_of_project:
+                self.places.add(name)
         self.called(parts, is_of_project=is_of_project)
         return self._call()
 
