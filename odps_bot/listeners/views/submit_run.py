@@ -19,6 +19,10 @@ from odps_bot.messages.modals.run_modal import PRIORITIES, ModalContext
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
 
+#: A longer file may take more than the three seconds in which Slack wants to know whether the modal
+#: may close; that of a message is read without such a limit.
+MODAL_BYTES = 1_000_000
+
 #: How much of a gap an error quotes.
 GAP_SHOWN = 80
 
@@ -119,10 +123,19 @@ def _read_statement(modal: SubmittedModal, request: Request, services: Services)
     if modal.file is None:
         return _check_statement(normalize_sql(modal.sql), field=run_modal.SQL)
     try:
-        text = read_sql_file(modal.file, services.of_team(request.team_id))
+        text = read_sql_file(modal.file, services.of_team(request.team_id)).strip()
     except UnreadableFileError as error:
         raise ModalFieldError(**{run_modal.FILE: str(error)}) from error
-    return _check_statement(text.strip(), field=run_modal.FILE)
+    if len(text.encode()) > MODAL_BYTES:
+        raise ModalFieldError(**{run_modal.FILE: _too_long_here()})
+    return _check_statement(text, field=run_modal.FILE)
+
+
+def _too_long_here() -> str:
+    return (
+        f"This form takes files of at most {MODAL_BYTES:,} bytes. Attach this one to a message that"
+        " mentions me, with the word run."
+    )
 
 
 def _read_draft(modal: SubmittedModal, request: Request, services: Services) -> str:

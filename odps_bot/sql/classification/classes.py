@@ -35,6 +35,11 @@ class RunsAs(StrEnum):
     ODPSCMD = "odpscmd"  #: nothing: a command of the client odpscmd, which makes requests of it
 
 
+#: What these let a project do with a package is to read what the package's own project offers.
+#: https://www.alibabacloud.com/help/en/maxcompute/user-guide/cross-project-resource-access-based-on-packages
+_OF_PACKAGES = frozenset({"INSTALL PACKAGE", "UNINSTALL PACKAGE"})
+
+
 class CommandKind(StrEnum):
     """What a command of odpscmd is about: it is no SQL, and there may be a way to do it here."""
 
@@ -164,7 +169,10 @@ class Classification:
         found = dict.fromkeys(self.projects, StatementClass.UNKNOWN)
         for info in self.statements:
             for name in info.projects | (frozenset() if are_schemas else info.containers):
-                is_read = info.statement_class is StatementClass.DDL and name not in info.changes
+                is_unchanged = (
+                    info.statement_class is StatementClass.DDL and name not in info.changes
+                )
+                is_read = is_unchanged or info.verb in _OF_PACKAGES
                 done = StatementClass.READ if is_read else info.done_to(name)
                 found[name] = max(done, found.get(name, done))
         return found

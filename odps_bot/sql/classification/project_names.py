@@ -155,7 +155,8 @@ def places_of_inquiry(tokens: Sequence[Token]) -> NamedPlaces:
         beside = {_text(tokens, chain.start - 1), _text(tokens, chain.end)}
         if before in _BEFORE_PEOPLE or beside & {"@", ":"} or "$" in chain.name:
             continue
-        if before in {"project", "package", "schema"} and (before == "project" or chain.parts[1:]):
+        names_project = before == "project" or _is_of_option(tokens, chain)
+        if names_project or (before in {"package", "schema"} and chain.parts[1:]):
             places.add_project(chain.name)
         elif chain.parts[1:]:
             looks_into = before in _LOOKS_INTO and _word(tokens, 0) == "show"
@@ -264,11 +265,15 @@ def _is_object(tokens: Sequence[Token], at: int) -> bool:
 def _is_of_project(tokens: Sequence[Token], chain: _Chain) -> bool:
     """Return whether the chain is `x` of `x:function(…)`, `x/resources/…` or `-p x`."""
     behind, word = _text(tokens, chain.end), _word(tokens, chain.end + 1)
-    before = _word(tokens, chain.start - 1)
     if behind == ":":
+        before = _word(tokens, chain.start - 1)
         return before in _BEFORE_THINGS or _is_called(tokens, chain.end + 1)
-    is_option = before == "p" and _text(tokens, chain.start - 2) == "-"
-    return is_option or (behind, word) == ("/", "resources")
+    return _is_of_option(tokens, chain) or (behind, word) == ("/", "resources")
+
+
+def _is_of_option(tokens: Sequence[Token], chain: _Chain) -> bool:
+    """Return whether the chain is `x` of odpscmd's option `-p x`."""
+    return _word(tokens, chain.start - 1) == "p" and _text(tokens, chain.start - 2) == "-"
 
 
 def _is_resource(tokens: Sequence[Token], chain: _Chain) -> bool:

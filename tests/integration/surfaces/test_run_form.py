@@ -13,6 +13,7 @@ from odps_bot.input.run_options import RunOptions
 from odps_bot.listeners import views
 from odps_bot.runs import Run, RunStore
 
+ATTACH_IT = "Attach this one to a message that mentions me, with the word run."
 TEAM = "T0SANDBOX1"
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHANNEL, RANDOM = "C0DATAENG1", "C0RANDOM01"
@@ -137,6 +138,11 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_run(
         ("", b"\x89PNG\r\n", "The file isn't text. Save it as UTF-8."),
         ("", "-- nothing", "There is no SQL to run. Text after -- is a comment."),
         ("", "x" * (2 * 1024 * 1024 + 1), "The file is too large: at most 2,097,152 bytes."),
+        (
+            "",
+            f"select '{'x' * 999_999}'",
+            f"This form takes files of at most 1,000,000 bytes. {ATTACH_IT}",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_run_is_said_at_its_field(

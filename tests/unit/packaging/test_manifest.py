@@ -52,7 +52,7 @@ SCOPES_OF_EVENTS = {
 #: Commands and shortcuts; the download of a file is no method.
 SCOPES_OF_THE_REST = {"commands", "files:read"}
 METHOD_NAME = re.compile(
-    r'"((?:auth|chat|conversations|files|reactions|usergroups|users|views)\.[a-zA-Z.]+)"'
+    r'"((?:auth|chat|conversations|files|reactions|usergroups|users|views)\.(?!slack)[a-zA-Z.]+)"'
 )
 SDK_CALL = re.compile(r"\b(?:client|slack_client)\.([a-z]+(?:_[a-zA-Z]+)+)\(")
 SDK_METHODS = {name for name, _ in inspect.getmembers(WebClient, inspect.isfunction)}

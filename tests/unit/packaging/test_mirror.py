@@ -27,7 +27,8 @@ THEMES = {
     "runs/lifecycle": {"lifecycle_machine", "refused_polls"},
     "sandbox/maxcompute": {
         *("bearer_tokens", "changing_rows", "csv_of_results", "data_types", "hostile_input"),
-        *("groups_and_lateral_views", "kept_instances", "planned_faults", "reading_submissions"),
+        *("groups_and_lateral_views", "kept_instances", "permissions_of_a_project"),
+        *("planned_faults", "reading_submissions"),
         *("request_signatures", "running_sql", "splitting_scripts", "stage_progress"),
         *("time_zones", "timing_of_instances"),
     },

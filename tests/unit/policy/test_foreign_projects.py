@@ -12,6 +12,7 @@ SERVED = ("Ads", "ads_dev")
 
 #: Each names `fin`, which the bot does not use, in a position of its own.
 READS = {
+    "option": "list tables -p fin",
     "from": "select * from fin.t",
     "other letters": "select * from FIN.t",
     "back-ticks": "select * from `fin`.`t`",
@@ -111,7 +112,6 @@ CHANGES = {
     "use": "use fin",
     "grant": "grant select on table fin.t to user alice",
     "grant on a project": "grant list on project fin to user alice",
-    "package": "install package fin.p",
     "allow": "allow project fin to install package p",
     "PAI table": "PAI -name x -DinputTableName=fin.t -Dlr=0.1",
     "PAI quoted": 'PAI -name x -DinputTableName="fin.t"',
@@ -124,7 +124,6 @@ CHANGES = {
     "Java and a function": "select 'a'.getClass(), fin:f(x) from a",
     "Java in a CTE": "with q as (select new A() from fin.t) select * from q",
     "function described": "describe function fin:f extended",
-    "option": "list tables -p fin",
     "tunnel": "tunnel download fin.t x.csv",
     "jar": "jar -resources fin/resources/x.jar -classpath y",
     "call": "call fin.p(1)",
@@ -136,6 +135,7 @@ CHANGES = {
 }
 
 READ_FOR_CHANGES = {
+    "package": "install package fin.p",
     "insert": "insert into a select * from fin.t",
     "create table as": "create table a as select * from fin.t",
     "create view": "create view v as select * from fin.t",

@@ -88,7 +88,7 @@ def test_a_worker_has_all_lanes_and_another_process_for_files(start, redis):
     child = files_pid(redis)
     assert child != process.pid
     assert set(workers(redis).values()) == {process.pid, child}
-    assert os.getpriority(os.PRIO_PROCESS, child) == NICENESS
+    assert os.getpriority(os.PRIO_PROCESS, child) == os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
     process.terminate()
     assert (process.wait(SOON_S), process.stderr.read()) == (0, "")
     assert not is_running(child)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from odps_bot.commands.approve import approve
@@ -221,8 +222,15 @@ def test_what_a_killed_worker_has_not_sent_is_sent_by_the_next_one(world, monkey
     assert len(queries(world)) == 1
 
 
+def ask_to_install(world):
+    readable = {"sandbox": Project(reads_from=("p",))}
+    rules = msgspec.structs.replace(world.services.rules, projects=readable)
+    world.services = replace(world.services, rules=rules)
+    return world.ask("run install package p.x")
+
+
 def test_installing_a_package_is_asked_about_until_it_is_done(world):
-    run = world.submit(world.ask("run install package p.x"))
+    run = world.submit(ask_to_install(world))
     assert run.state is RunState.SUBMITTING
     with pytest.raises(CommandError, match="no way to stop"):
         world.ask_stop(run)
@@ -236,7 +244,7 @@ def test_installing_a_package_is_asked_about_until_it_is_done(world):
 
 
 def test_a_package_that_is_installed_out_of_reach_is_not_known_at_last(world):
-    run = world.submit(world.ask("run install package p.x"))
+    run = world.submit(ask_to_install(world))
     world.maxcompute.faults.add(http_error(503), operation="authorization_status", times=1_000)
     world.clock.push(seconds=5)
     assert world.submit(run).state is RunState.SUBMITTING
