@@ -29,7 +29,8 @@ def require_estimable(sql: str, hints: Mapping[str, str]) -> None:
     """Raise CommandError for what MaxCompute has no estimate of, saying why."""
     require_runnable(sql, hints)
     runs_as = classify(sql, hints).runs_as
-    if runs_as is not None and runs_as is not RunsAs.SQL:
+    # Of PAI commands the worker says it, once it is known that their projects may be asked.
+    if runs_as in {RunsAs.MERGE, RunsAs.AUTHORIZATION}:
         raise CommandError(client_commands.no_estimate_of_this(runs_as))
 
 

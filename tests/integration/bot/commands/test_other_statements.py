@@ -90,7 +90,6 @@ def test_statements_that_need_several_requests_are_refused(
     [
         ("grant r to alice", "cost nothing"),
         ("alter table t merge smallfiles", "doesn't estimate merges"),
-        ("pai -name Split", "doesn't estimate PAI commands"),
         ("kill 2026gabc", "/odps stop"),
         ("select 1; whoami", "one by one"),
     ],
