@@ -18,7 +18,7 @@ from odps_bot.interactions.typed_statement import typed_statement
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.policy.cost_decision import without_own_limit
-from odps_bot.policy.effective_role import Permission
+from odps_bot.policy.effective_role import PERMISSION_OF, Permission
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import lifecycle
 from odps_bot.services import Services
@@ -56,6 +56,14 @@ def ask(
     require_estimable(sql, hints)
     statement = classify(sql, hints)
     refuse_settings(statement, project=project)
+    # Nothing runs, whatever the statement is; but settings may bring code to what compiles it.
+    require_permission(
+        request,
+        services,
+        PERMISSION_OF[statement.settings_class],
+        project=project,
+        unproven=statement.unproven,
+    )
     require_cross_project_access(request, services, statement, Permission.READ, project=project)
     inquiry = CostInquiry(
         **request.who,

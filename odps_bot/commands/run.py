@@ -127,8 +127,8 @@ def accept(
 
     Every run passes through here, wherever it was requested. Raises CommandError for what can't be
     sent to MaxCompute, DeniedError unless its requester is allowed to run it in the channel of its
-    card, and UnconfirmedError for one that
-    was stored and enqueued, but could be lost with a Redis server.
+    card, and UnconfirmedError for one that was stored and enqueued, but could be lost with a Redis
+    server.
     """
     facts = facts or read_facts(run.run_id, request, services)
     kept, is_confirmed = facts.kept, True

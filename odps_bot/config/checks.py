@@ -29,8 +29,8 @@ def missing_or_contradicting(
 ) -> Iterator[Problem]:
     """Yield what others make necessary, and what contradicts others.
 
-    Of `values` may be left out what is given, but could not be read. The bot `needs_keys` to
-    MaxCompute as little as it gets any.
+    Of `values` may be left out what is given, but could not be read. `needs_keys` says that the
+    process talks to MaxCompute: the bot doesn't.
     """
     given = {name: values.get(name, _UNUSABLE) for name in variables}
     ca_file, redis_url = given["redis_ca"], given["redis_url"]

@@ -21,6 +21,9 @@ _WORD = re.compile(r"\A(?P<word>\S+)(?:\s+|\Z)")
 #: At least so like a known option: a letter is wrong, or missing, or two are swapped.
 _MISTYPED = 0.75
 
+#: So many letters of one are meant to be it: `--prio 3`.
+_SHORTENED = 4
+
 #: What was typed for each option, in order; what was not typed has none.
 Options = Mapping[str, tuple[str, ...]]
 
@@ -106,7 +109,8 @@ def _is_comment(text: str, option: TypedOption, names: Mapping[str, str]) -> boo
         return False
     has_nothing_behind = len(option.rest) <= len(below)
     near = difflib.get_close_matches(option.name, names, n=1, cutoff=_MISTYPED)
-    return not (has_nothing_behind and near)
+    is_cut = len(option.name) >= _SHORTENED and any(n.startswith(option.name) for n in names)
+    return not (has_nothing_behind and (near or is_cut))
 
 
 def _unknown(option: TypedOption, names: Mapping[str, str], *, usage: str) -> UsageError:

@@ -115,8 +115,7 @@ def as_text(sql: str, found: Classification) -> Iterator[str]:
 
 def runs_as(found: Classification) -> str:
     """Return how the statements of a text run, or MIXED; a text without any counts as SQL."""
-    ways = {str(info.runs_as) for info in found.statements} or {"sql"}
-    return ways.pop() if len(ways) == 1 else MIXED
+    return str(found.runs_as or MIXED)
 
 
 def projects_of(found: Classification) -> list[str]:
@@ -172,12 +171,16 @@ def _print_text(file: BinaryIO, name: str) -> int:
 
 
 def _write(lines: str) -> None:
-    sys.stdout.write(f"{lines}\n")
+    # What the terminal's encoding lacks is shown as in Python.
+    encoding = sys.stdout.encoding
+    sys.stdout.write(lines.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     sys.stdout.flush()
 
 
 def _opened(name: str) -> AbstractContextManager[BinaryIO]:
     if name == _STANDARD_INPUT:
+        if sys.stdin is None:  # closed by whoever started us
+            raise OdpsBotError("standard input is closed: name a file")
         return nullcontext(sys.stdin.buffer)
     try:
         return Path(name).open("rb")

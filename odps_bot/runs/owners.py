@@ -74,6 +74,10 @@ class InstanceOwners:
             return run
         return decode(part, Requester) if part is not None else None
 
+    def is_part(self, instance_id: str) -> bool:
+        """Return whether the instance is an estimate, or a step of a run's XFlow."""
+        return bool(self._redis.exists(keys.instance_owner(instance_id)))
+
     def find_by_guid(self, guid: str) -> Owner | None:
         """Return whose the instance with this Guid is: a run sends its id, an estimate another."""
         part = self._redis.get(keys.instance_owner(guid))

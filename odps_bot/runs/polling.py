@@ -54,14 +54,19 @@ def pause_before_poll(run: Run, now: datetime, *, is_swept: bool = False) -> tim
     sends a stop. A stop that failed is retried at intervals that grow from the moment it was
     requested.
     """
-    pause = _interval(now - (run.started_at or run.requested_at))
+    pause = interval_at(now - (run.started_at or run.requested_at))
     if is_swept and pause >= sweeps.INTERVAL:
         pause = SWEPT_INTERVAL
     if not is_stop_unsent(run):
         return pause
-    retry = _interval(now - (run.stop_requested_at or now))
+    retry = interval_at(now - (run.stop_requested_at or now))
     wait = run.stop_retry_at - now if run.stop_retry_at else timedelta(0)
     return min(max(retry, wait), max(retry, pause))
+
+
+def interval_at(age: timedelta) -> timedelta:
+    """Return the pause between two polls of what is so old."""
+    return min(max(FIRST_INTERVAL, age * SHARE_OF_AGE), LONGEST_INTERVAL)
 
 
 def is_out_of_reach(run: Run, now: datetime, *, patience: timedelta) -> bool:
@@ -157,10 +162,6 @@ def with_milestones(
 ) -> tuple[Milestone, ...]:
     """Return the milestones with `more` behind them, the newest only."""
     return (milestones + more)[-KEPT_MILESTONES:]
-
-
-def _interval(age: timedelta) -> timedelta:
-    return min(max(FIRST_INTERVAL, age * SHARE_OF_AGE), LONGEST_INTERVAL)
 
 
 def _has_started(stage: Stage) -> bool:

@@ -27,7 +27,7 @@ _POSITION = re.compile(r"ODPS-\d{7}\s*:\s*\[(\d{1,7})\s*,\s*(\d{1,7})\]([^\r\n]*
 
 #: What stands at the position, if the message names it.
 _NAMED = re.compile(
-    r"(?:token|function or view) '([^']+)'"
+    r"(?:token|input|function or view) '([^']+)'"
     r"|(?:table alias|table|column reference|column|function) ([^\s,'()]+)"
 )
 _WORD = re.compile(r"`[^`\n]*`|[\w.]+")
@@ -41,16 +41,19 @@ class Position:
     column: int
 
 
-def find_position(error_text: str, *, sql: str) -> Position | None:
+def find_position(error_text: str, *, sql: str, is_estimate: bool = False) -> Position | None:
     """Return where in `sql` the first error with a place stands; None when it names none.
 
     Positions count in what was sent, which is `sql` with its `set` lines: in the sandbox, and as
     PyODPS sends it. Whether every service counts these lines is not documented, so the name in the
-    message decides when it stands at only one of the two places.
+    message decides when it stands at only one of the two places. An estimate is sent without them.
     """
     for line, column, message in _POSITION.findall(error_text):
         if int(line) and int(column):
-            return _place(int(line), int(column), _names(message), sql)
+            places = _places(int(line), int(column), sql, is_estimate=is_estimate)
+            names = _names(message)
+            named = (place for place in places if _stands_at(place, names, sql))
+            return next(named, places[0] if places else None)
     return None
 
 
@@ -81,15 +84,15 @@ def marked_excerpt(sql: str, position: Position) -> str:
     return "\n".join(drawn)
 
 
-def _place(line: int, column: int, names: list[str], sql: str) -> Position | None:
+def _places(line: int, column: int, sql: str, *, is_estimate: bool) -> list[Position]:
+    """Return the places in `sql` that line and column may mean, the likeliest first."""
     skipped = _lines_of_settings(sql)
     places = [Position(line, column)]
     if skipped is not None:
         lines, columns = skipped
-        places.append(Position(line + lines, column + (columns if line == 1 else 0)))
-    there = [found for place in places if (found := _inside(place, sql))]
-    named = (place for place in there if _stands_at(place, names, sql))
-    return next(named, there[0] if there else None)
+        without = Position(line + lines, column + (columns if line == 1 else 0))
+        places = [without, *places] if is_estimate else [*places, without]
+    return [found for place in places if (found := _inside(place, sql))]
 
 
 def _lines_of_settings(sql: str) -> tuple[int, int] | None:

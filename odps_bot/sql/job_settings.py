@@ -10,7 +10,7 @@ RUNNING_CLUSTER = "odps.running.cluster"
 
 
 class BadPriorityError(ValueError):
-    """The priority is no whole number from 0; the message is plain text."""
+    """The priority isn't a whole number; the message is plain text."""
 
 
 def priority_in(settings: Mapping[str, str]) -> int | None:

@@ -43,7 +43,7 @@ VERBS = (
     BEGINNINGS
     | WRITING
     | words("begin cache cancel compact cost cp declare delete describe exit function help history")
-    | words("http jar login ls mcqa quit recover session sql tunnel uncache volume wait")
+    | words("apply http jar login ls mcqa quit recover session sql tunnel uncache volume wait")
 )
 
 

@@ -9,20 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from odps_bot.sql.statements import Kind, Token, cut
-from odps_bot.sql.tokenizer import tokens_of
+from odps_bot.sql.statements import Token, cut
+from odps_bot.sql.tokenizer import SPACED_NAME, spaced, tokens_of
 from odps_bot.sql.unproven import UnprovenError
 
 _MOST_TOKENS = 200
 
-# A statement is matched as its tokens with one space in between, names in their back-ticks.
-_NAME = r"(?:`[^`]++`|[^\s`'\"(),.;=-]++)"
 _STRING = r"""(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")"""
 _VALUE = rf"(?:{_STRING}|[^\s'\"(),;=]++)"
-_PAIR = re.compile(rf"({_NAME}) = ({_VALUE})(?: , |\Z)", re.DOTALL)
+_PAIR = re.compile(rf"({SPACED_NAME}) = ({_VALUE})(?: , |\Z)", re.DOTALL)
 
 _STATEMENT = re.compile(
-    rf"alter table (?P<table>{_NAME}(?: \. {_NAME}){{0,2}})"
+    rf"alter table (?P<table>{SPACED_NAME}(?: \. {SPACED_NAME}){{0,2}})"
     rf"(?: partition \( (?P<partition>(?:{_STRING}|[^'\"()])++)\))?"
     r" (?P<action>merge smallfiles|archive|freeze|restore|compact (?:major|minor))"
     r"(?P<options>(?: - f| - h [0-9]+)*)",
@@ -55,7 +53,7 @@ def merge_statement_of(tokens: Sequence[Token]) -> MergeStatement | None:
     """Return what the statement does to files; None for any other statement."""
     if len(tokens) > _MOST_TOKENS or not tokens or tokens[0].word != "alter":
         return None
-    found = _STATEMENT.fullmatch(" ".join(map(_shown, tokens)))
+    found = _STATEMENT.fullmatch(spaced(tokens))
     if found is None:
         return None
     action = MergeAction(found["action"].lower())
@@ -93,7 +91,3 @@ def _partition(typed: str) -> str:
 
 def _quoted(value: str) -> str:
     return value if value[0] in "'\"" else f"'{value}'"
-
-
-def _shown(token: Token) -> str:
-    return f"`{token.text}`" if token.kind is Kind.NAME else token.text

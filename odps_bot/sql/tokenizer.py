@@ -49,6 +49,9 @@ _RAW = re.compile(r"""[rR](['"])([^()\\\s'"]*+)\((.*?)\)\2\1""", re.DOTALL)
 _HINT = re.compile(r"/\*[ \t\r\n]*+\+(?P<body>.*)\*/", re.DOTALL)
 _HINT_BODY = re.compile(rf"""(?:[{_LETTERS} \t\r\n,.():=]|'[^'"\\;`*/-]*+')*+""")
 
+#: A name in what `spaced` returns, for a pattern.
+SPACED_NAME = r"(?:`[^`]++`|[^\s`'\"(),.;=-]++)"
+
 _OPENING = {"'": "a string", '"': "a string", "`": "a name"}
 _WIDE = {"\uff08": "(", "\uff09": ")", "\uff0c": ","}
 
@@ -82,6 +85,11 @@ def check_marks(tokens: Iterable[Token]) -> None:
     for token in tokens:
         if not token.text.isascii() and token.kind is Kind.MARK:
             raise UnprovenError(f"There is a character that only quotes can hold: `{token.text}`.")
+
+
+def spaced(tokens: Iterable[Token]) -> str:
+    """Return the tokens with one space in between, names in their back-ticks: for patterns."""
+    return " ".join(f"`{t.text}`" if t.kind is Kind.NAME else t.text for t in tokens)
 
 
 def words_in(tokens: Iterable[Token]) -> frozenset[str]:

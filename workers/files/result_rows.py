@@ -1,7 +1,7 @@
 """All rows of a run's result, from MaxCompute."""
 
 import logging
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import islice
@@ -25,6 +25,7 @@ from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages.results.tables import SHOWN_ROWS
 from odps_bot.messages.results.zones import (
     ShownZone,
+    ZoneNames,
     checked,
     has_instants,
     zone_as_written,
@@ -74,7 +75,7 @@ def open_rows(run: Run, services: Services) -> ResultRows | None:
         found = _by_tunnel(run, client, instance)
     except TUNNEL_REFUSALS as error:
         log.warning("run %s: reading the rows without the tunnel: %s", run.run_id, error)
-        found = _from_results(client, instance, error)
+        found = _from_results(instance, error, lambda: zone_names(client, instance))
     return found if found and found.row_count else None
 
 
@@ -91,8 +92,9 @@ def _by_tunnel(run: Run, client: Client, instance: Instance) -> ResultRows:
     first = list(islice(rows, SHOWN_ROWS))
     zone = None
     if has_instants(download.columns):
-        zone = checked(zone_of(zone_names(client, instance)), run.table, download.columns, first)
-        if zone.doubt is not None and (written := _as_written(run, client, instance)) is not None:
+        names = zone_names(client, instance)
+        zone = checked(zone_of(names), run.table, download.columns, first)
+        if zone.doubt is not None and (written := _as_written(run, instance, names)) is not None:
             rows.close()
             return written
     return ResultRows(
@@ -104,19 +106,20 @@ def _by_tunnel(run: Run, client: Client, instance: Instance) -> ResultRows:
     )
 
 
-def _as_written(run: Run, client: Client, instance: Instance) -> ResultRows | None:
+def _as_written(run: Run, instance: Instance, names: ZoneNames) -> ResultRows | None:
     """Return the rows with the times as MaxCompute writes them; None if it wrote not all rows."""
     if run.table is None or run.table.is_truncated:
         return None
     try:
-        return _from_results(client, instance, InvalidRequestError("too large", http_status=400))
+        too_large = InvalidRequestError("too large", http_status=400)
+        return _from_results(instance, too_large, lambda: names)
     except MaxComputeError as error:
         log.info("run %s: the times as MaxCompute writes them: %s", run.run_id, error)
         return None
 
 
 def _from_results(
-    client: Client, instance: Instance, refusal: MaxComputeError
+    instance: Instance, refusal: MaxComputeError, read_names: Callable[[], ZoneNames]
 ) -> ResultRows | None:
     """Return the rows as MaxCompute writes them: 10,000 at most, texts all of them."""
     try:
@@ -132,7 +135,7 @@ def _from_results(
                 rows=_one_by_one(_of_length(len(table.columns), table.rows)),
                 row_count=len(table.rows),
                 is_limited=result.may_be_truncated(len(table.rows)),
-                zone=zone_as_written(zone_names(client, instance)) if is_zoned else None,
+                zone=zone_as_written(read_names()) if is_zoned else None,
             )
     return None
 

@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from odps_bot.maxcompute import Instance, MaxComputeError, TaskState
+from odps_bot.maxcompute import Client, Instance, MaxComputeError, TaskState
 from odps_bot.messages.failures import is_compile_error
+from odps_bot.policy.engine_settings import name_settings
 from odps_bot.replies.inquiries import CostInquiry
-from odps_bot.runs import Estimate, Outcome, ReasonCode, Run
+from odps_bot.runs import Estimate, Outcome, ReasonCode, Requester, Run
 from odps_bot.runs.outcome import kept_detail
 from odps_bot.services import Services
+from odps_bot.sql.classification import classify
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,22 @@ class Estimated:
         """Return what a run or an inquiry about the cost has estimated."""
         projects = {name.lower() for name in (what.project, *services.settings.projects)}
         return cls(sql=what.sql, hints=what.hints, projects=projects)
+
+
+def begin_estimate(
+    client: Client, what: Run | CostInquiry, owner: Requester, services: Services, *, guid: str
+) -> Instance:
+    """Have a statement estimated; whose the estimate is, is recorded. Raises MaxComputeError.
+
+    A repetition with the same Guid finds the same estimate.
+    """
+    # First: the statement is as private as a run's own instance.
+    services.stores.owners.remember(owner, guid)
+    rules = services.rules.project(what.project)
+    hints = what.hints | name_settings(classify(what.sql, what.hints), rules)
+    instance = client.run_sql_cost(what.sql, project=what.project, hints=hints, guid=guid)
+    services.stores.owners.remember(owner, instance.id)
+    return instance
 
 
 def poll_estimate(instance: Instance, estimated: Estimated) -> Estimate | Outcome | None:

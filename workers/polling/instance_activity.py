@@ -25,6 +25,7 @@ from odps_bot.maxcompute.instance import statuses_from_results
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages.failures import explain
 from odps_bot.operations.logs import hide_secrets
+from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.fingerprint import statement_fingerprint
 from workers.polling.instance_snapshot import words_of_failure
@@ -34,6 +35,7 @@ from workers.polling.ownership import (
     ownership_of,
     read_ownership,
     recorded_ownership,
+    with_age,
 )
 
 #: The task type of an estimate; nobody calls it a job.
@@ -132,7 +134,9 @@ def read_statement(project: str, running: Running, services: Services) -> Runnin
     except MaxComputeError:
         source = None
     sql = _sql(source)
-    is_shown = sql and not _is_ours(_ownership(instance, source, services))
+    is_shown = sql and not _may_be_private(
+        _ownership(instance, source, services), instance.id, services
+    )
     fingerprint = statement_fingerprint(sql) if sql else ""
     history = services.stores.observations.durations(project, fingerprint) if sql else []
     return msgspec.structs.replace(
@@ -204,7 +208,7 @@ def _note(
 ) -> set[str]:
     """Add the event for each channel, unless a card in it shows the instance already."""
     owner = ownership.owner
-    if _is_ours(ownership):
+    if _may_be_private(ownership, event.instance_id, services):
         event = _without_quotes(event)
     else:
         event = msgspec.structs.replace(event, sql=sql[:SQL_CHARACTERS] if sql else None)
@@ -217,9 +221,16 @@ def _note(
     return noted
 
 
-def _is_ours(ownership: Ownership) -> bool:
-    """Return whether it is, or may be, of a run: what was typed elsewhere may be private."""
-    return ownership.owner is not None or not ownership.is_known
+def _may_be_private(ownership: Ownership, instance_id: str, services: Services) -> bool:
+    """Return whether it is, or may be, of a run: what was typed elsewhere may be private.
+
+    Of a job that was started elsewhere and that somebody follows, nothing was typed.
+    """
+    owner = ownership.owner
+    if owner is None or not isinstance(owner, Run) or not owner.is_foreign:
+        return owner is not None or not ownership.is_known
+    is_part = services.stores.owners.is_part(instance_id)
+    return is_part or not with_age(Ownership(), instance_id, services).is_known
 
 
 def _without_quotes(event: InstanceEvent) -> InstanceEvent:

@@ -95,6 +95,12 @@ def read_ownership(instance: Instance, services: Services, purpose: Purpose) -> 
     return ownership_of(instance, reading.guid, services, purpose)
 
 
+def ownership_of_unreadable(instance_id: str, services: Services) -> Ownership:
+    """Return whose an instance is of which nothing can be read: by our records, or not known."""
+    found = recorded_ownership(instance_id, None, services)
+    return found if found.owner is not None else UNKNOWN
+
+
 def with_age(found: Ownership, instance_id: str, services: Services) -> Ownership:
     """Return what remains of it where our records are younger than the instance.
 
@@ -155,8 +161,22 @@ def _of_open_flows(instance: Instance, services: Services, purpose: Purpose) -> 
 def _flows_of_then(project: str, at: datetime | None, services: Services) -> Iterator[Run]:
     """Yield the XFlows of which an instance that began then can be a step."""
     for run in services.stores.owners.open_flows(project):
-        since = (run.last_sent_at or run.requested_at) - CLOCK_MARGIN
+        since = (run.last_sent_at or run.began_at) - CLOCK_MARGIN
+        until = _last_step_at(run)
         is_sent = run.instance_id is not None or run.state in _MAY_BE_SENT
-        is_too_late = run.is_final and run.instance_id is None and at and at > since + LONGEST_FLOW
-        if is_sent and not is_too_late and (at is None or at >= since):
+        is_too_late = until is not None and at is not None and at > until
+        if run.is_final and not is_sent:
+            services.stores.owners.end_flow(project, run.run_id)
+        elif is_sent and not is_too_late and (at is None or at >= since):
             yield run
+
+
+def _last_step_at(run: Run) -> datetime | None:
+    """Return when the last step of an XFlow may have begun; None while it goes on."""
+    if not run.is_final:
+        return None
+    if run.instance_id is None:
+        return (run.last_sent_at or run.requested_at) + LONGEST_FLOW
+    ended_at = run.ended_at or run.requested_at
+    # One that got out of reach may go on.
+    return ended_at + (LONGEST_FLOW if run.state is RunState.UNKNOWN else CLOCK_MARGIN)

@@ -196,6 +196,8 @@ def _remember_steps(
 ) -> None:
     """Record whose its steps are; what cannot be read now is read when somebody asks for one."""
     if snapshot.end is None:
+        # One that was submitted by an earlier version, or followed, is not recorded yet.
+        services.stores.owners.begin_flow(run)
         steps = [step.instance_id for step in snapshot.sub_instances or ()]
         services.stores.owners.remember(requester_of(run), *steps)
         return

@@ -13,12 +13,10 @@ from odps_bot.messages.replies.estimates import (
     estimate_takes_long,
     no_estimate,
 )
-from odps_bot.policy.engine_settings import name_settings
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import Estimate, Outcome, ReasonCode, Requester
 from odps_bot.services import Services
-from odps_bot.sql.classification import classify
-from workers.polling.estimates import Estimated, poll_estimate
+from workers.polling.estimates import Estimated, begin_estimate, poll_estimate
 from workers.polling.estimates import no_estimate as why_none
 
 #: MaxCompute is asked again after this.
@@ -92,13 +90,7 @@ def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> 
     owner = Requester(
         team_id=inquiry.team_id, channel_id=inquiry.channel_id, user_id=inquiry.user_id
     )
-    services.stores.owners.remember(owner, interaction_id)
-    rules = services.rules.project(inquiry.project)
-    hints = inquiry.hints | name_settings(classify(inquiry.sql, inquiry.hints), rules)
-    instance = client.run_sql_cost(
-        inquiry.sql, project=inquiry.project, hints=hints, guid=interaction_id
-    )
-    services.stores.owners.remember(owner, instance.id)
+    instance = begin_estimate(client, inquiry, owner, services, guid=interaction_id)
     asked = msgspec.structs.replace(inquiry, instance_id=instance.id)
     services.stores.ephemeral_replies.note(interaction_id, asked)
     return instance

@@ -39,7 +39,8 @@ def admit(run: Run, services: Services) -> bool:
 def _judged(run: Run, services: Services) -> Run | None:
     """Return the run when its class and cost allow it, or somebody has; None when not now."""
     statement = classify(run.sql, run.hints)
-    if statement.runs_as in {None, RunsAs.ODPSCMD}:
+    is_one = len(statement.statements) == 1 or statement.runs_as is RunsAs.SQL
+    if statement.runs_as in {None, RunsAs.ODPSCMD} or not is_one:
         # Such runs are no longer accepted; one may have been, by an earlier version.
         refuse_queued(run, Outcome(reason=ReasonCode.CLIENT_COMMAND), services)
         return None

@@ -20,7 +20,7 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute.errors import ApiError
 from odps_bot.maxcompute_clients import Purpose
-from odps_bot.runs import Outcome, ReasonCode, Run, lifecycle
+from odps_bot.runs import Outcome, ReasonCode, Run, lifecycle, polling
 from odps_bot.runs.outcome import DETAIL_CHARACTERS, kept_detail
 from odps_bot.services import Services
 from odps_bot.sql.classification import classify
@@ -37,7 +37,7 @@ from workers.submission.recheck_permissions import why_denied
 
 log = logging.getLogger(__name__)
 
-#: What takes a while, as installing a package does, is asked about after this.
+#: What takes a while, as installing a package does, is asked about after this at the earliest.
 PAUSE = timedelta(seconds=3)
 
 #: What `whoami` may show, as odpscmd does; the rest is none of a channel's business.
@@ -97,7 +97,7 @@ def _is_answer(error: MaxComputeError) -> bool:
 
 def _record(run: Run, result: QueryResult, services: Services) -> None:
     if result.status is QueryStatus.RUNNING and result.query_id:
-        _wait(run, result.query_id, services, pause=PAUSE)
+        _wait(run, result.query_id, services)
     elif result.status is QueryStatus.TERMINATED:
         event = partial(lifecycle.carried_out, text=_shown(run, result.text), now=services.clock())
         apply_claimed(run, event, services)
@@ -117,15 +117,18 @@ def _ask_again(run: Run, query_id: str, services: Services) -> None:
         since = run.submitting_since or run.began_at
         is_within_patience = services.clock() - since <= services.settings.patience
         if is_within_patience and (error.is_retryable or isinstance(error, NOT_NOW)):
-            _wait(run, query_id, services, pause=max(PAUSE, pause_after(error)))
+            _wait(run, query_id, services, at_least=pause_after(error))
         else:
             _lose(run, services)
         return
     _record(run, result, services)
 
 
-def _wait(run: Run, query_id: str, services: Services, *, pause: timedelta) -> None:
-    event = partial(lifecycle.await_answer, query_id=query_id, now=services.clock(), pause=pause)
+def _wait(run: Run, query_id: str, services: Services, *, at_least: timedelta = PAUSE) -> None:
+    """Ask again later: the more rarely, the longer it takes."""
+    now = services.clock()
+    pause = max(PAUSE, at_least, polling.interval_at(now - (run.submitting_since or now)))
+    event = partial(lifecycle.await_answer, query_id=query_id, now=now, pause=pause)
     if apply_claimed(run, event, services):
         services.jobs.submit_run(run.run_id, after=pause)
 

@@ -7,7 +7,6 @@ from functools import partial
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
-from odps_bot.policy.engine_settings import name_settings
 from odps_bot.runs import (
     Estimate,
     Outcome,
@@ -21,7 +20,7 @@ from odps_bot.services import Services
 from odps_bot.sql.classification import RunsAs, classify
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.notification_kind import NotificationKind
-from workers.polling.estimates import Estimated, no_estimate, poll_estimate
+from workers.polling.estimates import Estimated, begin_estimate, no_estimate, poll_estimate
 from workers.submission.holding_back import NOT_NOW, hold_back
 from workers.submission.queued_run import change_queued
 
@@ -84,15 +83,8 @@ def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
     client = services.maxcompute.of(run.project, Purpose.ESTIMATE)
     try:
         if run.estimate_id is None:
-            # The Guid lets a repetition find the same estimate.
             guid = hashlib.sha256(f"estimate:{run.run_id}".encode()).hexdigest()[:24]
-            owner = requester_of(run)
-            # First: its statement is as private as the run's own instance.
-            services.stores.owners.remember(owner, guid)
-            rules = services.rules.project(run.project)
-            hints = run.hints | name_settings(classify(run.sql, run.hints), rules)
-            instance = client.run_sql_cost(run.sql, project=run.project, hints=hints, guid=guid)
-            services.stores.owners.remember(owner, instance.id)
+            instance = begin_estimate(client, run, requester_of(run), services, guid=guid)
             change_queued(run, services, estimate_id=instance.id)
         else:
             instance = client.get_instance(run.estimate_id, project=run.project)

@@ -57,7 +57,7 @@ def _denied(run: Run, denial: Denial, services: Services) -> Outcome:
     services.stores.audit.record(
         AuditLine(
             kind=AuditKind.DENIAL,
-            what="submit",
+            what="watch" if run.tracked_instance_id else "submit",
             outcome="denied",
             team_id=run.team_id,
             channel_id=run.channel_id,

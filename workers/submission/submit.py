@@ -1,7 +1,6 @@
 """Submit a run to MaxCompute, once."""
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +13,7 @@ from odps_bot.maxcompute import (
     MalformedResponseError,
     MaxComputeError,
 )
-from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
+from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.policy.engine_settings import engine_guards
 from odps_bot.runs import Run, RunState, lifecycle
@@ -23,8 +22,12 @@ from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import RunsAs, classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
-from workers.polling.ownership import OUR_GUID, ownership_of, read_ownership, with_age
-from workers.polling.side_questions import unless_refused
+from workers.polling.ownership import (
+    OUR_GUID,
+    ownership_of,
+    ownership_of_unreadable,
+    with_age,
+)
 from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.authorization import carry_out
 from workers.submission.claimed_run import (
@@ -38,7 +41,7 @@ from workers.submission.claimed_run import (
 from workers.submission.holding_back import NOT_NOW, is_held_back, pause_after
 from workers.submission.look_up import LookUp, look_up
 from workers.submission.recheck_permissions import why_denied, why_not_followed
-from workers.submission.tracked_facts import tracked_facts
+from workers.submission.tracked_facts import tracked_facts, what_was_submitted
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +172,8 @@ def _hints(run: Run, services: Services) -> dict[str, str]:
 def _usual_hints(run: Run, services: Services) -> dict[str, str]:
     """Return the project's quota, unless the text chooses another."""
     quota = services.rules.project(run.project).quota
-    return {QUOTA: quota} if quota and QUOTA not in SqlText(run.sql).settings else {}
+    chosen = {key.lower() for key in (*SqlText(run.sql).settings, *run.hints)}
+    return {QUOTA: quota} if quota and QUOTA not in chosen else {}
 
 
 def _send(run: Run, services: Services) -> Instance:
@@ -225,12 +229,11 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
     client = services.maxcompute.of(run.project, Purpose.LOOK_UP)
     try:
         instance = client.get_instance(instance_id, project=run.project)
-        sql, guid = _what_was_submitted(instance, services)
-        # Without a Guid there was none, or the source was refused.
+        what = what_was_submitted(instance, services)
         found = (
-            ownership_of(instance, guid, services, Purpose.LOOK_UP)
-            if guid
-            else read_ownership(instance, services, Purpose.LOOK_UP)
+            ownership_of(instance, what.guid, services, Purpose.LOOK_UP)
+            if what.is_known
+            else ownership_of_unreadable(instance.id, services)
         )
     except MaxComputeError as error:
         not_submitted(run, error, services)
@@ -238,35 +241,9 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
     if denial := why_not_followed(run, with_age(found, instance_id, services), services):
         refuse_claimed(run, denial, services)
         return
-    is_ours = OUR_GUID.fullmatch(guid or "") is not None
-    facts = tracked_facts(instance, is_foreign=not is_ours)
-    _submitted(run, instance, services, sql=sql or run.sql, **facts)
-
-
-def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, str | None]:
-    """Return the statement, or the PAI command for an XFlow, and the Guid, as far as known.
-
-    A source that is refused is no reason not to follow the instance: raises MaxComputeError if its
-    own status says so, or if MaxCompute must be asked again. Services that know no source of an
-    XFlow answer with one that has no query.
-    """
-    source = unless_refused(instance.get_source)
-    if source and (queries := [task.query for task in source.tasks if task.query]):
-        return _together(queries), source.guid
-    xflows = services.maxcompute.of(instance.project, Purpose.LOOK_UP).xflows
-    flow = unless_refused(partial(xflows.get_source, instance))
-    if flow is not None:
-        return pai_command_of(flow), flow.guid
-    if source is None:
-        instance.get_status()
-    return "", source.guid if source else None
-
-
-def _together(queries: Sequence[str]) -> str:
-    """Return the statements of an instance's tasks as one text."""
-    if len(queries) == 1:
-        return queries[0]
-    return "\n".join(f"{query.strip().removesuffix(';')};" for query in queries)
+    is_ours = OUR_GUID.fullmatch(what.guid or "") is not None
+    facts = tracked_facts(instance, what.source, is_foreign=not is_ours)
+    _submitted(run, instance, services, sql=what.sql or run.sql, **facts)
 
 
 def _submitted(claimed: Run, instance: Instance, services: Services, **facts: Any) -> None:

@@ -72,11 +72,6 @@ def is_stub(file: Message) -> bool:
     return file.get("file_access") == "check_file_info"
 
 
-def is_sql_file(file: Message) -> bool:
-    """Return whether Slack's file object describes a file that may hold SQL."""
-    return trouble_of(file) is None
-
-
 def is_stored_elsewhere(file: Message) -> bool:
     """Return whether Slack only links to the file: its address is somebody else's."""
     is_linked = file.get("is_external") not in {None, False}

@@ -30,7 +30,7 @@ ERROR_CHARACTERS = 700
 SQL_CHARACTERS = 300
 OWNER_CHARACTERS = 80
 
-TEXT_HIDDEN = "Error text and SQL are hidden: they belong to another channel."
+TEXT_HIDDEN = "Error text and SQL are hidden: they may belong to another channel."
 
 #: How many groups a digest shows.
 SHOWN_GROUPS = 15

@@ -77,7 +77,7 @@ def _is_of_its_kind(error: str, sql: str, hints: Mapping[str, str]) -> bool:
 
     Then it may be the kind of statement that has no estimate.
     """
-    at = find_position(error, sql=sql)
+    at = find_position(error, sql=sql, is_estimate=True)
     if at is None or SqlText(_text_before(sql, at)).statements:
         return False
     kinds = {info.statement_class for info in classify(sql, hints).statements}

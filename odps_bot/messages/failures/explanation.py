@@ -35,8 +35,8 @@ class Explanation:
         return RERUN_IN_WORDS[self.rerun]
 
 
-def explain(error_text: str, *, sql: str) -> Explanation:
-    """Explain MaxCompute's error about `sql`, whatever it says. Raises nothing.
+def explain(error_text: str, *, sql: str, is_estimate: bool = False) -> Explanation:
+    """Explain MaxCompute's error about `sql`, or about its estimate. Raises nothing.
 
     Of several errors the first one counts, and of an error inside another one the inner.
     """
@@ -50,7 +50,7 @@ def explain(error_text: str, *, sql: str) -> Explanation:
         likely_cause=failure.cause,
         what_to_try=failure.remedy,
         rerun=advise_rerun(failure, codes, sql),
-        position=find_position(error, sql=sql),
+        position=find_position(error, sql=sql, is_estimate=is_estimate),
         is_known=isinstance(failure, FailureByWords | FailureByCode),
     )
 

@@ -47,7 +47,7 @@ def no_estimate(why: str, *, project: str) -> Message:
 def cannot_be_compiled(error: str, *, project: str, sql: str) -> Message:
     """Return that `sql` can never run as it is, with MaxCompute's `error` explained."""
     headline = f":x: *MaxCompute can't compile this in {t.code(project)}.*"
-    failure = explained_failure(error, sql=sql)
+    failure = explained_failure(error, sql=sql, is_estimate=True)
     if failure is None:
         return Message(f"{headline} Nothing was run.")
     headline = f"{headline} *{failure.title}.* Nothing was run."

@@ -99,7 +99,8 @@ def _went_as_wanted(run: Run) -> bool:
 
 def _with_explanation(headline: str, run: Run) -> list[Message]:
     """Return MaxCompute's message, the position in the statement, and an explanation."""
-    failure = explained_failure(run.outcome.detail if run.outcome else "", sql=run.sql)
+    error = run.outcome.detail if run.outcome else ""
+    failure = explained_failure(error, sql=run.sql, is_estimate=is_never_submitted(run))
     if failure is None:
         where = f"MaxCompute gave no reason. {_where(run)}".rstrip()
         return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]

@@ -17,12 +17,14 @@ class ExplainedFailure:
     text: str  #: the content of the blocks, in mrkdwn
 
 
-def explained_failure(error: str, *, sql: str) -> ExplainedFailure | None:
-    """Return what can be said of MaxCompute's error about `sql`; None if it is empty."""
+def explained_failure(
+    error: str, *, sql: str, is_estimate: bool = False
+) -> ExplainedFailure | None:
+    """Return what can be said of MaxCompute's error about `sql`, or its estimate; None if empty."""
     words = own_words(error)
     if not words:
         return None
-    explanation = explain(error, sql=sql)
+    explanation = explain(error, sql=sql, is_estimate=is_estimate)
     advice = _advice(explanation)
     blocks: list[Block] = [preformatted(words)]
     if explanation.position is not None:

@@ -5,6 +5,7 @@ All of it is plain text; foreign parts in it are not escaped.
 
 from collections.abc import Callable, Mapping
 
+from odps_bot.errors import DenialCode
 from odps_bot.messages.denials import denial_in_words
 from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.run import refusals
@@ -45,9 +46,13 @@ def no_estimate_in_words(outcome: Outcome) -> str:
     return SENTENCES.reasons[outcome.reason]
 
 
-def _denied(_: Run, outcome: Outcome) -> str:
+def _denied(run: Run, outcome: Outcome) -> str:
     why = denial_in_words(outcome.denial) if outcome.denial else outcome.detail
     who_helps = f" Ask {outcome.contact} for help." if outcome.contact else ""
+    if run.tracked_instance_id:
+        if outcome.denial and outcome.denial.code is DenialCode.OTHER_CHANNEL:
+            why = "it belongs to a run of another channel or person"
+        return f"This job can't be followed here: {why}. Nothing was changed.{who_helps}"
     return f"This run is no longer allowed: {why}. {refusals.NOTHING_SUBMITTED}{who_helps}"
 
 

@@ -31,7 +31,7 @@ class CalledFunctions(Windows, ABC):
             raise UnprovenError(reason)
         if looks_at_named(parts):
             self._named_by_text()
-        elif uses_model(parts) and self.is_name(ahead=1) and self.is_mark(".", ahead=2):
+        elif uses_model(parts):
             self._model()
 
     def _named_by_text(self) -> None:
@@ -50,12 +50,17 @@ class CalledFunctions(Windows, ABC):
         self.places.add(table)
 
     def _model(self) -> None:
-        """Remember the project of the model that is named behind the next bracket."""
-        name = self.peek(1).text
+        """Remember the project of the model that is named behind the next bracket, if one is."""
+        first = self.peek(1)
+        if first.kind is Kind.STRING:
+            self.places.add(table_in_text(first.text[1:-1]) or "")
+            return
+        name = first.text if self.is_name(ahead=1) else ""
         ahead = 2
         while self.is_mark(".", ahead=ahead) and self.is_name(ahead=ahead + 1):
             name += f".{self.peek(ahead + 1).text}"
             ahead += 2
-        if self.is_mark(",", ")", ahead=ahead):
+        # What the grammar has for a minus may be a part of it: `p.default.Qwen3-1`.
+        if "." in name and self.is_mark(",", ")", "-", ahead=ahead):
             self.places.add(name)
             self.references.declare_model(name)

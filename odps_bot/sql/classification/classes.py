@@ -117,6 +117,7 @@ class Classification:
     qualifiers: frozenset[str] = frozenset()  #: all words of a text that cannot be cut
     projects: frozenset[str] = frozenset()  #: of a text that cannot be cut
     settings: tuple[Setting, ...] = ()
+    settings_class: StatementClass = StatementClass.READ  #: what they alone make of the text
     forbidden_settings: tuple[ForbiddenSetting, ...] = ()
     unproven: str = ""  #: why the class is UNKNOWN; may quote the text
 
@@ -140,9 +141,10 @@ class Classification:
 
         Schemas stand among them, and what may be either: `a.b` is a table of a project or schema.
         """
-        found = dict.fromkeys(self.qualifiers, StatementClass.UNKNOWN)
+        found = dict.fromkeys(self.qualifiers | self.projects, StatementClass.UNKNOWN)
         for info in self.statements:
-            for name in info.qualifiers:
+            # Models, and addresses in texts, lead to projects without being qualifiers.
+            for name in info.qualifiers | info.projects | info.containers:
                 done = info.done_to(name)
                 found[name] = max(done, found.get(name, done))
         return found

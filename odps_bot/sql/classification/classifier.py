@@ -32,7 +32,7 @@ from odps_bot.sql.classification.settings import (
 from odps_bot.sql.classification.writes import Statements
 from odps_bot.sql.other_readers import statements_behind_semicolons
 from odps_bot.sql.settings import Setting
-from odps_bot.sql.statements import Kind, SqlText, Statement, Token, cut
+from odps_bot.sql.statements import Kind, Statement, Token, cut
 from odps_bot.sql.tokenizer import check_marks, tokens_of, words_in
 from odps_bot.sql.unproven import UnprovenError
 
@@ -152,8 +152,7 @@ def _function(head: Sequence[Token], parts: Iterator[Statement]) -> StatementInf
 
 
 def _whole(statements: Sequence[StatementInfo], settings: Sequence[Setting]) -> Classification:
-    classes = [statement.statement_class for statement in statements]
-    classes += [class_of_setting(setting) for setting in settings]
+    settings_class = _class_of(settings)
     reasons = [statement.unproven for statement in statements if statement.unproven]
     reasons += [
         why_setting_is_unproven(setting)
@@ -161,23 +160,29 @@ def _whole(statements: Sequence[StatementInfo], settings: Sequence[Setting]) -> 
         if class_of_setting(setting) is StatementClass.UNKNOWN
     ]
     return Classification(
-        statement_class=max(classes),
+        statement_class=max([settings_class, *(info.statement_class for info in statements)]),
         statements=tuple(statements),
         settings=tuple(settings),
+        settings_class=settings_class,
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
         unproven=reasons[0] if reasons else "",
     )
 
 
+def _class_of(settings: Iterable[Setting]) -> StatementClass:
+    return max(map(class_of_setting, settings), default=StatementClass.READ)
+
+
 def _unknown(sql: str, hints: tuple[tuple[str, str], ...], unproven: str) -> Classification:
     """Return the class of what cannot be read as a whole; what it sets may be read all the same."""
-    pairs = (*SqlText(sql).settings.items(), *hints)
-    settings = (Setting(key=key, value=value) for key, value in pairs)
+    settings = [part.setting for part in cut(sql) if part.setting]
+    settings += [Setting(key=key, value=value) for key, value in hints]
     places = places_in_text(sql)
     return Classification(
         statement_class=StatementClass.UNKNOWN,
         qualifiers=frozenset(_WORD.findall(sql.lower())),
         projects=frozenset(places.projects | places.containers),
+        settings_class=_class_of(settings),
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
         unproven=unproven,
     )
@@ -244,7 +249,7 @@ def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
 
 def _check_substitutions(sql: str, settings: Iterable[Setting]) -> None:
     """Raise UnprovenError if a `${name}` could stand for a setting's value."""
-    keys = {setting.key for setting in settings}
+    keys = {setting.key.lower() for setting in settings}
     for substitution in _SUBSTITUTION.finditer(sql):
-        if substitution[1] in keys:
+        if substitution[1].lower() in keys:
             raise UnprovenError(f"`{substitution[0]}` may expand to more than a name.")

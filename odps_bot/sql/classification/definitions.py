@@ -18,10 +18,8 @@ from odps_bot.sql.unproven import UnprovenError
 #: Words between a verb and what it is about.
 _BETWEEN = (
     *("or", "replace", "temporary", "external", "materialized", "sql", "tenant", "delta"),
-    *(
-        "bloomfilter",
-        "bitmap",
-    ),  # https://www.alibabacloud.com/help/en/maxcompute/bloomfilter-index-beta
+    # https://www.alibabacloud.com/help/en/maxcompute/bloomfilter-index-beta
+    *("bloomfilter", "bitmap"),
 )
 
 _DEFINED = words("table view function macro index schema model offlinemodel database")

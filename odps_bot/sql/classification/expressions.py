@@ -265,8 +265,10 @@ class Expressions(CalledFunctions, ABC):
         return self._call()
 
     def _is_function_of_project(self) -> bool:
-        dotted = 2 if self.is_mark(".", ahead=2) else 0
-        return self.is_name(ahead=1) and self.is_mark("(", ahead=2 + dotted)
+        ahead = 1
+        while self.is_name(ahead=ahead) and self.is_mark(".", ahead=ahead + 1):
+            ahead += 2
+        return self.is_name(ahead=ahead) and self.is_mark("(", ahead=ahead + 1)
 
     def _accessor(self) -> bool:
         """Take `.field` behind an operand; return whether an index opens. A method is Java."""

@@ -76,10 +76,12 @@ class NamedPlaces:
 
     def add(self, name: str) -> None:
         """Add the place of a table, view or function that is named by up to three parts."""
-        first, dot, others = name.partition(".")
-        if dot:
-            is_certain = others.count(".") + 2 >= _PARTS_WITH_PROJECT
-            (self.projects if is_certain else self.containers).add(first.strip().lower())
+        if "." not in name and ":" not in name:
+            return
+        # Back-ticks may hold the colon of `project:function`, too.
+        first, *others = (part.strip().lower() for part in re.split("[.:]", name))
+        is_certain = ":" in name or len(others) + 1 >= _PARTS_WITH_PROJECT
+        (self.projects if is_certain else self.containers).add(first)
 
     def add_project(self, name: str) -> None:
         """Add a project; of `project.schema` the first."""

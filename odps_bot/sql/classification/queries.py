@@ -249,7 +249,7 @@ class Queries(Expressions):
 
     def _source_in_brackets(self) -> bool:
         """Take a query or sources in brackets; return whether it is a query and nothing else."""
-        is_query = True
+        is_query = may_have_alias = True
         with self.brackets(levels=1):
             if self.is_word(*QUERY_STARTS):
                 with self.deeper(), self.references.subquery():
@@ -261,10 +261,12 @@ class Queries(Expressions):
                         self.clauses()
                         self.set_operations()
             else:
-                is_query = False
-                self.joined_sources()
+                is_query = may_have_alias = False
+                self._source()
             # What looked like a query may have been the first of several sources.
-            while self._table_alias() or self._join():
+            if may_have_alias and self._table_alias():
+                is_query = False
+            while self._join():
                 is_query = False
         return is_query
 

@@ -15,19 +15,17 @@ from odps_bot.sql.classification.classes import (
     ClientCommand,
     CommandKind,
     RunsAs,
-    StatementClass,
     StatementInfo,
 )
 from odps_bot.sql.keywords import words
 from odps_bot.sql.merge_statements import merge_statement_of
-from odps_bot.sql.statements import Kind, Token
+from odps_bot.sql.statements import Token
+from odps_bot.sql.tokenizer import SPACED_NAME, spaced
 
 #: So much of a statement is read; what follows are lists, and texts of queries.
 _MOST_TOKENS = 200
 
-# A statement is matched as its tokens with one space in between, names in their back-ticks.
-_NAME = r"(?:`[^`]+`|[^\s`'\"(),.;=-]+)"
-_TABLE = rf"{_NAME}(?: \. {_NAME}){{0,2}}"
+_TABLE = rf"{SPACED_NAME}(?: \. {SPACED_NAME}){{0,2}}"
 
 #: Without a name behind it, the word is the name of a table.
 _DESCRIBED = r"(?:desc|describe) {} (?!partition )[\w`].*"
@@ -67,15 +65,15 @@ _COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
             r"(?: (?P<argument>\w+))?.*"
         ),
         CommandKind.WAIT_FOR_JOB: r"wait\b(?: (?P<argument>\w+))?.*",
-        CommandKind.USE_SCHEMA: rf"use schema (?P<argument>{_NAME}).*",
-        CommandKind.USE_QUOTA: rf"use quota (?P<argument>{_NAME}(?: - {_NAME})*).*",
-        CommandKind.USE_PROJECT: rf"use\b(?: (?P<argument>{_NAME}))?.*",
+        CommandKind.USE_SCHEMA: rf"use schema (?P<argument>{SPACED_NAME}).*",
+        CommandKind.USE_QUOTA: rf"use quota (?P<argument>{SPACED_NAME}(?: - {SPACED_NAME})*).*",
+        CommandKind.USE_PROJECT: rf"use\b(?: (?P<argument>{SPACED_NAME}))?.*",
         CommandKind.SET_PROJECT: r"setproject\b.*",
-        CommandKind.READ_TABLE: rf"read (?P<argument>{_TABLE})\b.*",
-        CommandKind.COUNT_ROWS: rf"count (?P<argument>{_TABLE})\b.*",
+        CommandKind.READ_TABLE: rf"read (?P<argument>{_TABLE})(?: .*)?",
+        CommandKind.COUNT_ROWS: rf"count (?P<argument>{_TABLE})(?: .*)?",
         CommandKind.LIST_FUNCTIONS: r"(?:ls|list) functions\b.*",
         CommandKind.LIST_TABLES: r"(?:ls|list) tables\b.*",
-        CommandKind.LIST_PARTITIONS: rf"(?:ls|list) partitions (?P<argument>{_TABLE})\b.*",
+        CommandKind.LIST_PARTITIONS: rf"(?:ls|list) partitions (?P<argument>{_TABLE})(?: .*)?",
         CommandKind.LIST_PROJECTS: r"(?:ls|list) projects\b.*",
         CommandKind.COST: r"cost sql\b.*",
         CommandKind.RESOURCES: (
@@ -129,17 +127,11 @@ def with_way(info: StatementInfo, tokens: Sequence[Token]) -> StatementInfo:
         return replace(info, runs_as=RunsAs.XFLOW)
     if merge_statement_of(tokens) is not None:
         return replace(info, runs_as=RunsAs.MERGE)
-    shown = " ".join(map(_shown, tokens[:_MOST_TOKENS]))
+    shown = spaced(tokens[:_MOST_TOKENS])
     if _ANY_AUTHORIZATION.fullmatch(shown):
         return replace(info, runs_as=RunsAs.AUTHORIZATION)
     command = _client_command(shown)
     return replace(info, runs_as=RunsAs.ODPSCMD, client_command=command) if command else info
-
-
-def client_command_in(tokens: Sequence[Token]) -> ClientCommand | None:
-    """Return which command of odpscmd the statement is; None for any other statement."""
-    info = StatementInfo(statement_class=StatementClass.UNKNOWN, verb="")
-    return with_way(info, tokens).client_command if tokens else None
 
 
 def _client_command(shown: str) -> ClientCommand | None:
@@ -158,7 +150,3 @@ def _name(shown: str) -> str:
     second = rest.partition(" ")[0]
     is_named_by_two = first in _BEFORE_NOUNS or (first, second) in _TWO_WORDS
     return f"{first} {second}" if is_named_by_two and second.isidentifier() else first
-
-
-def _shown(token: Token) -> str:
-    return f"`{token.text}`" if token.kind is Kind.NAME else token.text

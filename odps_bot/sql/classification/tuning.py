@@ -111,8 +111,10 @@ FAMILIES = (
     Family(f"{_GITHUB}aliyun-odps-console", r"odps\.merge\.restructure\.action", r"hardlink"),
     Family(
         f"{_GITHUB}aliyun-odps-python-sdk",
-        r"odps\.default\.schema|odps\.sql\.(?:jobconf\.odps2|udf\.strict\.mode)",
+        r"odps\.sql\.(?:jobconf\.odps2|udf\.strict\.mode)",
     ),
+    # The name of one, which has no project before it.
+    Family(f"{_GITHUB}aliyun-odps-python-sdk", r"odps\.default\.schema", r"[a-z0-9_]+"),
     # JobConf, GraphJob, Task, and the tests of SQLTask and of compactions.
     Family(
         f"{_GITHUB}aliyun-odps-java-sdk",

@@ -80,6 +80,7 @@ def test_a_first_line_that_is_no_option_is_a_comment(sql: str) -> None:
         ("--projct a\nselect 1", "--project"),
         ("--prority=3\nselect 1", "--priority"),
         ("--hints 'a=b c'\nselect 1", "--hint"),
+        ("--prio 3\nselect 1", "--priority"),
     ],
 )
 def test_a_mistyped_option_on_a_line_of_its_own_is_no_comment(typed: str, meant: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from odps_bot.input.slack_message.files import is_sql_file
+from odps_bot.input.slack_message.files import trouble_of
 from odps_bot.input.sql_file import UnreadableFileError, as_text
 
 
@@ -38,4 +38,4 @@ def test_what_is_no_text_is_refused(content: bytes) -> None:
     ],
 )
 def test_files_of_sql_are_known_by_name_or_type(file: dict[str, str], answer: bool) -> None:
-    assert is_sql_file(file) is answer
+    assert (trouble_of(file) is None) is answer

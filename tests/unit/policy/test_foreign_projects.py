@@ -48,7 +48,13 @@ READS = {
     "max_pt with back-ticks": "select * from a where ds = max_pt('`fin`.t')",
     "partition_exists": "select partition_exists('fin.t', '1')",
     "table_exists": "select table_exists('fin.s.t')",
+    "function behind a long name": "select fin:s.f.g(x) from a",
+    "colon in back-ticks": "select * from `fin:t`",
+    "function in back-ticks": "select `fin:f`(x) from a",
     "model": "select ai_generate(fin.s.m, default_version, x) from a",
+    "model with a dash": "select ai_generate(fin.s.m-1, default_version, x) from a",
+    "model in back-ticks": "select ml_predict(`fin.m`, default_version, x) from a",
+    "model in quotes": "select ai_generate('fin.s.m', default_version, x) from a",
     "explain": "explain select * from fin.t",
     "explain an insert": "explain insert into fin.t select 1",
     "cost": "cost sql select * from fin.t",
@@ -191,6 +197,7 @@ def test_another_projects_name_in_the_rule_allows_nothing():
         "select t.col, s.f.g, t.m['k'].x from ads.t t join ADS_DEV.u s on t.a = s.a",
         "select ads:f(x), ads.f(x), f(x) from t",
         "select a.b:c from t",
+        "select ai_generate(m, v, 'x'), ai_generate('m', v, 'x.y') from t",
         "insert into ads.t select * from ads_dev.u",
         "create table t (s struct<x:bigint, y:array<string>>)",
         "create table t (a string) stored by 'com.x.Y' location 'oss://b.c/d'",
@@ -219,6 +226,7 @@ def test_two_parts_are_a_schema_where_a_rule_says_so():
     assert refused("insert into s.t select 1", rules) == {}
     assert refused("select * from fin.s.t", rules) == {"fin": "read"}
     assert refused("select fin:f(1)", rules) == {"fin": "read"}
+    assert refused("select `fin:f`(1)", rules) == {"fin": "read"}
     assert refused("show schemas in fin", rules) == {"fin": "read"}
 
 

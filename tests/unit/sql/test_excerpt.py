@@ -75,6 +75,45 @@ def test_set_lines_are_counted_or_not_as_the_name_in_the_message_tells(said, sql
     assert find_position(said, sql=sql) == Position(*place)
 
 
+HEAD = "--odps sql\n--author:zhang san\n--create time:2026-11-30 10:00:00\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "sql", "place"),
+    [
+        pytest.param(
+            "ODPS-0130161:[1,10] Parse exception - mismatched input 'fron' expecting EOF",
+            f"{HEAD}{SETTINGS}select a fron t",
+            (6, 10),
+            id="behind a head of comments, on its first line",
+        ),
+        pytest.param(
+            "ODPS-0130071:[2,1] Semantic analysis exception - no name",
+            f"{HEAD}{SETTINGS}select 1,\n2,\n3",
+            (7, 1),
+            id="behind a head of comments, on a later line",
+        ),
+        pytest.param(
+            "ODPS-0130071:[4,3] Semantic analysis exception - no name",
+            f"{HEAD}select 1",
+            (4, 3),
+            id="where nothing is set, all of the text is sent",
+        ),
+        pytest.param(TABLE.format(3, 15), f"{SETTINGS}select * from nix", (3, 15), id="counted"),
+    ],
+)
+def test_an_estimates_error_is_marked_in_the_statement_and_not_in_the_set_lines(said, sql, place):
+    found = find_position(said, sql=sql, is_estimate=True)
+
+    assert found == Position(*place)
+
+
+def test_what_the_parser_did_not_expect_is_found_whether_set_lines_were_counted_or_not():
+    for line in (1, 3):
+        said = f"ODPS-0130161:[{line},10] Parse exception - mismatched input 'fron' expecting EOF"
+        assert find_position(said, sql=f"{SETTINGS}select a fron t") == Position(3, 10)
+
+
 @pytest.mark.parametrize(
     ("sql", "place", "drawn"),
     [

@@ -144,6 +144,32 @@ def test_a_file_that_is_not_there_is_named() -> None:
     assert ended.stderr == b"odps-bot: /nowhere/x.sql can't be read: No such file or directory\n"
 
 
+def test_without_standard_input_a_file_is_asked_for() -> None:
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f"exec {sys.executable} -m odps_bot classify <&-"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr == b"odps-bot: standard input is closed: name a file\n"
+
+
+def test_letters_that_the_terminal_lacks_are_shown_by_their_codes() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "odps_bot", "classify"],
+        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "ascii"},
+        input="drop table \u8868".encode(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"targets:          \\u8868\n" in ended.stdout
+
+
 def test_who_reads_only_the_first_lines_sees_no_traceback() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "odps_bot", "classify", "--json"],

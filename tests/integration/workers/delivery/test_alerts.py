@@ -246,6 +246,19 @@ def test_a_run_of_another_channel_is_told_by_code_and_title_only(subscribed):
     assert "select" not in notice
 
 
+def test_a_job_that_another_channel_follows_is_told_with_its_reason(subscribed, colleague):
+    subscribed.services.stores.owners.since(subscribed.clock())
+    instance = run_to_its_end(colleague, FAILS)
+    followed = subscribed.ask(f"watch {instance.id}")
+    subscribed.services.stores.runs.note(followed.run_id, channel_id=OTHER_CHANNEL)
+    assert subscribed.finish(followed).is_foreign
+    hear(subscribed)
+
+    (notice,) = digests(subscribed)
+    assert "no_such_table" in notice
+    assert "hidden" not in notice
+
+
 @pytest.mark.parametrize(
     "channel", [Channel(projects=("analytics",)), Channel(highest_role=Role.VIEWER)]
 )

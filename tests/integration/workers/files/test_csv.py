@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from odps_bot.maxcompute_clients import Purpose
-from odps_bot.sandbox.maxcompute.faults import http_error
+from odps_bot.sandbox.maxcompute.faults import forbid, http_error
 from workers.files import csv_file as sending
 from workers.files.csv_file import send_csv
 
@@ -94,6 +94,18 @@ def test_a_zone_that_nobody_knows_does_not_keep_the_file_back(world):
     (file,) = world.slack.files()
     assert rows_of(file)[1] == ["2026-01-01 00:00:00"]
     assert "Times are in `Mars/Olympus`." in shared(world, run)[0]["text"]
+
+
+def test_settings_that_may_not_be_read_are_asked_for_once(world):
+    run = ended(world, "set odps.sql.timezone=UTC; select datetime '2026-01-01 00:00:00'")
+    world.maxcompute.faults.add(forbid(), operation="source", times=9)
+    world.maxcompute.clear_requests()
+    send(world, run)
+
+    (file,) = world.slack.files()
+    assert rows_of(file)[1] == ["2026-01-01 00:00:00"]
+    asked = [request.operation for request in world.maxcompute.requests()]
+    assert asked.count("source") == 1
 
 
 def test_formulas_are_defused_on_their_way(world):

@@ -14,10 +14,12 @@ from odps_bot.config.rules import Budgets, Money, Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.input.request import Request
 from odps_bot.maxcompute_clients import Purpose
-from odps_bot.runs import Run, RunState
-from odps_bot.sandbox.maxcompute.faults import reset_after
+from odps_bot.messages.run.outcomes import outcome_in_words
+from odps_bot.runs import InstanceSnapshot, Run, RunState
+from odps_bot.sandbox.maxcompute.faults import refuse, reset_after
 from odps_bot.store import keys
 from workers.delivery.deliver import deliver_all
+from workers.polling import poll
 from workers.polling.sweep import sweep
 from workers.queries.inquiry import answer_inquiry
 from workers.submission.submit import submit
@@ -232,6 +234,22 @@ def test_when_redis_was_emptied_nobody_can_tell_so_only_an_admin_sees_it(
     assert instance_id in bob.sees(command.format(instance_id))
 
 
+def test_why_a_job_is_not_followed_is_said_without_talk_of_a_submission(
+    alice: Person, bob: Person
+) -> None:
+    world, step = alice.world, step_of_a_flow(alice)
+    world.services.redis.flushall()
+    bob.sees(f"watch {step}")
+    [run] = world.services.stores.runs.recent(TEAM, BOB, limit=1)
+
+    assert outcome_in_words(run) == (
+        "This job can't be followed here: needs admin to see a job without a known requester; the"
+        " person has operator. Nothing was changed. Ask your administrator for help."
+    )
+    denials = [line for line in world.services.stores.audit.read() if line.kind == "denial"]
+    assert [line.what for line in denials] == ["watch"]
+
+
 def test_an_index_that_was_lost_alone_shows_nothing(alice: Person, bob: Person) -> None:
     estimate = estimate_of_a_run(alice)
     for key in alice.world.services.redis.scan_iter(keys.instance_owner("*")):
@@ -259,6 +277,49 @@ def test_what_was_started_elsewhere_is_shown_to_everybody(
 
     assert "running" in bob.sees(f"status {instance.id}")
     assert "select 1" in bob.sees(f"watch {instance.id}")
+
+
+def test_a_flow_whose_steps_are_gone_hides_no_job_that_began_after_it(
+    alice: Person, bob: Person, somebody_else: Any
+) -> None:
+    world = alice.world
+    world.services.stores.owners.since(world.clock() - timedelta(hours=3))
+    gone = refuse(404, "NoSuchObject", "The instance is not kept.")
+    world.maxcompute.faults.add(gone, operation="xresult", times=100)
+    flow = world.follow(alice.begins(f"xflow {FLOW}"))
+    assert flow.is_final
+    ended_at = world.clock() - timedelta(hours=1)
+    world.services.stores.runs.note(flow.run_id, ended_at=ended_at)
+    instance = somebody_else.run_sql("set sandbox.stuck=true; select 1")
+
+    assert "running" in bob.sees(f"status {instance.id}")
+
+
+def test_a_flow_that_maxcompute_has_refused_is_looked_at_no_more(
+    alice: Person, bob: Person, somebody_else: Any
+) -> None:
+    world = alice.world
+    world.services.stores.owners.since(world.clock() - timedelta(hours=3))
+    world.maxcompute.faults.add(refuse(400, "ODPS-0420031", "Invalid XML."), operation="submit")
+    assert alice.begins(f"xflow {FLOW}").state is RunState.REFUSED
+    instance = somebody_else.run_sql("set sandbox.stuck=true; select 1")
+
+    assert "running" in bob.sees(f"status {instance.id}")
+    assert world.services.stores.owners.open_flows("sandbox") == []
+
+
+def test_the_steps_of_a_flow_that_is_followed_again_are_known_while_it_goes_on(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = alice.world
+    flow = alice.begins(f"xflow {FLOW}")
+    world.services.redis.flushall()
+    run = alice.begins(f"watch {flow.instance_id}")
+    monkeypatch.setattr(poll, "snapshot_of", lambda *_, **__: InstanceSnapshot())
+    world.look(run)
+
+    [open_flow] = world.services.stores.owners.open_flows("sandbox")
+    assert open_flow.run_id == run.run_id
 
 
 @pytest.mark.parametrize("begin", IDS)

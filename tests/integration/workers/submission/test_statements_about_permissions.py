@@ -153,6 +153,15 @@ def test_a_change_whose_answer_was_lost_is_not_known_and_never_sent_again(world)
     assert "I didn't send it again" in text_of(reply)
 
 
+def test_of_two_changes_that_an_earlier_version_took_at_once_none_is_sent(world):
+    run = world.ask(f"run {GRANT}")
+    world.services.stores.runs.note(run.run_id, sql=f"{GRANT}; revoke analysts from RAM$p:a;")
+    run = world.submit(run)
+
+    assert (run.state, run.outcome.reason) == (RunState.REFUSED, ReasonCode.CLIENT_COMMAND)
+    assert queries(world) == []
+
+
 @pytest.mark.parametrize("fault", [http_error(502), http_error(200), reset_before()])
 def test_a_change_that_may_have_arrived_is_not_sent_again(world, fault):
     world.maxcompute.faults.add(fault, operation=QUERY, times=1)
@@ -241,6 +250,22 @@ def test_installing_a_package_is_asked_about_until_it_is_done(world):
 
     assert run.state is RunState.SUCCEEDED
     assert len(queries(world)) == 1
+
+
+def test_what_takes_long_is_asked_about_the_more_rarely_the_longer_it_takes(world, monkeypatch):
+    run = world.submit(ask_to_install(world))
+    monkeypatch.setattr(
+        "odps_bot.maxcompute.authorization.Authorization.get",
+        lambda _, query_id, **__: QueryResult(status=QueryStatus.RUNNING, query_id=query_id),
+    )
+    pauses = []
+    for waited in (timedelta(seconds=5), timedelta(minutes=2), timedelta(hours=2)):
+        world.clock.push(seconds=waited.total_seconds())
+        run = world.submit(run)
+        pauses.append((run.submitting_until - world.clock()).total_seconds())
+
+    assert run.state is RunState.SUBMITTING
+    assert pauses == pytest.approx([3, 12.5, 30], abs=2)
 
 
 def test_a_package_that_is_installed_out_of_reach_is_not_known_at_last(world):

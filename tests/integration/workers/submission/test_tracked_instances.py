@@ -9,7 +9,7 @@ from odps_bot.config.rules import Role, Rules
 from odps_bot.errors import DeniedError, UsageError
 from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import Origin, Program, RunState
-from odps_bot.sandbox.maxcompute.faults import http_error
+from odps_bot.sandbox.maxcompute.faults import forbid, http_error
 from workers.runtime.reconciler import detect_data_loss
 
 
@@ -49,6 +49,19 @@ def test_a_job_whose_owner_and_times_are_refused_is_followed_all_the_same(world)
     ended = world.finish(run)
 
     assert (ended.state, ended.is_foreign) == (RunState.SUCCEEDED, True)
+
+
+def test_of_a_job_that_shows_no_source_everything_is_asked_once(world):
+    world.services.stores.owners.since(world.clock())
+    elsewhere = world.services.maxcompute.default.run_sql("set sandbox.stuck=true; select 1")
+    for operation in ("source", "xsource"):
+        world.maxcompute.faults.add(forbid(), operation=operation, times=9)
+    world.maxcompute.clear_requests()
+    run = world.submit(world.ask(f"watch {elsewhere.id}"))
+
+    assert (run.state, run.owner) == (RunState.RUNNING, elsewhere.owner or run.owner)
+    asked = [request.operation for request in world.maxcompute.requests()]
+    assert asked == ["source", "xsource", "status"]
 
 
 def test_whoever_takes_up_a_job_may_stop_it_only_if_they_may_stop_those_of_others(world):

@@ -85,6 +85,22 @@ def test_isolation_is_never_switched_off(value):
         assert [setting.key for setting in found.forbidden_settings] == [key]
 
 
+@pytest.mark.parametrize("value", ["fin.raw", "`fin`.raw", "fin:raw", "fin/schemas/raw", ""])
+def test_where_names_are_looked_up_is_a_schema_and_never_one_of_another_project(value):
+    key = "odps.default.schema"
+
+    assert classify("select * from t", {key: "Raw_1"}).is_read
+    assert classify("select * from t", {key: value}).unproven.startswith(f"`{key}`")
+    assert not classify(f"set {key}={value}; select * from t").is_read
+
+
+def test_a_value_that_stands_for_a_part_of_the_text_is_unproven_in_any_case_of_letters():
+    text = "select 1 from t where a = '${odps.sql.timezone}'"
+    for name in ("odps.sql.timezone", "ODPS.SQL.TIMEZONE"):
+        found = classify(text.replace("odps.sql.timezone", name), {"Odps.Sql.Timezone": "1"})
+        assert not found.is_read
+
+
 def test_what_is_set_twice_counts_twice():
     key = "odps.isolation.session.enable"
 

@@ -90,11 +90,13 @@ def test_the_quota_of_the_project_gives_way_to_the_texts_own(submitted, services
     submitted()
     submitted(hints={"odps.task.wlm.quota": "q2"})
     submitted(sql="set odps.task.wlm.quota=q3; select 1")
+    submitted(sql="SET ODPS.TASK.WLM.QUOTA=q3; select 1")
 
-    first, second, third = (sent["hints"] for sent in services.maxcompute.submitted)
+    first, second, third, fourth = (sent["hints"] for sent in services.maxcompute.submitted)
     assert first["odps.task.wlm.quota"] == "q1"
     assert second["odps.task.wlm.quota"] == "q2"
     assert "odps.task.wlm.quota" not in third
+    assert "odps.task.wlm.quota" not in fourth
 
 
 def test_the_cap_of_the_project_goes_with_it(submitted, services):
