@@ -256,11 +256,11 @@ class Expressions(CalledFunctions, ABC):
         if not self.is_mark("("):
             self.references.use(parts)
             return None
-        if len(parts) > 1 or "." in first:
-            name = ".".join(parts)
-            self.qualifiers.add(qualifier_of(name))
-            if not is_of_project:
-                self.places.add(name)
+        name = ".".join(parts)
+        if qualifier := qualifier_of(name):
+            self.qualifiers.add(qualifier)
+        if not is_of_project:
+            self.places.add(name)
         self.called(parts, is_of_project=is_of_project)
         return self._call()
 
