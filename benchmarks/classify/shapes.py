@@ -49,6 +49,11 @@ SHAPES = (
         piece=lambda n: f"\nunion all select a, b + {n} from ads.t{n} where ds = '20261130'",
     ),
     Shape(
+        name="unions of newest partitions",
+        head="select a, b from ads.t",
+        piece=lambda n: f"\nunion all select a, b from ads.t{n} where ds = max_pt('ads.t{n}')",
+    ),
+    Shape(
         name="statements",
         head="select 1;",
         piece=lambda n: f"\ninsert into ads.t{n} select a, b from logs.u where c = {n} and d > 1;",
@@ -92,6 +97,11 @@ SHAPES = (
         head="select ",
         piece=lambda n: f"({n} + ",
         tail="1",  # never closed: read to the end, and then unproven
+    ),
+    Shape(
+        name="a PAI command",
+        head="pai -name logistic -project algo_public -DinputTableName=ads.t",
+        piece=lambda n: f' -Dcolumns{n}="a{n},b{n}" -Dtable{n}=ads.t{n}',
     ),
     Shape(
         name="comments in lines",

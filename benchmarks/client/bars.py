@@ -55,6 +55,7 @@ _RATIOS = (
     ("processor time to list 1,000", "list cpu_seconds", 0.1),
     ("processor time to list 100 pages", "list pages cpu_seconds", None),
     ("processor time to stream rows", "rows cpu_seconds", None),
+    ("processor time to write rows as CSV", "CSV cpu_seconds", None),
 )
 
 #: Operations that end with rows, in which ours takes half of PyODPS's requests at most.

@@ -22,6 +22,9 @@ MEASURES: dict[str, Callable[[Any, str, int], Callable[[], object]]] = {
     "read rows": lambda module, endpoint, rows: _repeat(
         module.read_rows, module.connect(endpoint), rows
     ),
+    "write CSV": lambda module, endpoint, rows: _repeat(
+        _csv_of(module).write_file, module.connect(endpoint), rows
+    ),
 }
 
 
@@ -37,6 +40,10 @@ def main(client: str, measure: str, endpoint: str, size: int, times: int) -> Non
     cpu_seconds = time.process_time() - started
     grown_bytes = _memory_bytes("VmHWM") - memory_before
     print(json.dumps({"cpu_seconds": cpu_seconds / times, "grown_bytes": grown_bytes}))
+
+
+def _csv_of(module: Any) -> Any:
+    return importlib.import_module(module.__name__.replace("client.", "client.csv_by_"))
 
 
 def _repeat(function: Callable[..., object], *arguments: object) -> Callable[[], object]:

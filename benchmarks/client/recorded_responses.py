@@ -61,6 +61,11 @@ def id_with_rows(rows: int) -> str:
     return f"20260101000000123grows{rows}"
 
 
+def id_with_times(rows: int) -> str:
+    """Return the id of an instance that has so many rows with a time in each."""
+    return f"20260101000000123gtimes{rows}"
+
+
 #: So many polls of a new instance find it running.
 _POLLS_WHILE_RUNNING = 2
 
@@ -214,12 +219,15 @@ def _page(page: int, *, is_last: bool) -> str:
 
 
 def _download(instance_id: str, query: Mapping[str, str]) -> Response:
+    match = re.search(r"g(rows|times)(\d+)$", instance_id)
+    has_times = match is not None and match[1] == "times"
     if "data" not in query:
-        match = re.search(r"grows(\d+)$", instance_id)
-        return _text(json.dumps(tunnel_rows.session(int(match[1]) if match else 2)))
+        rows = int(match[2]) if match else 2
+        return _text(json.dumps(tunnel_rows.session(rows, has_times=has_times)))
     count = int(query["rowrange"].strip("()").split(",")[1])
     headers = {"Content-Type": "application/octet-stream"}
-    return Response(tunnel_rows.stream(count), tunnel_rows.stream_bytes(count), 200, headers)
+    size_bytes = tunnel_rows.stream_bytes(count, has_times=has_times)
+    return Response(tunnel_rows.stream(count, has_times=has_times), size_bytes, 200, headers)
 
 
 def _stage(name: str) -> str:

@@ -38,6 +38,8 @@ _SHOWN = (
     ("stream {few_rows} rows, memory", "few rows grown_bytes", "MiB", 2**20),
     ("stream {rows} rows, memory", "rows grown_bytes", "MiB", 2**20),
     ("stream {rows} rows, processor time", "rows cpu_seconds", "s", 1),
+    ("write {few_rows} rows as CSV, processor time", "CSV cpu_seconds", "s", 1),
+    ("write {few_rows} rows as CSV, memory", "CSV grown_bytes", "MiB", 2**20),
 )
 
 

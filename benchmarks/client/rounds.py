@@ -57,6 +57,7 @@ class Effort:
             Task("list pages", "list", size=self.many_pages, most_rounds=3),
             Task("few rows", "read rows", few_rows, clients=without_requests, most_rounds=3),
             Task("rows", "read rows", self.many_rows, clients=without_requests, most_rounds=3),
+            Task("CSV", "write CSV", few_rows, clients=without_requests, most_rounds=3),
         ]
 
 

@@ -20,10 +20,8 @@ def require_runnable(sql: str, hints: Mapping[str, str]) -> None:
         raise CommandError(client_commands.client_command_in_words(command))
     if statement.runs_as is None:
         raise CommandError(client_commands.mixed_in_words())
-    is_about_permissions = statement.runs_as is RunsAs.AUTHORIZATION
     if statement.runs_as is not RunsAs.SQL and len(statement.statements) > 1:
-        words = client_commands.one_by_one_in_words(is_about_permissions=is_about_permissions)
-        raise CommandError(words)
+        raise CommandError(client_commands.one_by_one_in_words(statement.runs_as))
     if statement.runs_as is RunsAs.MERGE:
         _check_merge(sql)
     _check_pai(sql)
@@ -34,11 +32,9 @@ def require_estimable(sql: str, hints: Mapping[str, str]) -> None:
     """Raise CommandError for what MaxCompute has no estimate of, saying why."""
     require_runnable(sql, hints)
     runs_as = classify(sql, hints).runs_as
-    if runs_as is not RunsAs.SQL:
-        is_about_permissions = runs_as is RunsAs.AUTHORIZATION
-        raise CommandError(
-            client_commands.no_estimate_of_this(is_about_permissions=is_about_permissions)
-        )
+    # Of PAI commands the worker says it, once it is known that their projects may be asked.
+    if runs_as in {RunsAs.MERGE, RunsAs.AUTHORIZATION}:
+        raise CommandError(client_commands.no_estimate_of_this(runs_as))
 
 
 def client_command_of(statement: Classification) -> ClientCommand | None:

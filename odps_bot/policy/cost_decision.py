@@ -40,6 +40,9 @@ _FREE_WITHOUT_TABLES = frozenset(
     | {"TRUNCATE TABLE"}
 )
 
+#: Of other statements it is not known that MaxCompute estimates whatever it runs.
+_ESTIMATED_AS_RUN = frozenset({"SELECT", "INSERT INTO", "INSERT OVERWRITE"})
+
 _STEP = Decimal("0.000001")
 
 
@@ -81,6 +84,21 @@ def needs_estimate(statement: Classification, project: Project, budgets: Budgets
     )
 
 
+def needs_check(statement: Classification, project: Project) -> bool:
+    """Return whether an estimate should find errors before a second person is asked.
+
+    MaxCompute compiles what it estimates: what can't run needs nobody's approval.
+    """
+    verbs = [info.verb for info in statement.statements]
+    is_compiled = len(verbs) == 1 and verbs[0] in _ESTIMATED_AS_RUN
+    return is_compiled and needs_approval(statement, project)
+
+
+def needs_approval(statement: Classification, project: Project) -> bool:
+    """Return whether statements of this class need a second person in the project."""
+    return statement.statement_class.label in project.approve
+
+
 def _is_free(statement: StatementInfo) -> bool:
     if statement.runs_as is RunsAs.AUTHORIZATION:
         return True
@@ -103,7 +121,7 @@ def decide_by_cost(
 
     `is_cost_accepted` says that the requester has seen the estimate and asked for the run then.
     """
-    reasons = [Reason.CLASS] if statement.statement_class.label in project.approve else []
+    reasons = [Reason.CLASS] if needs_approval(statement, project) else []
     if needs_estimate(statement, project, budgets):
         reasons += _reasons_by_cost(statement, project, estimate)
     if Reason.ABOVE_CAP in reasons and project.above_cap == "refuse":

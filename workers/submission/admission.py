@@ -14,6 +14,7 @@ from odps_bot.policy.cost_decision import (
     decide_by_cost,
     digest_of,
     metering_limit,
+    needs_check,
     needs_estimate,
 )
 from odps_bot.runs import Outcome, Question, ReasonCode, Run, lifecycle
@@ -52,7 +53,10 @@ def _judged(run: Run, services: Services) -> Run | None:
         price_per_gb=project.price_per_gb,
     )
     is_open = found is not None and found.estimate is None and found.no_estimate is None
-    if found and is_open and needs_estimate(statement, project, rules.budgets):
+    is_worth_asking = needs_estimate(statement, project, rules.budgets) or needs_check(
+        statement, project
+    )
+    if found and is_open and is_worth_asking:
         found = estimate_run(found, services)
     if found is None:
         return None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from odps_bot.messages import text as t
-from odps_bot.sql.classification import ClientCommand, CommandKind
+from odps_bot.sql.classification import ClientCommand, CommandKind, RunsAs
 
 NOTHING_SUBMITTED = "Nothing was submitted."
 
@@ -114,6 +114,15 @@ _INSTEAD = {
             " file, use odpscmd or DataWorks."
         ),
     ),
+    CommandKind.DRY_RUN: _Instead(
+        what="It checks a statement without running it.",
+        aim="To check one here, and estimate it, type",
+        typed="/odps cost SELECT …",
+    ),
+    CommandKind.JAR: _Instead(
+        what="It runs a MapReduce job of your own code.",
+        note=_ELSEWHERE + " To follow its job here, type `/odps watch ID`.",
+    ),
     CommandKind.SESSION: _Instead(
         what="It is about a session of that client.",
         note=(
@@ -161,18 +170,24 @@ def _what_is_read(command: ClientCommand) -> dict[str, str]:
 def mixed_in_words() -> str:
     """Return why statements that need different requests aren't run together, as mrkdwn."""
     return (
-        "MaxCompute doesn't run these statements together: SQL, statements about permissions and"
-        " merges of files each need a request of their own. Run them one by one."
+        "MaxCompute doesn't run these statements together: SQL, statements about permissions,"
+        " merges of files and PAI commands each need a request of their own. Run them one by one."
         f" {NOTHING_SUBMITTED}"
     )
 
 
-def one_by_one_in_words(*, is_about_permissions: bool) -> str:
+_KINDS = {
+    RunsAs.AUTHORIZATION: "statements about permissions",
+    RunsAs.MERGE: "merges of files",
+    RunsAs.XFLOW: "PAI commands",
+}
+
+
+def one_by_one_in_words(runs_as: RunsAs) -> str:
     """Return why several statements of such a kind aren't run together, as mrkdwn."""
-    what = "statements about permissions" if is_about_permissions else "merges of files"
     return (
-        f"MaxCompute takes {what} one at a time, and some of them could fail. Run them one by one."
-        f" {NOTHING_SUBMITTED}"
+        f"MaxCompute takes {_KINDS[runs_as]} one at a time, and some of them could fail. Run them"
+        f" one by one. {NOTHING_SUBMITTED}"
     )
 
 
@@ -184,11 +199,12 @@ def hours_in_words() -> str:
     )
 
 
-def no_estimate_of_this(*, is_about_permissions: bool) -> str:
+def no_estimate_of_this(runs_as: RunsAs) -> str:
     """Return why such a statement isn't estimated, as mrkdwn."""
+    is_free = runs_as is RunsAs.AUTHORIZATION
     what = (
         "Statements about permissions cost nothing"
-        if is_about_permissions
-        else ("MaxCompute doesn't estimate merges of files")
+        if is_free
+        else f"MaxCompute doesn't estimate {_KINDS[runs_as]}"
     )
     return f"{what}, so there is no estimate. Nothing was run. To run it, use `/odps run`."

@@ -14,6 +14,9 @@ from odps_bot.sql.classification.windows import Windows
 from odps_bot.sql.statements import Kind
 from odps_bot.sql.unproven import UnprovenError
 
+# CPython 3.11 looks members of an enum up slowly.
+_STRING = Kind.STRING
+
 
 class CalledFunctions(Windows, ABC):
     """Judges a function whose name is taken, and whose bracket comes next."""
@@ -33,17 +36,17 @@ class CalledFunctions(Windows, ABC):
 
     def _named_by_text(self) -> None:
         """Remember the project of the table that the text behind the next bracket names."""
-        ahead = 1
-        texts = []
-        while self.peek(ahead).kind is Kind.STRING:
-            texts.append(self.peek(ahead).text[1:-1])
+        ahead, named = 1, ""
+        while (text := self.peek(ahead)).kind is _STRING:
+            named += text.text[1:-1]
             ahead += 1
-        if not texts or not self.is_mark(",", ")", ahead=ahead):
+        if ahead == 1 or not self.is_mark(",", ")", ahead=ahead):
             raise UnprovenError("It names a table by something other than a plain string.")
-        table = table_in_text("".join(texts))
+        table = table_in_text(named)
         if table is None:
             raise UnprovenError("It names a table by a string that isn't the name of one.")
-        self.qualifiers |= {qualifier_of(table)} - {""}
+        if qualifier := qualifier_of(table):
+            self.qualifiers.add(qualifier)
         self.places.add(table)
 
     def _model(self) -> None:

@@ -30,6 +30,7 @@ class RunsAs(StrEnum):
 
     SQL = "sql"  #: an instance with a SQL task
     MERGE = "merge"  #: an instance with a merge task
+    XFLOW = "xflow"  #: an instance of an XFlow, which a PAI command names
     AUTHORIZATION = "authorization"  #: a request to the project's `/authorization`
     ODPSCMD = "odpscmd"  #: nothing: a command of the client odpscmd, which makes requests of it
 
@@ -60,6 +61,8 @@ class CommandKind(StrEnum):
     RESOURCES = "resources"  #: files for user-defined functions
     TRANSFER = "transfer"  #: of files, to tables and back
     HELP = "help"
+    DRY_RUN = "dry_run"  #: a statement is checked, and not run
+    JAR = "jar"  #: code of MapReduce
     SESSION = "session"  #: of the client
     OTHER = "other"
 

@@ -256,9 +256,11 @@ class Expressions(CalledFunctions, ABC):
         if not self.is_mark("("):
             self.references.use(parts)
             return None
-        self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
+        name = ".".join(parts)
+        if qualifier := qualifier_of(name):
+            self.qualifiers.add(qualifier)
         if not is_of_project:
-            self.places.add(".".join(parts))
+            self.places.add(name)
         self.called(parts, is_of_project=is_of_project)
         return self._call()
 

@@ -52,6 +52,10 @@ _ON_TYPE_PROJECT = ["on", "type", "project"]
 _ADDRESS = re.compile(r"odps://`?(\w+)", re.IGNORECASE)
 _RESOURCE = re.compile(r"\s*`?(\w+)`?/(?:schemas/\w+/)?resources/", re.IGNORECASE)
 _DOTTED = re.compile(r"\s*`?([^\W\d]\w*)`?((?:\s*\.\s*`?[^\W\d]\w*`?){1,2})\s*")
+_UNDOTTED = re.compile(r"\s*`?\w+`?\s*")
+_AROUND_NAMES = re.compile(r"[\s`]+")
+
+_BETWEEN_VALUES = re.compile(r"[,;\s]+")
 
 #: What the names of files end with, in parameters of PAI that name no table.
 _FILES = re.compile(r".*\.(?:py|jar|zip|gz|tar|tgz|whl|json|ya?ml|xml|txt|csv|sh|conf)")
@@ -75,11 +79,12 @@ class NamedPlaces:
 
     def add(self, name: str) -> None:
         """Add the place of a table, view or function that is named by up to three parts."""
+        if "." not in name and ":" not in name:
+            return
         # Back-ticks may hold the colon of `project:function`, too.
         first, *others = (part.strip().lower() for part in re.split("[.:]", name))
-        if others:
-            is_certain = ":" in name or len(others) + 1 >= _PARTS_WITH_PROJECT
-            (self.projects if is_certain else self.containers).add(first)
+        is_certain = ":" in name or len(others) + 1 >= _PARTS_WITH_PROJECT
+        (self.projects if is_certain else self.containers).add(first)
 
     def add_project(self, name: str) -> None:
         """Add a project; of `project.schema` the first."""
@@ -202,22 +207,21 @@ def places_in_text(sql: str) -> NamedPlaces:
 
 def table_in_text(text: str) -> str | None:
     """Return the table that a text names, without back-ticks; None if it is no name of one."""
-    plain = text.strip()
-    is_name = re.fullmatch(r"`?\w+`?", plain) or _DOTTED.fullmatch(plain)
-    return re.sub(r"[\s`]", "", plain) if is_name else None
+    is_name = _DOTTED.fullmatch(text) or _UNDOTTED.fullmatch(text)
+    return _AROUND_NAMES.sub("", text) if is_name else None
 
 
 def _places_of_pai(tokens: Sequence[Token]) -> NamedPlaces:
     """Return the projects of the tables that parameters name, and that of the algorithm."""
     places = NamedPlaces()
-    parameter = ""
+    parameter = behind = ""
     chains = {chain.start: chain for chain in _chains(tokens)}
     for at, token in enumerate(tokens):
-        mark = _text(tokens, at - 1)
+        mark, behind = behind, token.text
         if mark == "-" and token.kind is _WORD:
             parameter = token.text.lower()
         elif token.kind is _STRING:
-            for value in re.split(r"[,;\s]+", token.text[1:-1]):
+            for value in _BETWEEN_VALUES.split(token.text[1:-1]):
                 _add_parameter(places, value, parameter)
             places.add_of_text(token.text[1:-1])
             if parameter == "project":
@@ -226,7 +230,7 @@ def _places_of_pai(tokens: Sequence[Token]) -> NamedPlaces:
             _add_parameter(places, chains[at].name, parameter)
         elif at in chains and _word(tokens, at - 1) == parameter == "project":
             places.add_project(chains[at].name)
-        elif "".join(_text(tokens, at - back) for back in (4, 3, 2, 1)).lower() == "odps://":
+        elif mark == "/" and "".join(one.text for one in tokens[at - 4 : at]).lower() == "odps://":
             places.add_project(token.text)
     places.projects.discard(_PUBLIC_ALGORITHMS)
     return places
@@ -234,9 +238,10 @@ def _places_of_pai(tokens: Sequence[Token]) -> NamedPlaces:
 
 def _add_parameter(places: NamedPlaces, value: str, parameter: str) -> None:
     table = value.partition("/")[0]  # and a partition of it
-    is_file = "table" not in parameter and _FILES.fullmatch(value.lower())
-    if not is_file and _DOTTED.fullmatch(table):
-        places.add(re.sub(r"[\s`]", "", table))
+    if "." not in table or not _DOTTED.fullmatch(table):
+        return
+    if "table" in parameter or not _FILES.fullmatch(value.lower()):
+        places.add(_AROUND_NAMES.sub("", table))
 
 
 def _chains(tokens: Sequence[Token]) -> Iterator[_Chain]:

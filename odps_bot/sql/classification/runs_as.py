@@ -1,4 +1,4 @@
-"""What MaxCompute must be sent for a statement: SQL, a merge task, or another request. Pure.
+"""What MaxCompute must be sent for a statement: SQL, a merge task, an XFlow, or a request. Pure.
 
 Sources: AuthorizationCommand, MergeCommand, CompactCommand, ArchiveCommand, FreezeCommand and
 RestoreCommand of aliyun/aliyun-odps-console, with the parsers of its other commands; rule
@@ -85,11 +85,14 @@ _COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
         CommandKind.LIST_PROJECTS: r"(?:ls|list) projects\b.*",
         CommandKind.COST: r"cost sql\b.*",
         CommandKind.RESOURCES: (
-            r"(?:(?:ls|list|show) resources|(?:get|create|drop) resource"
+            r"(?:(?:ls|list|show) resources|(?:get|create|drop|delete) resource"
             r"|add (?:file|py|jar|archive|table|volumefile|volumearchive))\b.*"
             rf"|{_DESCRIBED.format('resource')}"
         ),
-        CommandKind.TRANSFER: r"(?:tunnel|upload|download|dship)\b.*",
+        # SQL's EXPORT goes on with TABLE; this one writes the DDL of a project into files.
+        CommandKind.TRANSFER: r"(?:(?:tunnel|upload|download|dship)\b|export (?!table\b)).*",
+        CommandKind.DRY_RUN: r"dryrun\b.*",
+        CommandKind.JAR: r"(?:jar|mr)\b.*",
         CommandKind.SESSION: (
             r"(?:show (?:flags|version)|(?:unset|unalias|setenv|alias|history|login)\b.*"
             r"|quit|exit|q)"
@@ -101,7 +104,7 @@ _COMMANDS: Mapping[CommandKind, str] = MappingProxyType(
             r"|(?:create|copy|read) (?:offlinemodel|onlinemodel)|create externalvolume"
             r"|(?:create|drop|delete) externalproject"
             r"|update (?:onlinemodel|externalproject)(?! set\b)"
-            r"|(?:ls|list) cupidinstances|jar|http|vfs|fs|volume|spark|tune)\b.*"
+            r"|(?:ls|list) cupidinstances|http|vfs|fs|volume|spark|tune|triggerandwait)\b.*"
             r"|(?:desc|describe) project - extended .*|(?:desc|describe) cupid instance - i .*"
             rf"|{_DESCRIBED.format('(?:project|offlinemodel|onlinemodel|xflow instance)')}"
         ),
@@ -113,11 +116,11 @@ _FIRST_WORDS = words(
     "grant revoke whoami show list ls clear create drop delete add remove alter desc describe allow"
     " disallow install uninstall set unset purge get put top kill status wait use setproject read"
     " count cost tunnel upload download dship setenv alias unalias history login help h quit exit q"
-    " jar http vfs fs volume spark tune trigger copy update"
+    " jar mr http vfs fs volume spark tune trigger triggerandwait copy update dryrun export pai"
 )
 
 #: Behind these a command goes on with a word of its own.
-_BEFORE_NOUNS = words("show list ls desc describe cost get put add create drop top trigger")
+_BEFORE_NOUNS = words("show list ls desc describe cost get put add create drop delete top trigger")
 _TWO_WORDS = (("use", "schema"), ("use", "quota"), ("status", "extended"))
 
 _FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
@@ -129,6 +132,8 @@ def with_way(info: StatementInfo, tokens: Sequence[Token]) -> StatementInfo:
     """Return what is known of a statement, with what must be sent for it."""
     if tokens[0].word not in _FIRST_WORDS:
         return info
+    if tokens[0].word == "pai":
+        return replace(info, runs_as=RunsAs.XFLOW)
     if merge_statement_of(tokens) is not None:
         return replace(info, runs_as=RunsAs.MERGE)
     shown = spaced(tokens[:_MOST_TOKENS])

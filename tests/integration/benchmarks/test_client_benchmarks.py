@@ -47,6 +47,8 @@ def test_the_page_gets_new_numbers_and_keeps_its_words(folder):
     assert "\nold\n" not in text
     assert "| processor time of the import |" in text
     assert "| processor time of import and first request |" in text
+    assert "| processor time to write rows as CSV |" in text
+    assert "| write 100 rows as CSV, processor time |" in text
 
 
 def test_the_plot_is_a_picture_with_a_line_for_every_bar(folder):

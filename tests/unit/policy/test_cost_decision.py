@@ -15,6 +15,7 @@ from odps_bot.policy.cost_decision import (
     decide_by_cost,
     digest_of,
     metering_limit,
+    needs_check,
     needs_estimate,
     reserved_amount,
     without_own_limit,
@@ -144,6 +145,25 @@ def test_who_has_seen_the_estimate_is_not_asked_again_but_the_cap_holds():
 )
 def test_statements_are_estimated_where_something_depends_on_it(project, budgets, expected):
     assert needs_estimate(classify(QUERY), project, budgets) is expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (WRITE, True),
+        ("insert into t values (1)", True),
+        (QUERY, False),  # reads need no approval here
+        ("drop table t", False),  # of these it is not known what an estimate says
+        ("update t set a = 1", False),
+        ("grant r to alice", False),
+        (f"{WRITE}; {WRITE}", False),  # one at a time is estimated
+    ],
+)
+def test_what_needs_approval_is_compiled_first_where_an_estimate_compiles_it(sql, expected):
+    project = Project(approve=("write", "ddl", "admin"))
+
+    assert needs_check(classify(sql), project) is expected
+    assert not needs_check(classify(sql), Project())
 
 
 def test_without_a_price_an_estimate_is_shown_and_nothing_is_asked():

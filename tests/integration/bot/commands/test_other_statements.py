@@ -31,6 +31,12 @@ COMMANDS = [
     ("tunnel download t x.csv", "*CSV*"),
     ("unset a.b", "--hint KEY=VALUE"),
     ("desc project p", "DataWorks"),
+    ("jar -resources x.jar com.example.Main", "/odps watch ID"),
+    ("mr -resources x.jar com.example.Main", "/odps watch ID"),
+    ("dryrun select 1", "/odps cost SELECT …"),
+    ("triggerandwait 20261122120001123gabcde", "DataWorks"),
+    ("export shop /tmp/shop", "odpscmd or DataWorks"),
+    ("delete resource x.jar", "DataWorks"),
 ]
 
 
@@ -66,6 +72,8 @@ def test_what_is_named_in_a_command_is_no_markup(alice: Any) -> None:
         ("grant r to alice; grant s to alice", "one at a time"),
         ("alter table t archive; alter table u archive", "one at a time"),
         ("select 1; kill 2026gabc", "/odps stop 2026gabc"),
+        ("select 1; pai -name Split", "one by one"),
+        ("pai -name Split; pai -name Split", "PAI commands one at a time"),
     ],
 )
 def test_statements_that_need_several_requests_are_refused(

@@ -256,6 +256,34 @@ def test_what_can_never_run_is_told_at_once_and_nobody_is_asked(ruled, sql, titl
     assert spent(world) == 0
 
 
+NO_ESTIMATE = "<Error><Code>NoPermission</Code><Message>No estimates for you.</Message></Error>"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into no_such_table select * from customers",
+        "insert into customers select no_such_column from customers",
+        "insert into no_such_table values (1)",
+    ],
+)
+def test_nobody_approves_what_can_never_run_though_nothing_is_estimated_here(ruled, sql):
+    world = ruled(users={ALICE: Role.ADMIN}, approve=("write",))
+    run = asked(world, sql)
+
+    assert (run.state, run.question, run.instance_id) == (RunState.FAILED, None, None)
+    assert run.outcome.reason is ReasonCode.COMPILE_ERROR
+    assert executions(world, run) == []
+
+
+def test_what_can_run_is_put_to_an_approver_when_no_estimate_can_be_had(ruled):
+    world = ruled(users={ALICE: Role.ADMIN}, approve=("write",))
+    world.maxcompute.faults.add(http_error(403, NO_ESTIMATE), operation="submit", times=1)
+    run = asked(world, "insert into customers select * from customers")
+
+    assert (run.state, run.question.kind) == (RunState.AWAITING_DECISION, "approval")
+
+
 def test_what_can_never_run_stands_in_the_audit_trail(ruled):
     world = ruled(estimates=True)
     run = asked(world, "select * from no_such_table")

@@ -480,6 +480,8 @@ SHAPES = {
     "numbers": ("select a from t where b in (0", ", 12345", ")"),
     "strings": ("select a from t where b in ('a'", ", 'text'", ")"),
     "unions": ("select a from t", " union all select b + 1 as a from p.t where ds = '1'", ""),
+    "newest": ("select a from t", " union all select a from p.t where ds = max_pt('p.t')", ""),
+    "PAI": ("pai -name x -project p", ' -Dcolumns="a,b" -Dtable=p.t', ""),
     "repetition": ("select 1", "; select 1", ""),
     "statements": ("select 1", "; insert into p.t select a from u where b = 1", ""),
     "sums": ("select a", " + b * 2", " from t"),

@@ -102,7 +102,12 @@ COMMANDS = [
     ("quit", CommandKind.SESSION, ""),
     ("desc project p", CommandKind.OTHER, ""),
     ("put policy x.json on role r", CommandKind.OTHER, ""),
-    ("jar -resources x.jar -classpath x.jar com.example.Main", CommandKind.OTHER, ""),
+    ("jar -resources x.jar -classpath x.jar com.example.Main", CommandKind.JAR, ""),
+    ("mr -resources x.jar com.example.Main", CommandKind.JAR, ""),
+    ("dryrun select 1", CommandKind.DRY_RUN, ""),
+    ("triggerandwait 20261101000000000gabcdefgh", CommandKind.OTHER, ""),
+    ("export shop /tmp/shop -tpd", CommandKind.TRANSFER, ""),
+    ("delete resource lookup.txt", CommandKind.RESOURCES, ""),
 ]
 
 #: Statements that only look like the above.
@@ -129,6 +134,8 @@ alter table t merge partition (ds = '1') overwrite partition (ds = '2')
 alter table t rename to archive
 alter table archive add if not exists partition (ds = '1')
 delete from role where a = 1
+delete from resource where a = 1
+export table t to '/x'
 purge table t
 analyze table t compute statistics
 set odps.sql.mapper.split.size=64; select 1
@@ -177,6 +184,9 @@ def test_commands_of_odpscmd_are_known_with_what_they_are_about(text, kind, argu
         ("use schema s", "use schema"),
         ("unset a.b", "unset"),
         ("q", "q"),
+        ("MR -resources x.jar com.example.Main", "mr"),
+        ("export shop /tmp/shop", "export"),
+        ("delete resource lookup.txt", "delete resource"),
     ],
 )
 def test_a_command_of_odpscmd_has_its_name(text, name):
@@ -184,6 +194,19 @@ def test_a_command_of_odpscmd_has_its_name(text, name):
 
     assert command is not None
     assert command.name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pai",
+        "PAI -name split -Dx=1",
+        "set a.b=1; pai -name x",
+        'pai -name x -Dsql="select 1; kill"',
+    ],
+)
+def test_a_pai_command_runs_as_an_xflow(text):
+    assert classify(text).runs_as is RunsAs.XFLOW
 
 
 @pytest.mark.parametrize("text", SQL.splitlines())
@@ -220,6 +243,7 @@ def test_hours_of_more_digits_than_a_number_may_have_are_no_hours():
         ("whoami; list users", RunsAs.AUTHORIZATION),
         ("grant r to alice; select 1", None),
         ("select 1; kill 2026gabc", None),
+        ("select 1; pai -name x", None),
         ("alter table t archive; alter table t merge smallfiles", RunsAs.MERGE),
         ("set a.b=1", RunsAs.SQL),
         ("select 'never closed", RunsAs.SQL),

@@ -25,7 +25,8 @@ odps.sql.decimal.tostring.trimzero=false odps.sql.timezone=Asia/Shanghai
 odps.sql.unstructured.external.max.dop=9 odps.meta.exttable.stats.onlinecollect=true
 odps.sql.type.system.odps2=true odps.sql.type.json.enable=true odps.sql.hive.compatible=true
 odps.sql.groupby.orderby.position.alias=true odps.ext.oss.orc.native=true
-odps.sql.job.max.time.hours=72 odps.task.quota.preference.tag=payasyougo odps.task.wlm.quota=q
+odps.sql.job.max.time.hours=72 odps.task.wlm.quota=q odps.optimizer.force.dynamic.filter=true
+odps.sql.udf.java.retain.legacy=false odps.sql.runtime.mode=EXECUTIONENGINE
 odps.mcqa.disable=true odps.task.max.concurrent.cu=10 odps.service.mode=off
 odps.sql.executionengine.batch.rowcount=1024 odps.namespace.schema=true
 odps.sql.materialized.view.enable.auto.rewriting=true odps.merge.cross.paths=true
@@ -33,7 +34,8 @@ odps.sql.submit.mode=script odps.isolation.session.enable=true odps.instance.pri
 console.sql.result.instancetunnel=true odps.sql.rcte.max.iterate.num=20
 """
 
-#: These bring code, open networks, name other projects, loosen guards, or are known to nobody.
+#: These bring code, open networks, name other projects, loosen guards, choose who pays, change what
+#: a merge does to files, or are documented nowhere.
 NOT_KNOWN = """
 odps.session.networklink odps.session.image odps.sql.session.resources odps.sql.session.java.imports
 odps.sql.materialized.view.source.project.white.list odps.sql.external.net.vpc
@@ -45,6 +47,10 @@ odps.optimizer.enable.udf.image odps.stage.mapper.image
 odps.sql.mapper.split.size.x x.odps.sql.mapper.split.size odps.sql.mapper_split_size odps.optimizer
 odps.optimizer. odps..optimizer.enable odps.sql. sandbox.x spark.sql.x hive.exec.x
 READ_TABLE_MAX_ROW foo odps
+odps.task.quota.preference.tag odps.task.name odps.sql.udf.python.memory odps.sql.rcte.session.mode
+odps.optimizer.enable.join odps.optimizer.merge.table odps.stage.cpu odps.stage.reducer.split.size
+odps.sql.mapper.instances odps.sql.udf.java.retain.legacy odps.merge.restructure.action
+odps.sql.runtime.mode
 """
 
 
