@@ -18,6 +18,8 @@ def require_runnable(sql: str, hints: Mapping[str, str]) -> None:
     statement = classify(sql, hints)
     if command := client_command_of(statement):
         raise CommandError(client_commands.client_command_in_words(command))
+    if statement.settings and not statement.statements:
+        raise CommandError(client_commands.settings_only_in_words())
     if statement.runs_as is None:
         raise CommandError(client_commands.mixed_in_words())
     if statement.runs_as is not RunsAs.SQL and len(statement.statements) > 1:

@@ -183,6 +183,14 @@ _KINDS = {
 }
 
 
+def settings_only_in_words() -> str:
+    """Return why settings alone aren't run, as mrkdwn."""
+    return (
+        "This only changes settings, which hold for one request. Put them before the statement that"
+        f" needs them, in the same text. {NOTHING_SUBMITTED}"
+    )
+
+
 def one_by_one_in_words(runs_as: RunsAs) -> str:
     """Return why several statements of such a kind aren't run together, as mrkdwn."""
     return (

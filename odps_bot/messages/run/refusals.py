@@ -63,8 +63,11 @@ def refused_polls_in_words(refusal: Refusal) -> str:
 def refused_polls_in_mrkdwn(refusal: Refusal) -> str:
     """Return the same as mrkdwn, with what MaxCompute says as code: it is full of asterisks."""
     said = own_words(refusal.as_outcome().detail, limit=SAID_CHARACTERS)
-    before, _, behind = refused_polls_in_words(refusal).partition(said)
-    return f"{t.escape(before)}{t.code(said) if said else ''}{t.escape(behind)}"
+    words = refused_polls_in_words(refusal)
+    if not said or said not in words:
+        return t.escape(words)
+    before, _, behind = words.partition(said)
+    return f"{t.escape(before)}{t.code(said)}{t.escape(behind)}"
 
 
 def trouble_in_short(run: Run) -> str:

@@ -21,7 +21,7 @@ COMMANDS = [
     ("use schema s", "set odps.default.schema=s;"),
     ("use quota q", "--quota q"),
     ("setproject a.b=1", "set KEY=VALUE;"),
-    ("read p.t 10", "/odps run select * from p.t limit 20"),
+    ("read p.t 10", "/odps run select * from p.t limit 10"),
     ("count t", "/odps run select count(*) from t"),
     ("list functions", "/odps run show functions"),
     ("list partitions t", "/odps run show partitions t"),
@@ -124,5 +124,15 @@ def test_a_pai_command_that_is_none_is_refused_at_once(
 ) -> None:
     with pytest.raises(CommandError, match=reason):
         alice.types(f"{verb} {text}")
+
+    assert bot.all_runs() == []
+
+
+@pytest.mark.parametrize(
+    "settings", ["set odps.instance.priority=3;", "set odps.sql.timezone=UTC; -- why\nset a=b"]
+)
+def test_settings_alone_are_not_run(alice: Any, bot: Any, settings: str) -> None:
+    with pytest.raises(CommandError, match=r"hold for one request.*Nothing was submitted"):
+        alice.types(f"run {settings}")
 
     assert bot.all_runs() == []
