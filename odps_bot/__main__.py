@@ -77,6 +77,26 @@ def _parser() -> argparse.ArgumentParser:
     worker.set_defaults(act=_worker)
 
     sandbox = commands.add_parser("sandbox", help="try everything locally, without accounts")
+    _add_sandbox_arguments(sandbox)
+    doctor = commands.add_parser("doctor", help="check the setup, and say how to fix problems")
+    _add_doctor_arguments(doctor)
+
+    audit = commands.add_parser("audit", help="show or export who did what, where and when")
+    add_audit_arguments(audit)
+    audit.set_defaults(act=_audit)
+
+    classify = commands.add_parser(
+        "classify", help="say what SQL does and how it runs, without running it"
+    )
+    add_classify_arguments(classify)
+    classify.set_defaults(act=print_classification)
+
+    manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
+    manifest.set_defaults(act=_manifest)
+    return parser
+
+
+def _add_sandbox_arguments(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument("--port", type=int, default=8765, help="port of the page (default: 8765)")
     sandbox.add_argument("--data", type=Path, help="keep the data of Redis in this folder")
     sandbox.add_argument("--workers", type=int, default=1, help="number of workers (default: 1)")
@@ -93,7 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     sandbox.set_defaults(act=_sandbox)
 
-    doctor = commands.add_parser("doctor", help="check the setup, and say how to fix problems")
+
+def _add_doctor_arguments(doctor: argparse.ArgumentParser) -> None:
     doctor.add_argument("--json", action="store_true", help="print one JSON object per line")
     doctor.add_argument(
         "--deep", action="store_true", help="also ask MaxCompute for the cost of `SELECT 1`"
@@ -105,20 +126,6 @@ def _parser() -> argparse.ArgumentParser:
         " (default: all)",
     )
     doctor.set_defaults(act=_doctor)
-
-    audit = commands.add_parser("audit", help="show or export who did what, where and when")
-    add_audit_arguments(audit)
-    audit.set_defaults(act=_audit)
-
-    classify = commands.add_parser(
-        "classify", help="say what SQL does and how it runs, without running it"
-    )
-    add_classify_arguments(classify)
-    classify.set_defaults(act=print_classification)
-
-    manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
-    manifest.set_defaults(act=_manifest)
-    return parser
 
 
 class _Version(argparse.Action):

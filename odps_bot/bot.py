@@ -74,18 +74,7 @@ def run_bot(settings: Settings) -> None:
     supported. A Slack that can't be reached is waited for.
     """
     settings.check_listening()
-    redis = listener_redis(
-        settings.redis_url,
-        ca_file=settings.redis_ca,
-        waits_for_disk=settings.redis_copies.is_on_disk,
-    )
-    require_supported(redis)
-    services = Services.from_settings(settings, redis=redis)
-    logging.getLogger().addHandler(LogCounter(services.metrics))
-    services.metrics.registry.register(QueueStatisticsCollector(services))
-    with suppress(RedisError):
-        # In a Redis that is new, whose instances are is recorded from now on.
-        services.stores.owners.since(services.clock())
+    services = _services(settings)
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the bot")
     stopping.request_by_signals(signal.SIGTERM, signal.SIGINT)
     slack_check: Check = lambda: "is not connected yet"  # noqa: E731  -- replaced below
@@ -95,7 +84,7 @@ def run_bot(settings: Settings) -> None:
     def serve_health(alive: Mapping[str, Check], slack: Check) -> Iterator[None]:
         nonlocal slack_check
         slack_check = slack
-        ready = {"slack": slack, "redis": redis_check(redis)}
+        ready = {"slack": slack, "redis": redis_check(services.redis)}
         health = Health(alive=alive, ready=ready, metrics=services.metrics)
         with (
             health_endpoint(settings.health_listen, health),
@@ -122,6 +111,22 @@ def run_bot(settings: Settings) -> None:
             stopping.requested,
             serve_health=serve_health,
         )
+
+
+def _services(settings: Settings) -> Services:
+    redis = listener_redis(
+        settings.redis_url,
+        ca_file=settings.redis_ca,
+        waits_for_disk=settings.redis_copies.is_on_disk,
+    )
+    require_supported(redis)
+    services = Services.from_settings(settings, redis=redis)
+    logging.getLogger().addHandler(LogCounter(services.metrics))
+    services.metrics.registry.register(QueueStatisticsCollector(services))
+    with suppress(RedisError):
+        # In a Redis that is new, whose instances are is recorded from now on.
+        services.stores.owners.since(services.clock())
+    return services
 
 
 def _endpoint(app: App, services: Services) -> WSGIApplication:
