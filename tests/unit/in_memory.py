@@ -17,6 +17,7 @@ from odps_bot.maxcompute import (
     InstanceSource,
     InstanceStatus,
     Page,
+    SqlCost,
     TaskState,
     TaskStatus,
     TaskStatuses,
@@ -491,6 +492,8 @@ class MaxCompute:
 
     def run_sql_cost(self, sql: str, **options: Any) -> Any:
         instance = self.run_sql(sql, **options)
+        instance.statuses = statuses_of(TaskState.SUCCESS)
+        instance.sql_cost = SqlCost(input_bytes=0, complexity=1.0, udf_count=0)
         return self.instances.get("estimate", instance)
 
     def read_guids(self, **options: Any) -> Iterator[GuidReading]:

@@ -53,9 +53,9 @@ def _judged(run: Run, services: Services) -> Run | None:
         price_per_gb=project.price_per_gb,
     )
     is_open = found is not None and found.estimate is None and found.no_estimate is None
-    is_worth_asking = needs_estimate(statement, project, rules.budgets) or needs_check(
-        statement, project
-    )
+    # Whoever has decided did so before such statements were compiled first.
+    is_checked_first = run.decision is None and needs_check(statement, project)
+    is_worth_asking = is_checked_first or needs_estimate(statement, project, rules.budgets)
     if found and is_open and is_worth_asking:
         found = estimate_run(found, services)
     if found is None:

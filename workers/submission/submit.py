@@ -172,8 +172,10 @@ def _hints(run: Run, services: Services) -> dict[str, str]:
 def _usual_hints(run: Run, services: Services) -> dict[str, str]:
     """Return the project's quota, unless the text chooses another."""
     quota = services.rules.project(run.project).quota
+    if not quota:
+        return {}
     chosen = {key.lower() for key in (*SqlText(run.sql).settings, *run.hints)}
-    return {QUOTA: quota} if quota and QUOTA not in chosen else {}
+    return {} if QUOTA in chosen else {QUOTA: quota}
 
 
 def _send(run: Run, services: Services) -> Instance:
