@@ -24,6 +24,9 @@ class Cards:
     ending: int = 60  #: more than Slack allows edits in a minute
     before_s: float = 45
     after_s: float = 90
+    in_hand_s: float = (
+        1  #: so long a deliverer has an edit in hand when something more urgent comes
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +56,6 @@ class Told:
     def worst_age_s(self) -> float:
         """How old the worst card gets: they are edited in turn."""
         return 60 * self.live / self.progress_edits_a_minute
-
-
-#: What a deliverer has in hand already when something more important comes in.
-_IN_HAND_S = 1.0
 
 
 def measure_cards(cards: Cards, *, log: Path | None = None) -> Told:
@@ -115,7 +114,7 @@ def _read(
     for number, known_s in known_at_s.items():
         told_s = last_edits.get(runs.card_ts(number), 0.0)
         if told_s >= known_s:
-            overtaken = sum(known_s + _IN_HAND_S < at_s < told_s for at_s in progress_s)
+            overtaken = sum(known_s + cards.in_hand_s < at_s < told_s for at_s in progress_s)
             finals.append(Final(after_s=told_s - known_s, overtaken_by=overtaken))
         if posted_s := posted_at_s.get(runs.run_id(number)):
             completions_s.append(posted_s - known_s)
