@@ -312,9 +312,9 @@ class Workspace(Directory):
             self._publish_deletion(channel, to=None)
 
     def set_app_connected(self, *, is_connected: bool) -> None:
-        """Record whether the app can be reached."""
-        if is_connected != self.is_app_connected:
-            with self.changing():
+        """Record whether the app can be reached; whoever waits counts its connections again."""
+        with self.changing():
+            if is_connected != self.is_app_connected:
                 self.is_app_connected = is_connected
                 self.event_stream.publish(
                     {"type": "app_changed", "app": self.app.as_json(is_connected=is_connected)}

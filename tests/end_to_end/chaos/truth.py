@@ -28,6 +28,7 @@ LASTING_KEYS = (
     keys.audit(),
     keys.last_run_number(""),
     keys.server(),
+    keys.owners_since(),
     "rq:queues",
     "rq:workers",
     "rq:wip:",

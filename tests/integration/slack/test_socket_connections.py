@@ -62,7 +62,7 @@ class Bot:
         arguments = (self.app, self._slack.app_token, self.stop)
         self._thread = threading.Thread(target=listen_by_socket, args=arguments)
         self._thread.start()
-        self._slack.wait_until(lambda: self._slack.is_app_connected)
+        self._slack.wait_until(lambda: self._slack.socket_count == 2)
 
     def join(self) -> None:
         if self._thread is not None:
