@@ -27,6 +27,11 @@ both_ways = pytest.mark.parametrize("delivery", ["socket", "http"])
 
 def open_modal(desk: Any, typed: str = "/odps run") -> None:
     delivery = desk.slack.say(ALICE, CHANNEL, typed)
+    for _ in range(2):
+        if "didn't open the form" not in str(delivery.ack):
+            break
+        # A busy machine takes longer than the two seconds that there are; people try again, too.
+        delivery = desk.slack.say(ALICE, CHANNEL, typed)
 
     assert delivery.ok, delivery
     assert not delivery.ack
