@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from odps_bot.errors import DenialCode
 from odps_bot.runs.run import Run
 
 
@@ -33,6 +34,14 @@ def is_visible(run: Placed, *, team_id: str, channel_id: str, user_id: str) -> b
     """Return whether a person in a channel may see the run: their own, or one of that channel."""
     is_here = (run.team_id, run.channel_id) == (team_id, channel_id)
     return is_here or is_own(run, user_id=user_id)
+
+
+def why_hidden(run: Placed, *, team_id: str, channel_id: str, user_id: str) -> DenialCode | None:
+    """Return why a person in a channel may not see the run; None if they may."""
+    if is_visible(run, team_id=team_id, channel_id=channel_id, user_id=user_id):
+        return None
+    is_here = run.team_id == team_id
+    return DenialCode.OTHER_CHANNEL if is_here else DenialCode.OTHER_WORKSPACE
 
 
 def is_their_job(run: Run, *, user_id: str) -> bool:

@@ -5,7 +5,7 @@ from odps_bot.errors import Denial, DenialCode, DeniedError
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages.denials import belongs_elsewhere, belongs_to_workspace, denial_in_words
 from odps_bot.policy.effective_role import Permission
-from odps_bot.policy.visibility import is_visible
+from odps_bot.policy.visibility import why_hidden
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
@@ -47,13 +47,14 @@ def _require_visible(inquiry: InstanceInquiry, services: Services) -> None:
             "channel_id": inquiry.channel_id,
             "user_id": inquiry.user_id,
         }
-        if is_visible(owner, **place):
+        code = why_hidden(owner, **place)
+        if code is None:
             return
-        if owner.team_id != inquiry.team_id:
-            denial = Denial(code=DenialCode.OTHER_WORKSPACE, project=inquiry.project)
-            raise DeniedError(belongs_to_workspace(inquiry.instance_id), denial)
-        denial = Denial(code=DenialCode.OTHER_CHANNEL, project=inquiry.project)
-        raise DeniedError(belongs_elsewhere(owner, inquiry.instance_id), denial)
+        if code is DenialCode.OTHER_WORKSPACE:
+            words = belongs_to_workspace(inquiry.instance_id)
+        else:
+            words = belongs_elsewhere(owner, inquiry.instance_id)
+        raise DeniedError(words, Denial(code=code, project=inquiry.project))
     if not found.is_known:
         person = ChannelMember(
             user_id=inquiry.user_id,

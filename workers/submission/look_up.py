@@ -8,11 +8,9 @@ from odps_bot.maxcompute import Instance
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
+from workers.polling.ownership import CLOCK_MARGIN
 
 log = logging.getLogger(__name__)
-
-#: MaxCompute's clock and ours may differ by so much.
-CLOCK_MARGIN = timedelta(minutes=15)
 
 #: One job looks for so long; the next one goes on where it has ended.
 TIME_OF_A_JOB = timedelta(seconds=10)

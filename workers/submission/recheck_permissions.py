@@ -5,10 +5,10 @@ instance somebody wants to follow, only a worker can find out.
 """
 
 from odps_bot.authorization import ChannelMember, require_permission, require_run_permission
-from odps_bot.errors import Denial, DenialCode, DeniedError
+from odps_bot.errors import Denial, DeniedError
 from odps_bot.messages.denials import denial_in_words
 from odps_bot.policy.effective_role import Permission
-from odps_bot.policy.visibility import is_visible
+from odps_bot.policy.visibility import why_hidden
 from odps_bot.runs import Outcome, ReasonCode, Run
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
@@ -35,10 +35,9 @@ def why_not_followed(run: Run, ownership: Ownership, services: Services) -> Outc
     owner = ownership.owner
     if owner is not None:
         place = {"team_id": run.team_id, "channel_id": run.channel_id, "user_id": run.user_id}
-        if is_visible(owner, **place):
+        code = why_hidden(owner, **place)
+        if code is None:
             return None
-        is_here = owner.team_id == run.team_id
-        code = DenialCode.OTHER_CHANNEL if is_here else DenialCode.OTHER_WORKSPACE
         denial = Denial(code=code, permission=Permission.WATCH, project=run.project)
         return _denied(run, denial, services)
     if ownership.is_known:
