@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from odps_bot.messages import text as t
+from odps_bot.messages.run.refusals import NOTHING_SUBMITTED
 from odps_bot.sql.classification import ClientCommand, CommandKind, RunsAs
-
-NOTHING_SUBMITTED = "Nothing was submitted."
 
 ARGUMENT_CHARACTERS = 80
 
