@@ -1,6 +1,8 @@
 """PyODPS and our client against one server."""
 
+import json
 from datetime import timedelta
+from xml.etree import ElementTree as ET
 
 import pytest
 from odps import ODPS
@@ -68,3 +70,29 @@ def failed(client, sandbox):
     instance.wait_for_completion()
     sandbox.clear_requests()
     return instance.id
+
+
+@pytest.fixture(scope="session")
+def meaning():
+    """Return the content of a submission, without what differs between submissions and clients."""
+
+    def meaning(body):
+        job = ET.fromstring(body).find("Job")
+        (task,) = job.find("Tasks")
+        pairs = task.iter("Property")
+        properties = {pair.findtext("Name"): pair.findtext("Value") for pair in pairs}
+        assert properties.pop("uuid")
+        settings = json.loads(properties.pop("settings"))
+        return {
+            "order": [child.tag for child in job if child.tag != "Guid"],
+            "priority": job.findtext("Priority"),
+            "cluster": job.findtext("RunningCluster"),
+            "run mode": job.findtext("DAG/RunMode"),
+            "task": (task.tag, task.findtext("Name")),
+            "settings": {k: v for k, v in settings.items() if not k.startswith("PYODPS_")},
+            "properties": properties,
+            "query": task.findtext("Query"),
+            "table": task.findtext("TableName"),
+        }
+
+    return meaning

@@ -15,25 +15,6 @@ ALL = {
 }
 
 
-def meaning(body):
-    """The content of a submission, without what differs between submissions and clients."""
-    job = ET.fromstring(body).find("Job")
-    (task,) = job.find("Tasks")
-    properties = {pair.findtext("Name"): pair.findtext("Value") for pair in task.iter("Property")}
-    assert properties.pop("uuid")
-    settings = json.loads(properties.pop("settings"))
-    return {
-        "order": [child.tag for child in job if child.tag != "Guid"],
-        "priority": job.findtext("Priority"),
-        "cluster": job.findtext("RunningCluster"),
-        "run mode": job.findtext("DAG/RunMode"),
-        "task": (task.tag, task.findtext("Name")),
-        "settings": {k: v for k, v in settings.items() if not k.startswith("PYODPS_")},
-        "properties": properties,
-        "query": task.findtext("Query"),
-    }
-
-
 def submitted(sandbox):
     return [
         request.body
@@ -53,7 +34,7 @@ def submitted(sandbox):
         ("select 1", {"priority": 0}),
     ],
 )
-def test_a_submission_means_the_same(sandbox, pyodps, client, sql, options):
+def test_a_submission_means_the_same(sandbox, pyodps, client, meaning, *, sql, options):
     pyodps.run_sql(sql, **options)
     client.run_sql(sql, **options)
 
@@ -61,7 +42,7 @@ def test_a_submission_means_the_same(sandbox, pyodps, client, sql, options):
     assert ours == theirs
 
 
-def test_a_guid_a_quota_and_a_task_name_are_sent_alike(sandbox, pyodps, client):
+def test_a_guid_a_quota_and_a_task_name_are_sent_alike(sandbox, pyodps, client, meaning):
     pyodps.run_sql("select 1", unique_identifier_id="guid-1", quota_name="q", name="MyTask")
     client.run_sql("select 1", guid="guid-2", quota="q", task_name="MyTask")
 
