@@ -1,4 +1,4 @@
-"""A client of MaxCompute's REST API that needs nothing but `requests`.
+"""A client of MaxCompute's REST API that needs nothing but `requests` and `msgspec`.
 
 ```python
 client = Client(endpoint, project="p", credentials=StaticCredentials(AccessKey("id", "secret")))
@@ -12,6 +12,7 @@ Times are aware UTC `datetime`, durations `timedelta`. Errors: see `odps_bot.max
 # One block per module: ruff would split each into one import per name.
 # isort: off
 from odps_bot.maxcompute.authorization import (
+    Account as Account,
     Authorization as Authorization,
     QueryResult as QueryResult,
     QueryStatus as QueryStatus,
@@ -29,12 +30,15 @@ from odps_bot.maxcompute.errors import (
     HeldBackError as HeldBackError,
     InstanceFailedError as InstanceFailedError,
     InvalidArgumentError as InvalidArgumentError,
+    InvalidArgumentTypeError as InvalidArgumentTypeError,
     InvalidInstanceIdError as InvalidInstanceIdError,
     InvalidRequestError as InvalidRequestError,
     MalformedResponseError as MalformedResponseError,
     MaxComputeError as MaxComputeError,
+    NoInteractiveQuotaError as NoInteractiveQuotaError,
     NotFoundError as NotFoundError,
     PermissionDeniedError as PermissionDeniedError,
+    ResponseTooLargeError as ResponseTooLargeError,
     ServerError as ServerError,
     ThrottledError as ThrottledError,
     WaitTimeoutError as WaitTimeoutError,
@@ -63,7 +67,6 @@ from odps_bot.maxcompute.models.details import (
     SqlCost as SqlCost,
     TaskCost as TaskCost,
     TaskSummary as TaskSummary,
-    Worker as Worker,
 )
 from odps_bot.maxcompute.models.instances import (
     InstanceSource as InstanceSource,
@@ -71,26 +74,44 @@ from odps_bot.maxcompute.models.instances import (
     InstanceSummary as InstanceSummary,
     QueueingInfo as QueueingInfo,
     StageProgress as StageProgress,
+    SubStatus as SubStatus,
     TaskProgress as TaskProgress,
     TaskSource as TaskSource,
     TaskState as TaskState,
     TaskStatus as TaskStatus,
     TaskStatuses as TaskStatuses,
 )
+from odps_bot.maxcompute.models.log_tails import LogTail as LogTail
+from odps_bot.maxcompute.models.quotas import (
+    QuotaUsage as QuotaUsage,
+    Resources as Resources,
+)
 from odps_bot.maxcompute.models.results import (
     Cell as Cell,
     ResultTable as ResultTable,
     TaskResult as TaskResult,
 )
+from odps_bot.maxcompute.models.summaries import (
+    RecordSpread as RecordSpread,
+    StageSummary as StageSummary,
+    TableAmount as TableAmount,
+)
+from odps_bot.maxcompute.models.tables import TableContent as TableContent
 from odps_bot.maxcompute.models.times import (
     Instant as Instant,
     WallTime as WallTime,
     ZoneClock as ZoneClock,
 )
 from odps_bot.maxcompute.models.values import Value as Value
+from odps_bot.maxcompute.models.workers import (
+    StageWorkers as StageWorkers,
+    Worker as Worker,
+)
+from odps_bot.maxcompute.tables import Tables as Tables
 from odps_bot.maxcompute.task import Task as Task
 from odps_bot.maxcompute.tunnel.download import ResultDownload as ResultDownload
 from odps_bot.maxcompute.xflow import (
+    XFlow as XFlow,
     XFlowAction as XFlowAction,
     XFlows as XFlows,
     XFlowSource as XFlowSource,

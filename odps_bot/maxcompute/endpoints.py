@@ -1,10 +1,15 @@
 """The endpoints of one service: its REST API, its tunnel and its Logview."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
+from odps_bot.maxcompute.connections import Connections
+from odps_bot.maxcompute.held_polls import HeldPolls
+from odps_bot.maxcompute.http.interactive_transport import InteractiveTransport
+from odps_bot.maxcompute.http.rest import Rest
 from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.logview import LogviewAddresses
+from odps_bot.maxcompute.models.instances import is_interactive_id
 from odps_bot.maxcompute.tunnel.endpoint import TunnelEndpoint
 
 
@@ -12,9 +17,11 @@ from odps_bot.maxcompute.tunnel.endpoint import TunnelEndpoint
 class Endpoints:
     """What an instance sends its requests through. Thread-safe."""
 
-    rest: Transport
+    rest: Rest
     tunnel: TunnelEndpoint
     logview: LogviewAddresses
+    held_polls: HeldPolls
+    connections: Connections
 
     @classmethod
     def behind(
@@ -37,7 +44,22 @@ class Endpoints:
             logview=LogviewAddresses(
                 rest, region=region, logview_host=logview_host, job_insight_host=job_insight_host
             ),
+            held_polls=HeldPolls(clock=rest.clock),
+            connections=Connections(rest),
         )
+
+    def interactive(self, connection: str = "") -> Self:
+        """Return the same for one interactive instance; tunnel and Logview are as for others."""
+        return replace(self, rest=InteractiveTransport(self.rest, connection=connection))
+
+    def of_instance(self, instance_id: str) -> Self:
+        """Return what an instance's requests go through: interactive ones have their own way."""
+        is_interactive = isinstance(self.rest, InteractiveTransport)
+        if is_interactive is is_interactive_id(instance_id):
+            return self
+        if isinstance(self.rest, InteractiveTransport):
+            return replace(self, rest=self.rest.rest)
+        return self.interactive()
 
     def close(self) -> None:
         """Close all connections."""

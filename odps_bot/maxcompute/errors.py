@@ -3,11 +3,14 @@
 ```
 MaxComputeError                    .is_retryable .retry_after
 ├── InvalidArgumentError           nothing was sent (also a ValueError)
+│   ├── InvalidArgumentTypeError   (also a TypeError)
 │   └── InvalidInstanceIdError
 ├── HeldBackError                  nothing was sent for now                (retryable)
 ├── CredentialsUnavailableError    no credentials to sign with             (retryable)
 ├── ConnectionFailedError          no response                             (retryable)
 ├── MalformedResponseError         a response we can't read
+│   └── ResponseTooLargeError      it has more bytes than the call accepts
+├── NoInteractiveQuotaError        nothing was submitted
 ├── AmbiguousSubmitError           was it submitted? look .guid up
 ├── WaitTimeoutError               the instance continues
 ├── InstanceFailedError            a task failed or was cancelled
@@ -50,6 +53,10 @@ class InvalidArgumentError(MaxComputeError, ValueError):
     """An argument is invalid. Nothing was sent."""
 
 
+class InvalidArgumentTypeError(InvalidArgumentError, TypeError):
+    """An argument has a type that can't be meant. Nothing was sent."""
+
+
 class InvalidInstanceIdError(InvalidArgumentError):
     """The text can't be the id of an instance. Nothing was sent."""
 
@@ -86,6 +93,14 @@ class ConnectionFailedError(MaxComputeError):
 
 class MalformedResponseError(MaxComputeError):
     """The response can't be read, or is larger than the client accepts."""
+
+
+class ResponseTooLargeError(MalformedResponseError):
+    """The response is larger than the client accepts; the rest of it was not read."""
+
+
+class NoInteractiveQuotaError(MaxComputeError):
+    """There is no such interactive quota, or not for this account. Nothing was submitted."""
 
 
 class AmbiguousSubmitError(MaxComputeError):

@@ -1,5 +1,6 @@
 """The Guid of an instance, which its submitter gave it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from odps_bot.maxcompute.errors import (
@@ -49,3 +50,18 @@ def read_guid(instance: Instance, xflows: XFlows) -> GuidReading:
     except MaxComputeError as error:
         return GuidReading(instance=instance, error=error)
     return GuidReading(instance=instance, guid=guid)
+
+
+def find_guid(guid: str, readings: Iterable[GuidReading]) -> Instance | None:
+    """Return the instance with this Guid, or None.
+
+    Raises the error of the first one that could not be read, if the others are not it.
+    """
+    unread: MaxComputeError | None = None
+    for reading in readings:
+        if reading.guid == guid:
+            return reading.instance
+        unread = unread or reading.error
+    if unread is not None:
+        raise unread
+    return None

@@ -4,10 +4,16 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 
+from odps_bot.maxcompute import arguments
 from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import InvalidArgumentError
 from odps_bot.maxcompute.instance import Instance
-from odps_bot.maxcompute.models.documents import MergeJob, merge_job_document
+from odps_bot.maxcompute.models.documents import (
+    MergeJob,
+    merge_job_document,
+    schema_settings,
+    texts,
+)
 from odps_bot.maxcompute.submission import submit
 from odps_bot.sql.merge_statements import MergeAction, MergeStatement, parse_merge_statement
 from odps_bot.sql.statements import SqlText
@@ -39,16 +45,18 @@ _TASK_NAMES = {
 class MergeTasks:
     """Submits merge tasks in a project. Thread-safe."""
 
-    def __init__(self, endpoints: Endpoints, *, project: str) -> None:
+    def __init__(self, endpoints: Endpoints, *, project: str, schema: str | None = None) -> None:
         self._endpoints = endpoints
         self._project = project
+        self._schema = schema
 
     def run(
         self,
         sql: str,
         *,
         project: str | None = None,
-        hints: Mapping[str, str] | None = None,
+        hints: Mapping[str, object] | None = None,
+        default_schema: str | None = None,
         priority: int | None = None,
         guid: str | None = None,
         before_sending: Callable[[], None] | None = None,
@@ -59,6 +67,9 @@ class MergeTasks:
         for another statement, and for a compaction of fewer hours than a table may have to keep:
         odpscmd looks that up, and corrects it unless it is forced.
         """
+        sql = arguments.sql(sql)
+        hints = texts(arguments.mapping("hints", hints))
+        schema = arguments.optional_text("default_schema", default_schema) or self._schema
         statement = parse_merge_statement(sql)
         if statement is None:
             raise InvalidArgumentError("The statement merges, archives or moves no files.")
@@ -66,20 +77,20 @@ class MergeTasks:
             raise InvalidArgumentError(
                 "Hours (-h) can keep less than the table's history. Leave them out, or add -f."
             )
-        guid = guid or secrets.token_hex(16)
+        guid = arguments.optional_text("guid", guid) or secrets.token_hex(16)
         job = MergeJob(
             table=statement.table,
             task_name=f"{_TASK_NAMES[statement.action]}_{guid}",
             guid=guid,
-            settings=_settings(statement, SqlText(sql).settings | dict(hints or {})),
+            settings=_settings(statement, SqlText(sql).settings | hints | schema_settings(schema)),
             archive_settings=_archive_settings(statement.action),
-            priority=priority,
+            priority=arguments.optional_whole_number("priority", priority),
         )
         return submit(
             self._endpoints,
             merge_job_document(job),
             guid=guid,
-            project=project or self._project,
+            project=arguments.project(project, default=self._project),
             before_sending=before_sending,
         )
 

@@ -1,6 +1,8 @@
 """Submitting a job, so that the caller knows whether it arrived."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypedDict
 
 from odps_bot.maxcompute import errors
 from odps_bot.maxcompute.endpoints import Endpoints
@@ -13,12 +15,28 @@ from odps_bot.maxcompute.models.results import TaskResult
 _AMBIGUOUS_CODES = ("ODPS-0430055", "ODPS_0410077", "ODPS_0410065")
 
 
+class SqlOptions(TypedDict, total=False):
+    """The options of `Client.run_sql`, see there."""
+
+    project: str | None
+    hints: Mapping[str, object] | None
+    aliases: Mapping[str, object] | None
+    priority: int | None
+    quota: str | None
+    default_schema: str | None
+    running_cluster: str | None
+    guid: str | None
+    task_name: str
+    before_sending: Callable[[], None] | None
+
+
 def submit(
     endpoints: Endpoints,
     body: bytes,
     *,
     guid: str | None,
     project: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
     before_sending: Callable[[], None] | None = None,
 ) -> Instance:
     """Post a job, whose document has `guid` if that is given, and return its instance.
@@ -31,6 +49,7 @@ def submit(
         path=("projects", project, "instances"),
         body=body,
         content_type="application/xml",
+        headers=headers,
         before_sending=before_sending,
     )
     results = None

@@ -3,22 +3,31 @@
 from collections.abc import Mapping
 from typing import Any
 
+from odps_bot.maxcompute import arguments
 from odps_bot.maxcompute.errors import InvalidArgumentError
 from odps_bot.maxcompute.http.exchange import Request, Response
-from odps_bot.maxcompute.http.transport import Transport
+from odps_bot.maxcompute.http.rest import Rest
 from odps_bot.maxcompute.models.details import (
     TaskCost,
     TaskSummary,
-    Worker,
-    find_workers,
     parse_detail,
     parse_summary,
     parse_warnings,
 )
 from odps_bot.maxcompute.models.documents import info_document
 from odps_bot.maxcompute.models.instances import TaskProgress
+from odps_bot.maxcompute.models.log_tails import LogTail, read_log_tail
+from odps_bot.maxcompute.models.quotas import QuotaUsage, parse_quota_usages
 from odps_bot.maxcompute.models.responses import parse_progress
-from odps_bot.maxcompute.wire import decode, parse_json_object
+from odps_bot.maxcompute.models.stage_workers import parse_stage_workers
+from odps_bot.maxcompute.models.workers import StageWorkers, Worker, find_workers
+from odps_bot.maxcompute.wire import decode, parse_json_object, time_or_none
+
+#: Workers whose description is larger are not read.
+MAX_WORKERS_BYTES = 8 * 1024 * 1024
+
+#: A service that knows nothing of the end of a log sends all of it.
+MAX_LOG_BYTES = 8 * 1024 * 1024
 
 _IS_FINAL = {"true": True, "false": False}
 
@@ -39,7 +48,7 @@ class Task:
     Each method sends one request, and raises MaxComputeError.
     """
 
-    def __init__(self, name: str, *, transport: Transport, path: tuple[str, ...]) -> None:
+    def __init__(self, name: str, *, transport: Rest, path: tuple[str, ...]) -> None:
         self.name = name
         self._transport = transport
         self._path = path  # that of its instance
@@ -77,19 +86,36 @@ class Task:
         """Return the fuxi workers of all stages."""
         return find_workers(self.get_older_detail())
 
+    def get_stage_workers(self) -> tuple[StageWorkers, ...]:
+        """Return what stands out among the workers of each stage, of 20,000 of them in little time.
+
+        Raises ResponseTooLargeError where the service describes more than fit 8 MiB.
+        """
+        response = self._get({"detail": ""}, max_response_bytes=MAX_WORKERS_BYTES)
+        now = time_or_none(response.headers.get("Date")) or self._transport.clock()
+        return parse_stage_workers(response.body, now=now)
+
     def get_worker_log(
         self, log_id: str, *, log: str = "stdout", size_bytes: int | None = None
     ) -> str:
-        """Return a worker's log, such as stdout, stderr or jstack.
+        """Return a worker's log, such as stdout, stderr or jstack; with a size, its last bytes.
 
         Raises InvalidArgumentError for another `log`.
         """
-        if log not in _LOG_NAMES:
-            raise InvalidArgumentError(f"Unknown log {log!r}; use one of {', '.join(_LOG_NAMES)}.")
-        params = {"log": "", "id": log_id, "logtype": _LOG_NAMES[log]}
-        if size_bytes is not None:
-            params["size"] = str(size_bytes)
-        return self._get(params).body.decode("utf-8", "replace")
+        return self._get(_log_params(log_id, log, size_bytes)).body.decode("utf-8", "replace")
+
+    def get_worker_log_tail(
+        self, log_id: str, *, log: str = "stdout", lines: int = 200, size_bytes: int = 64 * 1024
+    ) -> LogTail:
+        """Return the last lines of a worker's log, of its last bytes at most.
+
+        Raises InvalidArgumentError for another `log`, and ResponseTooLargeError where the service
+        sends megabytes nevertheless.
+        """
+        lines = arguments.whole_number("lines", lines, least=1)
+        params = _log_params(log_id, log, size_bytes)
+        response = self._get(params, max_response_bytes=max(size_bytes, MAX_LOG_BYTES))
+        return read_log_tail(response.body, lines=lines, size_bytes=size_bytes)
 
     def get_warnings(self) -> tuple[str, ...]:
         """Return the compiler's warnings."""
@@ -97,7 +123,8 @@ class Task:
 
     def get_info(self, key: str) -> str:
         """Return the value that the task has for a key, or an empty string."""
-        return decode(self._get({"info": "", "key": key}).body)
+        params = {"info": "", "key": arguments.text("key", key)}
+        return decode(self._get(params).body)
 
     def put_info(self, key: str, value: str) -> str:
         """Set a key of the task and return its response."""
@@ -105,7 +132,7 @@ class Task:
             method="PUT",
             path=self._path,
             params={"info": "", "taskname": self.name},
-            body=info_document(key=key, value=value),
+            body=info_document(key=arguments.text("key", key), value=value),
             content_type="application/xml",
         )
         return decode(self._transport.send(request).body)
@@ -117,5 +144,27 @@ class Task:
         """
         return parse_json_object(self._get({"instancequota": ""}).body)
 
-    def _get(self, params: Mapping[str, str]) -> Response:
-        return self._transport.get(self._path, {**params, "taskname": self.name})
+    def get_quota_usages(self) -> tuple[QuotaUsage, ...]:
+        """Return the quota groups it runs in, and what they are used for.
+
+        The service returns nothing to a second call within 30 seconds.
+        """
+        return parse_quota_usages(self._get({"instancequota": ""}).body)
+
+    def _get(self, params: Mapping[str, str], *, max_response_bytes: int | None = None) -> Response:
+        request = Request(
+            method="GET",
+            path=self._path,
+            params={**params, "taskname": self.name},
+            max_response_bytes=max_response_bytes,
+        )
+        return self._transport.send(request)
+
+
+def _log_params(log_id: str, log: str, size_bytes: int | None) -> dict[str, str]:
+    name = arguments.text("log", log).lower()
+    if name not in _LOG_NAMES:
+        raise InvalidArgumentError(f"`log` must be one of {', '.join(_LOG_NAMES)}, not {log!r}.")
+    params = {"log": "", "id": arguments.text("log_id", log_id), "logtype": _LOG_NAMES[name]}
+    size = arguments.optional_whole_number("size_bytes", size_bytes)
+    return {**params, "size": str(size)} if size else params

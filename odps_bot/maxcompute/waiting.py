@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict, TypeVar
+from typing import Self, TypedDict, TypeVar
 
+from odps_bot.maxcompute import arguments
+from odps_bot.maxcompute.arguments import Duration
 from odps_bot.maxcompute.errors import (
     AuthenticationError,
     MalformedResponseError,
@@ -16,14 +18,18 @@ from odps_bot.maxcompute.models.instances import InstanceStatus
 
 T = TypeVar("T")
 
+INTERVAL = timedelta(seconds=1)
+MAX_INTERVAL = timedelta(seconds=10)
+PATIENCE = timedelta(minutes=5)
+
 
 class WaitOptions(TypedDict, total=False):
     """The options of `Instance.wait_for_completion`, see there."""
 
-    interval: timedelta
-    max_interval: timedelta
-    timeout: timedelta | None
-    patience: timedelta
+    interval: Duration
+    max_interval: Duration | None
+    timeout: Duration | None
+    patience: Duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,24 +38,59 @@ class Wait:
 
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
-    interval: timedelta = timedelta(seconds=1)
-    max_interval: timedelta = timedelta(seconds=10)
+    interval: timedelta = INTERVAL
+    max_interval: timedelta = MAX_INTERVAL
     timeout: timedelta | None = None  #: None: forever
-    patience: timedelta = timedelta(minutes=5)  #: give up after so long without a good response
+    patience: timedelta = PATIENCE  #: give up after so long without a good response
 
-    def until_terminated(self, instance_id: str, poll: Callable[[], InstanceStatus]) -> None:
-        """Poll until the instance has terminated.
+    @classmethod
+    def of(
+        cls,
+        options: WaitOptions,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+    ) -> Self:
+        """Return how to wait. Raises InvalidArgumentError for options that are none."""
+        interval = arguments.duration("interval", options.get("interval", INTERVAL))
+        longest = options.get("max_interval", MAX_INTERVAL)
+        return cls(
+            clock=clock,
+            sleep=sleep,
+            interval=interval,
+            max_interval=arguments.optional_duration("max_interval", longest) or interval,
+            timeout=arguments.optional_duration("timeout", options.get("timeout")),
+            patience=arguments.duration("patience", options.get("patience", PATIENCE)),
+        )
+
+    def until_terminated(
+        self,
+        instance_id: str,
+        poll: Callable[[], InstanceStatus],
+        *,
+        was_held: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Poll until the instance has terminated, without a pause after a poll that was held.
 
         Raises WaitTimeoutError, or the last poll's error once patience has run out or if the error
         is permanent.
         """
-        self._until(lambda status: status is InstanceStatus.TERMINATED, poll, instance_id)
+        self._until(
+            lambda status: status is InstanceStatus.TERMINATED, poll, instance_id, was_held=was_held
+        )
 
     def until_response(self, instance_id: str, poll: Callable[[], T]) -> T:
         """Poll until there is a response and return it. Raises as `until_terminated` does."""
         return self._until(lambda _: True, poll, instance_id)
 
-    def _until(self, is_done: Callable[[T], bool], poll: Callable[[], T], instance_id: str) -> T:
+    def _until(
+        self,
+        is_done: Callable[[T], bool],
+        poll: Callable[[], T],
+        instance_id: str,
+        *,
+        was_held: Callable[[], bool] = lambda: False,
+    ) -> T:
         started = last_response = self.clock()
         pause = self.interval
         while True:
@@ -66,6 +107,10 @@ class Wait:
             else:
                 if is_done(found):
                     return found
+                if was_held():
+                    self._pause(timedelta(), started=started, instance_id=instance_id)
+                    pause = self.interval
+                    continue
             self._pause(max(pause, retry_after), started=started, instance_id=instance_id)
             pause = min(pause * 2, max(self.interval, self.max_interval))
 
@@ -78,7 +123,8 @@ class Wait:
                     instance_id=instance_id,
                 )
             pause = min(pause, left)
-        self.sleep(pause.total_seconds())
+        if pause:
+            self.sleep(pause.total_seconds())
 
 
 def _is_temporary(error: MaxComputeError) -> bool:

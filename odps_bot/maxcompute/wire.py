@@ -6,6 +6,7 @@ Parsing raises MalformedResponseError for any invalid input, and no other except
 import json
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
@@ -26,11 +27,17 @@ _MONTHS = {name: f"{number:02}" for number, name in enumerate(_NAMES, start=1)}
 _MAX_DIGITS = 40
 _LARGEST = 10**_MAX_DIGITS
 
+#: Servers refuse longer headers, and so all requests that would carry one.
+_LONGEST_HEADER = 4096
+
 #: No time has more characters.
 _LONGEST_TIME = 60
 
 #: Numbers of seconds since the epoch are less for thousands of years.
 _FIRST_MILLIS = 10**11
+
+#: No job has a time outside of these years, and arithmetic fails at the ends of the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
 
 #: A JSON escape; the first group matches those that are whole characters.
@@ -99,6 +106,16 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
+def object_or_empty(value: object) -> Mapping[str, Any]:
+    """Return an object, which services write as such or as text; empty for anything else."""
+    if isinstance(value, str):
+        try:
+            value = parse_json(value.encode())
+        except (MalformedResponseError, UnicodeEncodeError):
+            return {}
+    return value if isinstance(value, Mapping) else {}
+
+
 def decode(body: bytes) -> str:
     """Decode a body in UTF-8, without a byte order mark."""
     try:
@@ -159,12 +176,18 @@ def number_or_none(value: object) -> int | float | None:
 def whole_number_or_none(value: object) -> int | None:
     """Return the integer part of an optional number; None for whatever is no finite number."""
     found = number_or_none(value)
-    return None if found is None else int(found)
+    return None if found is None or abs(found) >= _LARGEST else int(found)
 
 
 def count(value: object) -> int:
     """Return an optional number of things; 0 for whatever is none."""
     return max(0, whole_number_or_none(value) or 0)
+
+
+def amount_or_none(value: object) -> int | None:
+    """Return an optional number of things; None for whatever is none."""
+    found = whole_number_or_none(value)
+    return found if found is not None and found >= 0 else None
 
 
 def time_or_none(value: object) -> datetime | None:
@@ -176,6 +199,11 @@ def time_or_none(value: object) -> datetime | None:
     text = value.strip() if isinstance(value, str) else ""
     if len(text) > _LONGEST_TIME:
         return None
+    found = _time_or_none(text, value)
+    return found if found is not None and _FIRST_YEAR <= found.year <= _LAST_YEAR else None
+
+
+def _time_or_none(text: str, value: object) -> datetime | None:
     try:
         if text.endswith("GMT"):  # nearly all of them
             return parse_http_date(text)
@@ -232,6 +260,17 @@ def cdata(text: str) -> str:
     _check_characters(text)
     whole = text.replace("]]>", "]]]]><![CDATA[>").replace("\r", "]]>&#13;<![CDATA[")
     return f"<![CDATA[{whole}]]>"
+
+
+def is_of_some_size(body: bytes) -> bool:
+    """Return whether a document has as many elements and attributes as a valid one can have."""
+    return body.count(b"<") + body.count(b"=") <= _MAX_XML_MARKS
+
+
+def is_sendable(value: str) -> bool:
+    """Return whether what a service has sent can be sent back as the value of a header."""
+    is_short = len(value) <= _LONGEST_HEADER
+    return is_short and bool(value.strip()) and value.isascii() and value.isprintable()
 
 
 def _xml_marks(text: str) -> int:

@@ -1,20 +1,43 @@
 """XFlows: algorithms and workflows that run as instances with instances of their own."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 from xml.etree.ElementTree import Element
 
+from odps_bot.maxcompute import arguments
+from odps_bot.maxcompute.arguments import Duration, InstanceOrId
 from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import MalformedResponseError, NotFoundError
+from odps_bot.maxcompute.http.exchange import Response
 from odps_bot.maxcompute.instance import Instance
+from odps_bot.maxcompute.listing import list_items
 from odps_bot.maxcompute.models.documents import XFlowJob, xflow_job_document
 from odps_bot.maxcompute.models.instances import is_instance_id
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.wire import pairs_at, parse_xml, text_at, whole_number_or_none
+from odps_bot.maxcompute.wire import (
+    decode,
+    pairs_at,
+    parse_xml,
+    text_at,
+    time_or_none,
+    whole_number_or_none,
+)
 
 #: Levels of nested flows; a deeper response is malformed.
 _MAX_FLOW_DEPTH = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XFlow:
+    """An algorithm or workflow that a project offers."""
+
+    name: str
+    owner: str | None = None
+    creation_time: datetime | None = None
+    last_modified_time: datetime | None = None
+    definition: str | None = None  #: XML; None in a list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +62,18 @@ class XFlowSource:
     guid: str | None = None
 
 
+class XFlowOptions(TypedDict, total=False):
+    """The options of `XFlows.run`, see there."""
+
+    xflow_project: str | None
+    parameters: Mapping[str, object] | None
+    project: str | None
+    hints: Mapping[str, object] | None
+    priority: int | None
+    guid: str | None
+    before_sending: Callable[[], None] | None
+
+
 class XFlows:
     """Runs and inspects XFlows; see `Client.xflows`. Methods raise MaxComputeError."""
 
@@ -50,7 +85,7 @@ class XFlows:
         self,
         xflow: str,
         *,
-        xflow_project: str,
+        xflow_project: str | None = None,
         parameters: Mapping[str, object] | None = None,
         project: str | None = None,
         hints: Mapping[str, object] | None = None,
@@ -60,16 +95,19 @@ class XFlows:
     ) -> Instance:
         """Submit an XFlow of `xflow_project` and return its instance without waiting for it.
 
-        Tables and models without a project are looked up in the project it runs in: inputTableName
-        and outputTableName without a dot, modelName without a slash.
+        Without `xflow_project` it is one of the project that it runs in. Tables and models without
+        a project are looked up in the project it runs in: inputTableName and outputTableName
+        without a dot, modelName without a slash.
         """
-        project = project or self._project
+        project = arguments.project(project, default=self._project)
+        guid = arguments.optional_text("guid", guid)
+        given = arguments.mapping("parameters", parameters)
         job = XFlowJob(
-            xflow=xflow,
-            xflow_project=xflow_project,
-            parameters=_with_project(parameters or {}, project),
-            hints=hints or {},
-            priority=priority,
+            xflow=arguments.text("xflow", xflow),
+            xflow_project=arguments.optional_text("xflow_project", xflow_project) or project,
+            parameters=_with_project(given, project),
+            hints=arguments.mapping("hints", hints),
+            priority=arguments.optional_whole_number("priority", priority),
             guid=guid,
         )
         return submit(
@@ -80,32 +118,81 @@ class XFlows:
             before_sending=before_sending,
         )
 
-    def get_actions(self, instance: Instance) -> tuple[XFlowAction, ...]:
+    def execute(
+        self, xflow: str, *, timeout: Duration | None = None, **options: Unpack[XFlowOptions]
+    ) -> Instance:
+        """Submit an XFlow with the options of `run` and return once it has succeeded.
+
+        Raises what `run` and `Instance.wait_for_success` raise.
+        """
+        timeout = arguments.optional_duration("timeout", timeout)
+        instance = self.run(xflow, **options)
+        instance.wait_for_success(timeout=timeout)
+        return instance
+
+    def list(
+        self, *, project: str | None = None, owner: str | None = None, limit: int | None = None
+    ) -> Iterator[XFlow]:
+        """Yield up to `limit` XFlows that a project has, those of an owner if that is given."""
+        owner = arguments.optional_text("owner", owner)
+        return list_items(
+            self._endpoints.rest,
+            ("projects", arguments.project(project, default=self._project), "xflows"),
+            {"owner": owner} if owner else {},
+            parse=parse_xflows,
+            limit=limit,
+            page_size=None,
+        )
+
+    def get(self, name: str, *, project: str | None = None) -> XFlow:
+        """Return an XFlow with its definition. Raises NotFoundError if there is none."""
+        name = arguments.segment("name", name)
+        project = arguments.project(project, default=self._project)
+        return _xflow_of(name, self._endpoints.rest.get(("projects", project, "xflows", name)))
+
+    def exists(self, name: str, *, project: str | None = None) -> bool:
+        """Return whether a project has such an XFlow."""
+        try:
+            self.get(name, project=project)
+        except NotFoundError:
+            return False
+        return True
+
+    def get_actions(self, instance: InstanceOrId) -> tuple[XFlowAction, ...]:
         """Return the steps so far; a running flow adds more."""
-        root = parse_xml(self._endpoints.rest.get(instance.path, {"xresult": ""}).body)
+        path = self._instance(instance).path
+        root = parse_xml(self._endpoints.rest.get(path, {"xresult": ""}).body)
         return tuple(_action(action) for action in root.iterfind("Actions/Action"))
 
-    def get_source(self, instance: Instance) -> XFlowSource | None:
+    def get_source(self, instance: InstanceOrId) -> XFlowSource | None:
         """Return what was submitted; None if the instance is not an XFlow."""
+        path = self._instance(instance).path
         try:
-            root = parse_xml(self._endpoints.rest.get(instance.path, {"xsource": ""}).body)
+            root = parse_xml(self._endpoints.rest.get(path, {"xsource": ""}).body)
         except NotFoundError:
             return None
         flow = root if root.tag == "XflowInstance" else root.find("XflowInstance")
         return None if flow is None else _source(flow)
 
-    def get_sub_instances(self, instance: Instance) -> list[tuple[str, Instance]]:
+    def get_sub_instances(self, instance: InstanceOrId) -> Sequence[tuple[str, Instance]]:
         """Return the instances so far with their steps' names, including those of nested flows.
 
         Sends a request for each nested flow. Names may repeat. An XFlow has no Logview of its own:
         use those of these instances.
         """
-        return list(self._sub_instances(instance, seen={instance.id}, depth=0))
+        flow = self._instance(instance)
+        return [*self._sub_instances(flow, seen={flow.id}, depth=0)]
 
     def iter_sub_instances(
-        self, instance: Instance, *, interval: timedelta = timedelta(seconds=1)
+        self, instance: InstanceOrId, *, interval: Duration = timedelta(seconds=1)
     ) -> Iterator[tuple[str, Instance]]:
         """Yield its instances as they appear, until it has ended and all have been yielded."""
+        pause = arguments.duration("interval", interval)
+        return self._new_sub_instances(self._instance(instance), interval=pause)
+
+    def _new_sub_instances(
+        self, instance: Instance, *, interval: timedelta
+    ) -> Iterator[tuple[str, Instance]]:
         known = set()
         while True:
             has_ended = instance.is_terminated()
@@ -116,6 +203,15 @@ class XFlows:
             if has_ended:
                 return
             self._endpoints.rest.retries.sleep(interval.total_seconds())
+
+    def _instance(self, instance: InstanceOrId) -> Instance:
+        if isinstance(instance, Instance):
+            return instance
+        return Instance(
+            arguments.instance_id(instance),
+            project=arguments.project_of(instance, None, default=self._project),
+            endpoints=self._endpoints,
+        )
 
     def _sub_instances(
         self, instance: Instance, *, seen: set[str], depth: int
@@ -135,6 +231,32 @@ class XFlows:
                 yield action.name, sub_instance
             else:
                 yield from self._sub_instances(sub_instance, seen=seen, depth=depth + 1)
+
+
+def parse_xflows(body: bytes) -> tuple[list[XFlow], str | None]:
+    """Parse a page of a list and the next page's marker; None on the last page."""
+    root = parse_xml(body)
+    listed = (
+        XFlow(
+            name=text_at(flow, "Name") or "",
+            owner=text_at(flow, "Owner"),
+            creation_time=time_or_none(flow.findtext("CreationTime")),
+            last_modified_time=time_or_none(flow.findtext("LastModifiedTime")),
+        )
+        for flow in root
+    )
+    return [flow for flow in listed if flow.name], text_at(root, "Marker")
+
+
+def _xflow_of(name: str, response: Response) -> XFlow:
+    headers = response.headers
+    return XFlow(
+        name=name,
+        owner=headers.get("x-odps-owner"),
+        creation_time=time_or_none(headers.get("x-odps-creation-time")),
+        last_modified_time=time_or_none(headers.get("Last-Modified")),
+        definition=decode(response.body),
+    )
 
 
 def _with_project(parameters: Mapping[str, object], project: str) -> dict[str, object]:

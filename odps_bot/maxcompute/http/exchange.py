@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # `requests` is imported with the first request, see `Transport`
     from odps_bot.maxcompute.http.sessions import UnreadResponse
+
+#: The first segment of requests about interactive instances, see `InteractiveTransport`.
+INTERACTIVE = "mcqa"
+
+
+def below_interactive(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the path without the segment that requests about interactive instances begin with."""
+    return path[1:] if path[:1] == (INTERACTIVE,) else path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +28,8 @@ class Request:
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     is_idempotent: bool = False  #: a POST that can be sent any number of times
+    max_response_bytes: int | None = None  #: None: as many as the transport allows
+    hold: timedelta = timedelta()  #: the service may hold the response so long before it sends it
     before_sending: Callable[[], None] | None = None  #: called last; what it raises ends the call
 
     @property
@@ -29,7 +40,8 @@ class Request:
     @property
     def project(self) -> str:
         """The project that is asked; empty where it is the service itself."""
-        return self.path[1] if self.path[:1] == ("projects",) and len(self.path) > 1 else ""
+        path = below_interactive(self.path)
+        return path[1] if path[:1] == ("projects",) and len(path) > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)

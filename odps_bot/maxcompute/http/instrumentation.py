@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
+from odps_bot.maxcompute.http.exchange import INTERACTIVE, below_interactive
+
 
 class RequestObserver(Protocol):
     """Called after every request that was sent."""
@@ -17,6 +19,8 @@ class RequestObserver(Protocol):
 
 def operation_of(method: str, path: tuple[str, ...], params: Mapping[str, str]) -> str:
     """Return the kind of a request; there are few, so it can be a label."""
+    if path[:1] == (INTERACTIVE,):
+        return operation_of(f"{method} {INTERACTIVE}", below_interactive(path), params)
     is_in_project = path[:1] == ("projects",) and len(path) > 2  # noqa: PLR2004  -- projects, its name
     segments = path[2:] if is_in_project else path
     kind = "/".join("*" if place % 2 else segment for place, segment in enumerate(segments))

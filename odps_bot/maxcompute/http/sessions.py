@@ -17,6 +17,7 @@ import urllib3
 
 from odps_bot.maxcompute.errors import ConnectionFailedError, InvalidArgumentError
 
+#: Rows that are handed on as they arrive need little memory.
 _CHUNK_BYTES = 64 * 1024
 
 _MAX_SHOWN_CHARACTERS = 300
@@ -40,10 +41,13 @@ class UnreadResponse:
         #: names are case-insensitive
         self.headers: Mapping[str, str] = response.headers
 
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the body as it arrives. Raises ConnectionFailedError when the connection breaks."""
+    def chunks(self, at_most: int = _CHUNK_BYTES, *, is_raw: bool = False) -> Iterator[bytes]:
+        """Yield the body as it arrives. Raises ConnectionFailedError when the connection breaks.
+
+        `is_raw`: as it is sent, with its Content-Encoding.
+        """
         try:
-            while chunk := self._response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            while chunk := self._response.raw.read1(at_most, decode_content=not is_raw):
                 yield chunk
         except (*_BROKEN, ValueError) as error:  # ValueError: closed by another thread
             raise connection_failed(self._endpoint, error) from error

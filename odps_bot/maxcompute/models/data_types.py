@@ -4,12 +4,15 @@ https://www.alibabacloud.com/help/en/maxcompute/user-guide/data-type-editions
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from odps_bot.maxcompute.errors import MalformedResponseError
 
 #: Levels of nested types; a deeper schema is malformed.
 _MAX_DEPTH = 32
+
+#: Digits of a length, precision or scale.
+_LONGEST_PARAMETER = 9
 
 #: Any other character is a token that fits nowhere.
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|`(?:[^`]|``)*`|\d+|[<>(),:]|\S)")
@@ -22,6 +25,8 @@ class DataType:
     name: str  #: in lower case, without length or precision
     arguments: tuple["DataType", ...] = ()  #: of an array, map or struct
     fields: tuple[str, ...] = ()  #: of a struct, in the order of `arguments`
+    #: as declared: the length, or precision and scale; types that differ in them alone are equal
+    parameters: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,16 @@ class _Tokens:
             return DataType(name, self._arguments(1 if name == "array" else 2, depth))
         if name == "struct":
             return self._struct(depth)
-        if self._left[-1:] == ["("]:  # the length or precision of decimal, char and varchar
-            while self.next() not in {")", ""}:
-                pass
-        return DataType(name)
+        return DataType(name, parameters=self._parameters())
+
+    def _parameters(self) -> tuple[int, ...]:
+        """Return the length of char and varchar, or precision and scale of a decimal."""
+        found = []
+        if self._left[-1:] == ["("]:
+            while (token := self.next()) not in {")", ""}:
+                if token.isdecimal() and len(token) <= _LONGEST_PARAMETER:
+                    found.append(int(token))
+        return tuple(found)
 
     def _arguments(self, count: int, depth: int) -> tuple[DataType, ...]:
         arguments = []

@@ -1,18 +1,23 @@
-"""Summary, cost, workers and warnings of a task. Pure."""
+"""Summary, cost and warnings of a task. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from odps_bot.maxcompute.errors import MalformedResponseError
+from odps_bot.maxcompute.models.summaries import (
+    StageSummary,
+    TableAmount,
+    read_stage_summaries,
+    read_table_amounts,
+)
 from odps_bot.maxcompute.wire import (
+    amount_or_none,
     count,
     number_or_none,
+    object_or_empty,
     parse_json,
     parse_json_object,
-    time_or_none,
-    whole_number_or_none,
 )
 
 
@@ -52,22 +57,25 @@ class TaskSummary:
         if not isinstance(cost, Mapping):
             return None
         return TaskCost(
-            cpu_percent_seconds=_amount(cost.get("CPU")),
-            memory_mb_seconds=_amount(cost.get("Memory")),
-            input_bytes=_amount(cost.get("Input")),
+            cpu_percent_seconds=amount_or_none(cost.get("CPU")),
+            memory_mb_seconds=amount_or_none(cost.get("Memory")),
+            input_bytes=amount_or_none(cost.get("Input")),
         )
 
+    @property
+    def inputs(self) -> dict[str, TableAmount]:
+        """What was read, by table or partition."""
+        return read_table_amounts(self.values.get("Inputs"))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
-    """A fuxi worker of a stage."""
+    @property
+    def outputs(self) -> dict[str, TableAmount]:
+        """What was written, by table or partition."""
+        return read_table_amounts(self.values.get("Outputs"))
 
-    id: str
-    log_id: str | None  #: the argument of `Task.get_worker_log`
-    stage: str
-    status: str
-    start_time: datetime | None = None
-    end_time: datetime | None = None
+    @property
+    def stages(self) -> tuple[StageSummary, ...]:
+        """What the workers of each stage have read and written."""
+        return read_stage_summaries(self.values.get("Stages"))
 
 
 def parse_summary(body: bytes, *, is_final: bool | None) -> TaskSummary | None:
@@ -75,23 +83,8 @@ def parse_summary(body: bytes, *, is_final: bool | None) -> TaskSummary | None:
     inner = parse_json_object(body).get("Instance")
     if not isinstance(inner, Mapping) or not inner.get("JsonSummary"):
         return None
-    values = _object(inner["JsonSummary"])
+    values = object_or_empty(inner["JsonSummary"])
     return TaskSummary(text=str(inner.get("Summary") or ""), values=values, is_final=is_final)
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    """Return an object, which services write as such or as text; empty for anything else."""
-    if isinstance(value, str):
-        try:
-            value = parse_json(value.encode())
-        except MalformedResponseError:
-            return {}
-    return value if isinstance(value, Mapping) else {}
-
-
-def _amount(value: object) -> int | None:
-    amount = whole_number_or_none(value)
-    return amount if amount is not None and amount >= 0 else None
 
 
 def parse_sql_cost(text: str) -> SqlCost:
@@ -101,7 +94,10 @@ def parse_sql_cost(text: str) -> SqlCost:
         cost = cost.get(key, {})
         if not isinstance(cost, dict):
             raise MalformedResponseError("The estimate has no cost.")
-    input_bytes, complexity = _amount(cost.get("Input")), number_or_none(cost.get("Complexity"))
+    input_bytes, complexity = (
+        amount_or_none(cost.get("Input")),
+        number_or_none(cost.get("Complexity")),
+    )
     if input_bytes is None or complexity is None:
         raise MalformedResponseError("The estimate has no cost.")
     return SqlCost(
@@ -117,37 +113,9 @@ def parse_detail(body: bytes) -> Any:
         return body.decode("utf-8", "replace")
 
 
-def find_workers(detail: object) -> tuple[Worker, ...]:
-    """Find the workers in the response to `?detail`, at any depth."""
-    workers: list[Worker] = []
-    waiting = [detail]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, list):
-            waiting.extend(reversed(found))
-        elif isinstance(found, dict):
-            if isinstance(instances := found.get("instances"), list):
-                stage = str(found.get("name") or "")
-                workers += (_worker(w, stage) for w in instances if isinstance(w, dict))
-            else:
-                waiting.extend(reversed(found.values()))
-    return tuple(workers)
-
-
 def parse_warnings(body: bytes) -> tuple[str, ...]:
     """Parse the response to `?info&key=warnings`."""
     warnings = parse_json_object(body).get("warnings")
     if isinstance(warnings, str):
         return (warnings,) if warnings else ()
     return tuple(map(str, warnings)) if isinstance(warnings, list) else ()
-
-
-def _worker(worker: Mapping[str, Any], stage: str) -> Worker:
-    return Worker(
-        id=str(worker.get("id") or ""),
-        log_id=str(worker["logId"]) if worker.get("logId") else None,
-        stage=stage,
-        status=str(worker.get("status") or ""),
-        start_time=time_or_none(worker.get("startTime")),
-        end_time=time_or_none(worker.get("endTime")),
-    )

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
 from odps_bot.maxcompute.wire import cdata, escape
-from odps_bot.sql.job_settings import BadPriorityError, priority_in, running_cluster_in
+from odps_bot.sql.job_settings import QUOTA, BadPriorityError, priority_in, running_cluster_in
 from odps_bot.sql.statements import SqlText
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -40,15 +40,12 @@ class SqlJob:
 
     def settings(self, text: SqlText) -> dict[str, str]:
         """Return the settings to send: `set` lines, then hints, then those of other arguments."""
-        settings = text.settings | _texts(self.hints)
+        settings = text.settings | texts(self.hints)
         if text.is_script:
             settings.setdefault(_SCRIPT_MODE, "script")
-        if self.default_schema is not None:
-            settings["odps.sql.allow.namespace.schema"] = "true"
-            settings["odps.namespace.schema"] = "true"
-            settings["odps.default.schema"] = self.default_schema
+        settings |= schema_settings(self.default_schema)
         if self.quota is not None:
-            settings["odps.task.wlm.quota"] = self.quota
+            settings[QUOTA] = self.quota
         return settings
 
 
@@ -88,7 +85,7 @@ def sql_job_document(job: SqlJob) -> bytes:
     sent = text.without_settings() if job.is_estimate else text
     properties = {"settings": json.dumps(settings)}
     if job.aliases:
-        properties["aliases"] = json.dumps(_texts(job.aliases))
+        properties["aliases"] = json.dumps(texts(job.aliases))
     properties["uuid"] = job.guid
     return _document(
         "<Instance><Job>",
@@ -133,14 +130,14 @@ def authorization_document(query: str, *, hints: Mapping[str, str], is_json: boo
 
 def xflow_job_document(job: XFlowJob) -> bytes:
     """Return the body of a submission; raises as `sql_job_document` does."""
-    hints = _texts(job.hints)
+    hints = texts(job.hints)
     config = _pairs(hints)
     priority = _priority_in(hints) if job.priority is None else job.priority
     return _document(
         "<Instance><XflowInstance>",
         _element("Project", job.xflow_project),
         _element("Xflow", job.xflow),
-        f"<Parameters>{_pairs(_texts(job.parameters), name='Parameter', key='Key')}</Parameters>",
+        f"<Parameters>{_pairs(texts(job.parameters), name='Parameter', key='Key')}</Parameters>",
         "" if priority is None else _priority(priority),
         _optional_element("Guid", job.guid),
         f"<Config>{config}</Config>" if config else "",
@@ -165,6 +162,25 @@ def logview_policy_document(*, project: str, instance_id: str, life: timedelta) 
     }
     policy = {"Statement": [statement], "Version": "1"}
     return json.dumps({"expires_in_hours": hours, "policy": policy}).encode()
+
+
+def texts(values: Mapping[str, object]) -> dict[str, str]:
+    """Return the values as the service expects them: `"true"` for True, `"3"` for 3."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+    }
+
+
+def schema_settings(schema: str | None) -> dict[str, str]:
+    """Return the settings of a job whose names without a schema are in this one."""
+    if schema is None:
+        return {}
+    return {
+        "odps.sql.allow.namespace.schema": "true",
+        "odps.namespace.schema": "true",
+        "odps.default.schema": schema,
+    }
 
 
 def _document(*parts: str) -> bytes:
@@ -207,11 +223,3 @@ def _pairs(pairs: Mapping[str, str], *, name: str = "Property", key: str = "Name
         f"<{name}>{_element(key, text)}{_element('Value', value)}</{name}>"
         for text, value in pairs.items()
     )
-
-
-def _texts(values: Mapping[str, object]) -> dict[str, str]:
-    """Return the values as the service expects them: `"true"` for True, `"3"` for 3."""
-    return {
-        name: str(value).lower() if isinstance(value, bool) else str(value)
-        for name, value in values.items()
-    }

@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
+import msgspec
+
 _INSTANCE_ID = re.compile(r"[0-9A-Za-z_]{1,64}")
 
 
 def is_instance_id(text: str) -> bool:
     """Return whether this can be the id of an instance."""
     return _INSTANCE_ID.fullmatch(text) is not None
+
+
+def is_interactive_id(instance_id: str) -> bool:
+    """Return whether this is the id of an interactive (MaxQA) instance.
+
+    So do `Instances.get` of the Java SDK and `Instances.get` of PyODPS tell.
+    """
+    return instance_id.endswith("_mcqa")
 
 
 class _Named(Enum):
@@ -44,9 +54,8 @@ class TaskState(_Named):
     UNKNOWN = "Unknown"  #: a value that this client does not know
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstanceSummary:
-    """An instance in a listing."""
+class InstanceSummary(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An instance in a listing, of which there are thousands: it costs a tenth of a dataclass."""
 
     id: str
     status: InstanceStatus
@@ -92,16 +101,16 @@ class TaskStatuses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageProgress:
-    """The progress of a stage. Numbers that the service omits are 0."""
+    """The progress of a stage. Numbers of workers that the service omits are 0."""
 
     name: str
     status: str  #: READY WAITING RUNNING SUSPENDED FAILED TERMINATED CANCELLED CANCELLING, or empty
     backup_workers: int = 0
     terminated_workers: int = 0
     running_workers: int = 0
-    total_workers: int = 0
-    input_records: int = 0
-    output_records: int = 0
+    total_workers: int = 0  #: without backups
+    input_records: int | None = None  #: None: the service does not say
+    output_records: int | None = None  #: likewise
     finished_percentage: int = 0
 
     def __str__(self) -> str:
@@ -129,7 +138,7 @@ class TaskProgress:
     def get_stage_progress_formatted_string(self, now: datetime | None = None) -> str:
         r"""Return the line that PyODPS prints, in the local time zone.
 
-        `2026-01-01 08:00:00 M1_Stg1_job0:0/1/1[100%]\t`, where the numbers of a stage are its
+        `2026-01-01 08:00:00 M1_job_0:0/1/1[100%]\t`, where the numbers of a stage are its
         running, terminated and total workers.
         """
         local = (now or datetime.now(UTC)).astimezone()
@@ -159,6 +168,18 @@ class InstanceSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubStatus:
+    """What the scheduler says that an instance does at a time.
+
+    https://www.alibabacloud.com/help/en/maxcompute/user-guide/use-logview-v2-0-to-view-job-information
+    """
+
+    code: int | None = None  #: such as 1012
+    description: str | None = None  #: such as "Waiting for concurrent task slot"
+    start_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueingInfo:
     """The scheduler's state of a running instance."""
 
@@ -169,6 +190,9 @@ class QueueingInfo:
     wait_position: int | None = None  #: 0 if it does not wait
     queue_length: int | None = None
     sub_status: str | None = None  #: such as "Waiting for scheduling"
+    sub_status_code: int | None = None  #: such as 1010
+    sub_status_start_time: datetime | None = None
+    sub_status_history: tuple[SubStatus, ...] = ()  #: the earlier ones, oldest first
     owner: str | None = None
     project: str | None = None
     job_name: str | None = None
@@ -177,3 +201,6 @@ class QueueingInfo:
     start_time: datetime | None = None
     cpu_usage: float | None = None  #: in the service's own unit
     memory_usage: float | None = None  #: in the service's own unit
+    total_cpu_usage: float | None = None  #: since the start, in the service's own unit
+    total_memory_usage: float | None = None  #: likewise
+    skynet_id: str | None = None  #: the DataWorks node that started it

@@ -8,6 +8,8 @@ import binascii
 import json
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, TypeVar
 from xml.etree.ElementTree import Element
 
@@ -22,6 +24,8 @@ T = TypeVar("T")
 
 #: That of an instance for which nobody has set one.
 LOWEST_PRIORITY = 9
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 
@@ -85,14 +89,6 @@ def parse_source(body: bytes) -> models.InstanceSource:
     )
 
 
-def parse_instances(body: bytes) -> tuple[list[models.InstanceSummary], str | None]:
-    """Parse a page of a listing and the next page's marker; None on the last page."""
-    root = wire.parse_xml(body)
-    instances = map(_instance_summary, root.iterfind("Instance"))
-    known = [instance for instance in instances if models.is_instance_id(instance.id)]
-    return known, wire.text_at(root, "Marker")
-
-
 def parse_queueing_info(body: bytes) -> models.QueueingInfo | None:
     """Parse the response to `?cached`; None if the scheduler has no entry, or no longer."""
     info = wire.parse_json_object(body)
@@ -128,18 +124,6 @@ def _instance_status(root: Element) -> models.InstanceStatus:
     if word is None:
         raise MalformedResponseError("The response has no status.")
     return models.InstanceStatus(word)
-
-
-def _instance_summary(instance: Element) -> models.InstanceSummary:
-    # One pass over the children: a listing has thousands of these.
-    fields = {child.tag: (child.text or "").strip() for child in instance}
-    return models.InstanceSummary(
-        id=fields.get("Name", ""),
-        status=models.InstanceStatus(fields.get("Status")),
-        owner=fields.get("Owner") or None,
-        start_time=wire.time_or_none(fields.get("StartTime")),
-        end_time=wire.time_or_none(fields.get("EndTime")),
-    )
 
 
 def _task_result(task: Element) -> TaskResult:
@@ -208,8 +192,8 @@ def _stage(stage: Element) -> models.StageProgress:
         terminated_workers=wire.count(stage.findtext("TerminatedWorkers")),
         running_workers=wire.count(stage.findtext("RunningWorkers")),
         total_workers=wire.count(stage.findtext("TotalWorkers")),
-        input_records=wire.count(stage.findtext("InputRecords")),
-        output_records=wire.count(stage.findtext("OutputRecords")),
+        input_records=wire.amount_or_none(stage.findtext("InputRecords")),
+        output_records=wire.amount_or_none(stage.findtext("OutputRecords")),
         finished_percentage=wire.count(stage.findtext("FinishedPercentage")),
     )
 
@@ -242,14 +226,18 @@ def _settings(text: str | None) -> dict[str, str]:
 
 
 def _queueing_info(info: Mapping[str, Any]) -> models.QueueingInfo:
+    current = _sub_status(info.get("subStatus"))
     return models.QueueingInfo(
         instance_id=info["instanceId"],
         status=models.InstanceStatus(info.get("status")),
         priority=wire.whole_number_or_none(info.get("instancePriority")),
         progress=_fraction(info.get("instanceProgress")),
-        wait_position=_amount(info.get("waitPos")),
-        queue_length=_amount(info.get("queueLength")),
-        sub_status=_sub_status(info.get("subStatus")),
+        wait_position=wire.amount_or_none(info.get("waitPos")),
+        queue_length=wire.amount_or_none(info.get("queueLength")),
+        sub_status=current.description if current else None,
+        sub_status_code=current.code if current else None,
+        sub_status_start_time=current.start_time if current else None,
+        sub_status_history=_history(info.get("subStatusHistory")),
         owner=_text_or_none(info.get("userAccount")),
         project=_text_or_none(info.get("projectName")),
         job_name=_text_or_none(info.get("jobName")),
@@ -258,6 +246,9 @@ def _queueing_info(info: Mapping[str, Any]) -> models.QueueingInfo:
         start_time=wire.time_or_none(info.get("startTime")),
         cpu_usage=wire.number_or_none(info.get("cpuUsage")),
         memory_usage=wire.number_or_none(info.get("memUsage")),
+        total_cpu_usage=wire.number_or_none(info.get("totalCpuUsage")),
+        total_memory_usage=wire.number_or_none(info.get("totalMemUsage")),
+        skynet_id=_word_or_none(info.get("skynetId")),
     )
 
 
@@ -271,16 +262,34 @@ def _fraction(value: object) -> float | None:
     return found if found is not None and 0 <= found <= 1 else None
 
 
-def _amount(value: object) -> int | None:
-    found = wire.whole_number_or_none(value)
-    return found if found is not None and found >= 0 else None
+def _sub_status(value: object) -> models.SubStatus | None:
+    """Return a sub-status, which older services write as its description alone."""
+    if not isinstance(value, Mapping):
+        value = {"description": value}
+    found = models.SubStatus(
+        code=wire.whole_number_or_none(value.get("code")),
+        description=_text_or_none(value.get("description")),
+        start_time=wire.time_or_none(value.get("start_time") or value.get("startTime")),
+    )
+    return None if found.code is None and found.description is None else found
 
 
-def _sub_status(value: object) -> str | None:
-    if isinstance(value, Mapping):
-        value = value.get("description")
-    return _text_or_none(value)
+def _history(value: object) -> tuple[models.SubStatus, ...]:
+    """Return the sub-statuses by time; one without a time stays behind the one before it."""
+    found = map(_sub_status, value if isinstance(value, list) else ())
+    timed: list[tuple[datetime, models.SubStatus]] = []
+    for one in found:
+        if one is not None:
+            before = timed[-1][0] if timed else _LONG_AGO
+            timed.append((one.start_time or before, one))
+    return tuple(one for _, one in sorted(timed, key=itemgetter(0)))
 
 
 def _text_or_none(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _word_or_none(value: object) -> str | None:
+    """Return an id, which services write as text or as a number."""
+    number = None if isinstance(value, str) else wire.whole_number_or_none(value)
+    return _text_or_none(value) if number is None else str(number)

@@ -6,7 +6,7 @@ for NULL.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
@@ -33,6 +33,9 @@ _INTERVAL = re.compile(r"(-)?(\d{1,9}) (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,6
 
 #: No number of MaxCompute is longer; int() of millions of digits would take minutes.
 _LONGEST_NUMBER = 400
+
+#: What is deeper could be read, and not be written again: that takes several frames a level.
+_DEEPEST_JSON = 200
 
 
 def value_of(text: str, data_type: DataType, *, time_zone: tzinfo | None = None) -> Value:
@@ -149,6 +152,31 @@ def _number(text: str) -> str:
     return text
 
 
+def _decimal(text: str) -> Decimal:
+    value = Decimal(_number(text))
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and abs(exponent) > _LONGEST_NUMBER:
+        raise ValueError("too long")  # written out: a few characters become a gigabyte
+    return value
+
+
+def _json(text: str) -> Value:
+    value = json.loads(replace_lone_surrogates(text))
+    if text.count("[") + text.count("{") > _DEEPEST_JSON:
+        level = [value]
+        for _ in range(_DEEPEST_JSON):
+            level = [inner for outer in level for inner in _inside(outer)]
+        if level:
+            raise ValueError("nested too deeply")
+    return value
+
+
+def _inside(value: Value) -> Iterable[Value]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
 def _boolean(text: str) -> bool:
     word = text.strip().lower()
     if word not in {"true", "1", "false", "0"}:
@@ -176,7 +204,7 @@ _READERS: Mapping[str, Callable[[str], Value]] = {
     **dict.fromkeys(_INTEGERS, lambda text: int(_number(text))),
     "float": float,
     "double": float,
-    "decimal": lambda text: Decimal(_number(text)),
+    "decimal": _decimal,
     "boolean": _boolean,
     "date": lambda text: date.fromisoformat(text.strip()),
     "datetime": _naive_datetime,
@@ -184,5 +212,5 @@ _READERS: Mapping[str, Callable[[str], Value]] = {
     "timestamp_ntz": _naive_datetime,
     "interval_day_time": _interval,
     "binary": str.encode,
-    "json": lambda text: json.loads(replace_lone_surrogates(text)),
+    "json": _json,
 }

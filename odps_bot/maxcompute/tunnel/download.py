@@ -3,10 +3,12 @@
 https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-of-tunnel
 """
 
+import logging
 from collections.abc import Iterator
 from typing import TextIO
 
 from odps_bot.maxcompute.errors import (
+    ApiError,
     ConnectionFailedError,
     MalformedResponseError,
     PermissionDeniedError,
@@ -15,9 +17,13 @@ from odps_bot.maxcompute.http.exchange import Request
 from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.models.data_types import Column, parse_data_type
 from odps_bot.maxcompute.models.values import Value
+from odps_bot.maxcompute.tunnel.arrow import columns as arrow
+from odps_bot.maxcompute.tunnel.batches import Batch
 from odps_bot.maxcompute.tunnel.csv_lines import csv_line
-from odps_bot.maxcompute.tunnel.rows import decode_rows
+from odps_bot.maxcompute.tunnel.rows import decode_batches
 from odps_bot.maxcompute.wire import parse_json_object, whole_number
+
+log = logging.getLogger(__name__)
 
 _VERSION = {"x-odps-tunnel-version": "6"}
 
@@ -44,6 +50,7 @@ class ResultDownload:
         self.id = download_id
         self.columns = columns
         self.row_count = row_count
+        self._is_arrow = arrow.is_readable(columns)
         self.is_limited = is_limited  #: the account can read 10,000 rows only; there can be more
 
     def rows(
@@ -55,19 +62,36 @@ class ResultDownload:
         `has_exact_times` all are `Instant`, in nanoseconds, and TIMESTAMP_NTZ is `WallTime`.
         Raises MalformedResponseError for wrong checksums.
         """
+        for batch in self.batches(start, count, has_exact_times=has_exact_times):
+            yield from batch.rows()
+
+    def batches(
+        self, start: int = 0, count: int | None = None, *, has_exact_times: bool = False
+    ) -> Iterator[Batch]:
+        """Yield the same rows side by side, a few thousand at a time.
+
+        They come as Arrow, which costs a tenth. Types that Arrow does not have come row by row, and
+        so does what is left when a service refuses Arrow or sends what can't be read.
+        """
         retries = self._transport.retries
         end = self.row_count if count is None else min(self.row_count, start + count)
         tries = 0
         while start < end:
             try:
-                for row in self._slice(start, end - start, has_exact_times=has_exact_times):
-                    start += 1
+                for batch in self._slice(start, end - start, has_exact_times=has_exact_times):
+                    start += batch.row_count
                     tries = 0
-                    yield row
-            except (ConnectionFailedError, MalformedResponseError):
+                    yield batch
+            except (ApiError, ConnectionFailedError, MalformedResponseError) as error:
+                if start >= end:
+                    raise
+                if self._is_arrow and not isinstance(error, ConnectionFailedError):
+                    log.info("download %s: without Arrow from row %d: %s", self.id, start, error)
+                    self._is_arrow = False
+                    continue
                 tries += 1
-                pause = retries.pause_after(tries)
-                if pause is None or start >= end:
+                pause = None if isinstance(error, ApiError) else retries.pause_after(tries)
+                if pause is None:
                     raise
                 retries.sleep(pause.total_seconds())
 
@@ -83,18 +107,23 @@ class ResultDownload:
             written += 1
         return written
 
-    def _slice(
-        self, start: int, count: int, *, has_exact_times: bool
-    ) -> Iterator[tuple[Value, ...]]:
+    def _slice(self, start: int, count: int, *, has_exact_times: bool) -> Iterator[Batch]:
         params = {"downloadid": self.id, "rowrange": f"({start},{count})", "data": ""}
+        if self._is_arrow:
+            params["arrow"] = ""
         request = Request(method="GET", path=self._path, params=params, headers=_VERSION)
-        read = 0
         with self._transport.stream(request) as chunks:
-            for row in decode_rows(chunks, self.columns, has_exact_times=has_exact_times):
-                read += 1
+            if self._is_arrow:
+                yield from arrow.decode_batches(
+                    chunks, self.columns, count, has_exact_times=has_exact_times
+                )
+                return
+            read = 0
+            for batch in decode_batches(chunks, self.columns, has_exact_times=has_exact_times):
+                read += batch.row_count
                 if read > count:
                     break
-                yield row
+                yield batch
         if read != count:
             raise MalformedResponseError(f"Expected {count} rows, received {read} or more.")
 
