@@ -1,7 +1,9 @@
 """The steps of the tour for newcomers, in a good order to try them.
 
 `place` is where a step happens: the channel's composer by default, `thread` (of the newest card),
-`message` (the newest card's menu), `home` (the bot's App Home) or `shortcuts`.
+`message` (the newest card's menu), `button` (of the newest card that has it), `home` (the bot's App
+Home), `modal` (which `command` opens) or `shortcuts`. `button` is the action id of what to press on
+the card or at Home, and `acts_as` the name of the person who does the step.
 """
 
 TOUR: tuple[dict[str, str], ...] = (
@@ -13,19 +15,42 @@ TOUR: tuple[dict[str, str], ...] = (
     },
     {
         "title": "Stop a slow query",
-        "text": "It takes a minute: watch the stages, then press Stop.",
+        "text": "It takes a minute: press Refresh to see how far it is, then Stop.",
         "command": "/odps run set sandbox.duration=60; select city, sum(amount) as revenue"
         " from orders where ds >= '20261001' group by city order by revenue desc limit 10",
     },
     {
         "title": "See why a query fails",
-        "text": "The table doesn't exist. The thread shows the cause and a fix.",
-        "command": "/odps run select * from no_such_table",
+        "text": "A column is mistyped. The thread shows the place, the cause and a fix.",
+        "command": "/odps run select nme, petallength from pyodps_iris where petallength > 4",
     },
     {
-        "title": "Stop a job that hangs",
-        "text": "One stage never progresses. Stop is the only way out.",
+        "title": "Put it right",
+        "text": "Edit & run opens the form with the statement. Type name for nme, and run it.",
+        "place": "button",
+        "button": "edit_run",
+    },
+    {
+        "title": "Why is it slow?",
+        "text": "A join waits for one of its workers. The thread says why, and what would help.",
+        "command": "/odps run set sandbox.life=skew; set sandbox.life.from=600;"
+        " select c.city, sum(o.amount) as revenue from orders o join customers c"
+        " on o.customer_id = c.customer_id where o.ds >= '20261001' group by c.city",
+    },
+    {
+        "title": "Start a job that hangs",
+        "text": "One stage never progresses. Leave it for the next two steps.",
         "command": "/odps run set sandbox.stuck=true; select count(*) from customers",
+    },
+    {
+        "title": "Watch the channel on a board",
+        "text": "One message lists what is running here. Each run's name is a link to its card.",
+        "command": "/odps board",
+    },
+    {
+        "title": "Stop several at once",
+        "text": "A preview of your active runs. One click stops exactly these.",
+        "command": "/odps stop mine",
     },
     {
         "title": "Get a large result",
@@ -51,15 +76,29 @@ TOUR: tuple[dict[str, str], ...] = (
         " where ds >= '20261001' group by city",
     },
     {
-        "title": "Get a write approved",
-        "text": "Send it as Bob. Then, as Alice, read the statement in the channel and approve it.",
-        "command": "/odps run --project analytics update sandbox.stock"
-        " set quantity = quantity + 100 where quantity < 50",
+        "title": "Ask to change data",
+        "text": "In analytics, a write waits for somebody else.",
+        "command": "/odps run --project analytics insert into sandbox.stock values ('tulip', 30)",
+        "acts_as": "bob",
+    },
+    {
+        "title": "Approve what waits for you",
+        "text": "The bot's Home lists it with its buttons. For 24 h: also with other values.",
+        "place": "home",
+        "button": "approve_run",
+        "acts_as": "alice",
+    },
+    {
+        "title": "Think twice before you drop a table",
+        "text": "The card says how much would be lost. Press Don't, or Drop it.",
+        "command": "/odps run drop table stock",
+        "acts_as": "alice",
     },
     {
         "title": "Write longer SQL in a modal",
-        "text": "Several lines, settings, and who gets notified.",
+        "text": "/odps run opens it: several lines, settings, and who gets notified.",
         "command": "/odps run",
+        "place": "modal",
     },
     {
         "title": "Ask in a thread",
@@ -73,13 +112,8 @@ TOUR: tuple[dict[str, str], ...] = (
         "place": "message",
     },
     {
-        "title": "See your runs at a glance",
-        "text": "The bot's Home: your running and recent runs, the team's, and your defaults.",
-        "place": "home",
-    },
-    {
         "title": "List the team's jobs",
-        "text": "Everybody's jobs, wherever they were started.",
+        "text": "Everybody's jobs, wherever they were started, each with its next step.",
         "command": "/odps list all",
     },
     {

@@ -6,7 +6,7 @@ import json
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 
@@ -37,10 +37,12 @@ class Access:
         access_keys: Mapping[str, str],
         *,
         sts_tokens: Mapping[str, str],
+        region: str,
         clock: Clock,
     ) -> None:
         self._secrets = dict(access_keys)
         self._sts_tokens = dict(sts_tokens)
+        self._region = region
         self._clock = clock
         self._token_key = secrets.token_bytes(32)
 
@@ -48,6 +50,10 @@ class Access:
     def key_ids(self) -> tuple[str, ...]:
         """Return the ids of all access keys."""
         return tuple(self._secrets)
+
+    def secret_of(self, key_id: str) -> str | None:
+        """Return the secret of an access key, which other signatures than ours are checked with."""
+        return self._secrets.get(key_id)
 
     def authenticate(
         self,
@@ -71,7 +77,9 @@ class Access:
         secret = self._secrets.get(key_id)
         if secret is None:
             raise service_errors.unknown_access_key(key_id)
-        self._check_date(headers.get("date", ""))
+        sent_at = self._check_date(headers.get("date", ""))
+        if authorization.scope is not None and not self._is_in_scope(authorization.scope, sent_at):
+            raise service_errors.wrong_signature()
         text = canonical_string(
             method=method, path=path, query=query, headers=headers, base_path=base_path
         )
@@ -114,16 +122,27 @@ class Access:
     def _digest(self, text: str) -> str:
         return hmac.new(self._token_key, text.encode(), hashlib.sha256).hexdigest()
 
-    def _check_date(self, header: str) -> None:
+    def _is_in_scope(self, scope: tuple[str, str], sent_at: datetime) -> bool:
+        """Return whether a key of version 4 is of this region and of the day of the request.
+
+        A client can take the day a moment before the time of its request.
+        """
+        day, region = scope
+        days = (sent_at, sent_at - service_errors.MAX_CLOCK_SKEW)
+        return region == self._region and day in {f"{one:%Y%m%d}" for one in days}
+
+    def _check_date(self, header: str) -> datetime:
+        """Return when a request was sent, in UTC; raises `ServiceError`."""
         try:
             sent_at = parsedate_to_datetime(header)
         except ValueError as error:
             raise service_errors.invalid_parameter(
                 "the Date header is missing or malformed"
             ) from error
-        sent_at = sent_at.replace(tzinfo=sent_at.tzinfo or UTC)
+        sent_at = sent_at.replace(tzinfo=sent_at.tzinfo or UTC).astimezone(UTC)
         if abs(sent_at - self._clock()) > service_errors.MAX_CLOCK_SKEW:
-            raise service_errors.clock_skewed(sent_at.astimezone(UTC), self._clock())
+            raise service_errors.clock_skewed(sent_at, self._clock())
+        return sent_at
 
     def _check_sts(self, key_id: str, token: str | None) -> None:
         wanted = self._sts_tokens.get(key_id)

@@ -34,6 +34,10 @@ class Call:
     now: datetime
     #: The server's own address, `http://host:port`.
     origin: str
+    #: Whether the response may come later, where the service would wait with it.
+    may_be_held: bool = True
+    #: Whether it came by the way of interactive instances, below `/mcqa`.
+    is_interactive: bool = False
 
 
 @dataclass(frozen=True)

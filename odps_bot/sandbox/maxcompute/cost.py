@@ -10,7 +10,7 @@ from odps_bot.sandbox.maxcompute.engine.execution import Analysis
 
 _BYTES_PER_RECORD = 28
 #: Complexity grows with the number of shuffles, in the vendor's four steps.
-_COMPLEXITY_STEPS = ((3, "1.0"), (6, "1.5"), (19, "2.0"))
+_COMPLEXITY_STEPS = ((3, 1.0), (6, 1.5), (19, 2.0))
 
 
 #: The limit of one statement, in GB x complexity of the estimate.
@@ -20,9 +20,9 @@ _GB = 2**30
 
 
 def estimate_cost(analysis: Analysis) -> str:
-    """Return the result of an SQLCost task; numbers are strings, as in the service."""
+    """Return the result of an SQLCost task; numbers are numbers, as clients expect."""
     size_bytes, complexity = _input_and_complexity(analysis)
-    cost = {"Complexity": complexity, "Input": str(size_bytes), "UDF": "0"}
+    cost = {"Complexity": complexity, "Input": size_bytes, "UDF": 0}
     return json.dumps({"Cost": {"SQL": cost}})
 
 
@@ -33,13 +33,13 @@ def check_limit(analysis: Analysis) -> None:
     except ValueError:
         return
     size_bytes, complexity = _input_and_complexity(analysis)
-    used = size_bytes / _GB * float(complexity)
+    used = size_bytes / _GB * complexity
     if used > limit:
         raise metering_exceeded(used, limit)
 
 
-def _input_and_complexity(analysis: Analysis) -> tuple[int, str]:
+def _input_and_complexity(analysis: Analysis) -> tuple[int, float]:
     records = sum(stage.input_records for stage in analysis.stages if stage.kind == "M")
     shuffles = sum(stage.kind != "M" for stage in analysis.stages)
-    complexity = next((c for limit, c in _COMPLEXITY_STEPS if shuffles <= limit), "4.0")
+    complexity = next((c for limit, c in _COMPLEXITY_STEPS if shuffles <= limit), 4.0)
     return records * _BYTES_PER_RECORD, complexity

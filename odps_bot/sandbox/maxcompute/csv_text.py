@@ -4,6 +4,7 @@ Names and texts are quoted, numbers are not, NULL is `\N`, lines end with `\n`.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -32,13 +33,54 @@ def value_text(value: Any, data_type: DataType) -> str:
     if isinstance(value, datetime):
         text = value.isoformat(sep=" ")
         return text.rstrip("0") if value.microsecond else text
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+    if isinstance(value, bytes | float):
+        return binary_text(value) if isinstance(value, bytes) else double_text(value)
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
     if isinstance(value, timedelta):
         return _interval_text(value)
+    return _number_text(value)
+
+
+def _number_text(value: Any) -> str:
+    if isinstance(value, float):
+        return double_text(value)
     return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+#: Between these, the service writes a DOUBLE without an exponent.
+_PLAIN_FROM, _EXPONENT_FROM = 1e-6, 1e21
+
+
+def double_text(value: float) -> str:
+    """Return the shortest text of a number as the service writes it: `2.5e-8`, `1e21`, `NaN`.
+
+    Source: the results in the vendor's page of mathematical functions.
+    """
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    written = repr(value)
+    mantissa, _, exponent = written.partition("e")
+    if not exponent:
+        return written
+    if _PLAIN_FROM <= abs(value) < _EXPONENT_FROM:
+        plain = format(Decimal(written), "f")
+        return plain if "." in plain else f"{plain}.0"
+    return f"{mantissa}e{int(exponent)}"
+
+
+#: ASCII that quoted-printable leaves as it is.
+_PRINTABLE = frozenset(range(0x20, 0x7F)) - {ord("=")}
+
+
+def binary_text(value: bytes) -> str:
+    """Return bytes as the service writes them: as text, or as quoted-printable if they aren't."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return "".join(chr(byte) if byte in _PRINTABLE else f"={byte:02X}" for byte in value)
 
 
 #: DuckDB gives Python a time in the year 0, which Python lacks, as such text.

@@ -9,12 +9,31 @@ from odps_bot.sandbox.maxcompute.calls import Response
 from odps_bot.sandbox.maxcompute.documents import error_response
 from odps_bot.sandbox.maxcompute.operations import OPERATION_NAMES
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError, invalid_token, no_permission
+from odps_bot.sandbox.maxcompute.stream_faults import (
+    CutStream,
+    ServerMetrics,
+    StreamFault,
+    WrongByte,
+    bomb,
+)
 
 #: The operations that say how an instance is doing: what a client polls.
 POLLS = frozenset({"status", "instancestatus", "taskstatus"})
 
+#: The operations that send rows, which a client can ask for in either form.
+DOWNLOADS = frozenset({"tunnel_data", "tunnel_arrow"})
+
 Kind = Literal[
-    "response", "reset_before", "reset_after", "hang", "slow_bytes", "truncated", "odd_record"
+    "response",
+    "reset_before",
+    "reset_after",
+    "hang",
+    "slow_bytes",
+    "truncated",
+    "odd_record",
+    "not_held",
+    "ignored_arrow",
+    "stream",
 ]
 _REQUEST_ID = "5583C0893F7EC2D353"
 _HTML = (
@@ -35,6 +54,8 @@ class Fault:
     #: Of `odd_record`: the texts of fields by name, and the record that has them.
     fields: Mapping[str, str | None] = field(default_factory=dict)
     record: int = 0
+    #: Of `stream`: what becomes of the rows of a download.
+    stream: StreamFault | None = None
 
 
 def http_error(
@@ -91,6 +112,11 @@ def hang(duration: timedelta) -> Fault:
     return Fault("hang", pause=duration)
 
 
+def not_held() -> Fault:
+    """Respond at once where the service would wait for the end of the instance."""
+    return Fault("not_held")
+
+
 def slow_bytes(between: timedelta = timedelta(milliseconds=20)) -> Fault:
     """Send the real response byte by byte."""
     return Fault("slow_bytes", pause=between)
@@ -104,6 +130,39 @@ def truncated_xml() -> Fault:
 def odd_record(fields: Mapping[str, str | None], *, record: int = 0) -> Fault:
     """Send the real response with odd texts in some fields of one record, see `odd_records`."""
     return Fault("odd_record", fields=dict(fields), record=record)
+
+
+def refuse_arrow() -> Fault:
+    """Refuse Arrow, as a service that has none; plan it for the operation `tunnel_arrow`."""
+    return refuse(405, "MethodNotAllowed", "The tunnel has no Arrow.")
+
+
+def ignore_arrow() -> Fault:
+    """Send rows where Arrow was asked for, as a service that does not know the parameter."""
+    return Fault("ignored_arrow")
+
+
+def wrong_byte(place: int) -> Fault:
+    """Change a bit of one byte of a download; plan it for `DOWNLOADS`.
+
+    In Arrow, the checksum of the first piece begins at byte 4 + 65,536.
+    """
+    return Fault("stream", stream=WrongByte(place))
+
+
+def cut_stream(after_bytes: int, *, is_dropped: bool = False) -> Fault:
+    """End a download after some bytes as if it were complete, or drop the connection there."""
+    return Fault("stream", stream=CutStream(after_bytes, is_dropped=is_dropped))
+
+
+def server_metrics(text: str) -> Fault:
+    """Send metrics of the service in the footer of rows; plan it for `tunnel_data`."""
+    return Fault("stream", stream=ServerMetrics(text))
+
+
+def deflate_bomb(size_bytes: int, *, beginning: bytes = b"") -> Fault:
+    """Send a beginning and zeros, a thousandth of their size on the wire."""
+    return Fault("response", bomb(size_bytes, beginning))
 
 
 @dataclass

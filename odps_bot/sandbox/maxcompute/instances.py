@@ -4,18 +4,13 @@ import asyncio
 import secrets
 import string
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome
 from odps_bot.sandbox.maxcompute.engine.stages import Stage
-from odps_bot.sandbox.maxcompute.progress import (
-    STUCK_AT,
-    StageProgress,
-    TaskStatus,
-    fraction_done,
-    stage_progress,
-)
+from odps_bot.sandbox.maxcompute.progress import STUCK_AT, TaskStatus, fraction_done
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError, no_such_instance
 from odps_bot.sandbox.maxcompute.submission import Submission, Task
 from odps_bot.sandbox.maxcompute.timing import Lifecycle
@@ -26,6 +21,11 @@ MAX_INSTANCES = 5_000
 MAX_RUNNING = 2_000
 #: For the rows of all results together; the oldest results are dropped first.
 MAX_RESULT_ROWS = 5_000_000
+#: Of the ids of interactive (MaxQA) instances.
+INTERACTIVE_SUFFIX = "_mcqa"
+#: Of every project.
+DEFAULT_QUOTA = "sandbox_quota"
+_QUOTA_SETTING = "odps.task.wlm.quota"
 _ALPHABET = string.ascii_lowercase + string.digits
 _UNKNOWN_LIFECYCLE = Lifecycle(timedelta(0), timedelta(0), timedelta(0))
 
@@ -78,6 +78,8 @@ class Instance:
     warnings: tuple[str, ...] = ()
     actions: list[Action] = field(default_factory=list)
     are_rows_kept: bool = True
+    #: When its quota was last told: it is told once in half a minute.
+    quota_told_at: datetime | None = None
     stop_requested: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     #: Where the job has several tasks: the execution of each, which no list names.
@@ -89,9 +91,19 @@ class Instance:
         return self.parts or (self,)
 
     @property
+    def is_interactive(self) -> bool:
+        """Return whether it runs on an interactive quota."""
+        return self.id.endswith(INTERACTIVE_SUFFIX)
+
+    @property
     def is_terminated(self) -> bool:
         """Return whether it has terminated."""
         return self.ended_at is not None
+
+    @property
+    def quota(self) -> str:
+        """Return the quota that it runs in: its own, or the project's."""
+        return self.submission.task.settings.get(_QUOTA_SETTING) or DEFAULT_QUOTA
 
     @property
     def status(self) -> str:
@@ -126,20 +138,6 @@ class Instance:
         )
         return min(fraction, STUCK_AT) if self.lifecycle.is_stuck else fraction
 
-    def progress(self, now: datetime) -> list[StageProgress]:
-        """Return the stages; none while it is queued."""
-        if self.parts:
-            return [stage for part in self.parts for stage in part.progress(now)]
-        if self.started_at is None:
-            return []
-        rows = self.outcome.rows
-        return stage_progress(
-            self.stages,
-            fraction=self.fraction(now),
-            status=self.task_status,
-            output_records=rows.row_count if rows else 0,
-        )
-
     def record(self) -> InstanceRecord:
         """Return an immutable copy."""
         return InstanceRecord(
@@ -162,16 +160,29 @@ class Instances:
     def __init__(self) -> None:
         self._by_id: dict[str, Instance] = {}
         self._by_guid: dict[tuple[str, str], str] = {}
+        self._being_created: set[tuple[str, str]] = set()
 
     def __iter__(self) -> Iterator[Instance]:
         return iter(list(self._by_id.values()))
 
-    def add(self, submission: Submission, *, project: str, owner: str, now: datetime) -> Instance:
+    def add(
+        self,
+        submission: Submission,
+        *,
+        project: str,
+        owner: str,
+        now: datetime,
+        is_interactive: bool = False,
+    ) -> Instance:
         """Create an instance; raises `ServiceError` when too many are running."""
         if sum(not instance.is_terminated for instance in self) >= MAX_RUNNING:
             raise ServiceError(429, "RequestQuotaExceeded", "Too many instances are running.")
         instance = Instance(
-            id=new_id(now), project=project, owner=owner, submission=submission, created_at=now
+            id=new_id(now) + (INTERACTIVE_SUFFIX if is_interactive else ""),
+            project=project,
+            owner=owner,
+            submission=submission,
+            created_at=now,
         )
         if submission.more_tasks:
             instance.parts = tuple(
@@ -193,6 +204,20 @@ class Instances:
     def with_guid(self, project: str, guid: str) -> Instance | None:
         """Return the instance that was submitted with this Guid, or None."""
         return self._by_id.get(self._by_guid.get((project, guid), "")) if guid else None
+
+    def is_being_created(self, project: str, guid: str) -> bool:
+        """Return whether a submission with this Guid has not been answered yet."""
+        return (project, guid) in self._being_created
+
+    @contextmanager
+    def creating(self, project: str, guid: str) -> Iterator[None]:
+        """Mark the Guid of a submission until that is answered."""
+        if guid:
+            self._being_created.add((project, guid))
+        try:
+            yield
+        finally:
+            self._being_created.discard((project, guid))
 
     def of(self, project: str) -> list[Instance]:
         """Return a project's instances, oldest first."""

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from typing import TypeVar
 
 from odps_bot.sandbox.clock import Clock
@@ -22,7 +23,7 @@ from odps_bot.sandbox.maxcompute.instances import Instance, Instances
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.submission import COST_TASK, XFlow
 from odps_bot.sandbox.maxcompute.timers import StoppedError, Timers
-from odps_bot.sandbox.maxcompute.timing import Timing
+from odps_bot.sandbox.maxcompute.timing import INTERACTIVE, Timing
 from odps_bot.sandbox.maxcompute.workflow_runner import WorkflowRunner
 from odps_bot.sandbox.maxcompute.xflow import plan_steps
 
@@ -59,6 +60,10 @@ class Lifecycles:
         task = asyncio.get_running_loop().create_task(self._run_lifecycle(instance))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def hold(self, instance: Instance, longest: timedelta) -> None:
+        """Return when an instance has ended, or after `longest`."""
+        await self._timers.hold(instance, longest)
 
     async def run_in_thread(self, work: Callable[[], _T]) -> _T:
         """Do short work in a thread."""
@@ -99,7 +104,8 @@ class Lifecycles:
         Raises `SqlError` when it fails and `StoppedError` when somebody stops it.
         """
         task = instance.submission.task
-        instance.lifecycle = self._pace.lifecycle(stages=0, settings=task.settings)
+        pace = self._pace_of(instance)
+        instance.lifecycle = pace.lifecycle(stages=0, settings=task.settings, sql=task.sql)
         if instance.parts:
             return await self._execute_parts(instance)
         if instance.submission.xflow is not None:
@@ -131,6 +137,11 @@ class Lifecycles:
         await self._timers.wait_until(instance, self._timers.deadline(instance))
         return instance.outcome
 
+    def _pace_of(self, instance: Instance) -> Timing:
+        settings = instance.submission.task.settings
+        is_slow = settings.get(INTERACTIVE, "").strip().lower() == "slow"
+        return self._pace.interactive() if instance.is_interactive and not is_slow else self._pace
+
     async def _analyze(self, instance: Instance, execution: Execution) -> Analysis:
         allows_settings = instance.submission.task.kind != COST_TASK
         try:
@@ -140,14 +151,18 @@ class Lifecycles:
             if allows_settings:
                 check_limit(analysis)
         except SqlError:
-            # The service, too, takes some time to find an error.
+            # The service, too, takes some time to find an error; no life begins with one.
+            if instance.lifecycle.playback is not None:
+                instance.lifecycle = self._pace_of(instance).lifecycle(stages=0, settings={})
             await self._timers.start(instance)
             await self._timers.wait_until(instance, self._timers.deadline(instance, share=0.5))
             raise
         instance.stages = analysis.stages if allows_settings else ()
         instance.warnings = analysis.warnings
-        instance.lifecycle = self._pace.lifecycle(
-            stages=len(instance.stages), settings=analysis.settings
+        instance.lifecycle = self._pace_of(instance).lifecycle(
+            stages=len(instance.stages),
+            settings=analysis.settings,
+            sql=instance.submission.task.sql,
         )
         return analysis
 

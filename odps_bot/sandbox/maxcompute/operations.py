@@ -17,6 +17,8 @@ Form = Literal["xml", "json", "html"]
 _OF_EVERY_REQUEST = ("curr_project", "curr_schema")
 #: The endpoint's own path; the tunnel has none.
 BASE_PATH = "/api"
+#: Before the paths of interactive instances, and of nothing else.
+_INTERACTIVE = f"{BASE_PATH}/mcqa"
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,14 @@ class Operation:
 
 _INSTANCE = "/projects/{project}/instances/{instance_id}"
 _INSTANCES = "/projects/{project}/instances"
+_XFLOWS = "/projects/{project}/xflows"
 _TABLE = "/projects/{project}/tables/{table}"
 _TABLE_IN_SCHEMA = "/projects/{project}/schemas/{schema}/tables/{table}"
 _PAGE = ("status", "onlyowner", "maxitems", "marker", "quotaIndex", "quotaindex")
 _TASK = ("taskname",)
+_PARTITIONS = ("partition", "reverse", "expectmarker", "marker", "maxitems")
+_TABLES = ("name", "owner", "type", "extended", "expectmarker", "marker", "maxitems")
+_HEAD = ("linenum", "partition", "cols", "schema_name")
 OPERATIONS = (
     Operation("submit", "POST", _INSTANCES, parameters=("tryWait",)),
     Operation("list", "GET", _INSTANCES, parameters=(*_PAGE, "daterange", "jobname")),
@@ -49,7 +55,8 @@ OPERATIONS = (
     Operation("taskstatus", "GET", _INSTANCE, ("taskstatus",)),
     Operation("result", "GET", _INSTANCE, ("result",)),
     Operation("progress", "GET", _INSTANCE, ("instanceprogress",), _TASK),
-    Operation("summary", "GET", _INSTANCE, ("instancesummary", "summary"), _TASK),
+    Operation("summary", "GET", _INSTANCE, ("instancesummary",), _TASK),
+    Operation("summary_text", "GET", _INSTANCE, ("summary",), _TASK),
     Operation("detail", "GET", _INSTANCE, ("instancedetail",), _TASK),
     Operation("detail2", "GET", _INSTANCE, ("detail",), (*_TASK, "subquery_id")),
     Operation("log", "GET", _INSTANCE, ("log",), (*_TASK, "id", "logtype", "size")),
@@ -66,20 +73,57 @@ OPERATIONS = (
     Operation("authorization_query", "POST", "/projects/{project}/authorization"),
     Operation("authorization_status", "GET", "/projects/{project}/authorization/{query_id}"),
     Operation("project", "GET", "/projects/{project}", parameters=("properties",)),
-    Operation("table", "GET", _TABLE, parameters=("extended",)),
-    Operation("table", "GET", _TABLE_IN_SCHEMA, parameters=("extended",)),
+    Operation("xflows", "GET", _XFLOWS, parameters=("owner", "maxitems", "marker")),
+    Operation("xflow", "GET", f"{_XFLOWS}/{{xflow}}"),
+    Operation("tables", "GET", "/projects/{project}/tables", parameters=_TABLES),
+    *(
+        operation
+        for path in (_TABLE, _TABLE_IN_SCHEMA)
+        for operation in (
+            Operation("partitions", "GET", path, ("partitions",), _PARTITIONS),
+            Operation("table_data", "GET", path, ("data",), _HEAD),
+            Operation("partition", "GET", path, ("partition",), ("extended",)),
+            Operation("table", "GET", path, parameters=("extended",)),
+            Operation("table_upload_create", "POST", path, ("uploads",), form="json"),
+            Operation("table_upload_block", "PUT", path, ("uploadid",), form="json"),
+            Operation("table_upload_commit", "POST", path, ("uploadid",), form="json"),
+            Operation("table_upload_session", "GET", path, ("uploadid",), form="json"),
+            Operation("table_tunnel_create", "POST", path, ("downloads",), form="json"),
+            Operation("table_tunnel_arrow", "GET", path, ("arrow",), form="json"),
+            Operation("table_tunnel_data", "GET", path, ("data",), form="json"),
+            Operation("table_tunnel_session", "GET", path, ("downloadid",), form="json"),
+        )
+    ),
     Operation("logs", "PUT", "/projects/{project}/logs"),
     Operation("tunnel_service", "GET", "/projects/{project}/tunnel", ("service",), ("quotaName",)),
     Operation("tenants", "GET", "/tenants"),
+    Operation("connection", "GET", "/connection/mcqa", parameters=("project", "quota")),
+    Operation(
+        "quota_group",
+        "GET",
+        "/quotas/{quota}",
+        parameters=("project", "version", "region", "tenant"),
+    ),
     Operation("logview_host", "GET", "/logview/host"),
     Operation("webconsole_host", "GET", "/webconsole/host"),
     Operation("logview", "GET", "/logview", form="html"),
     Operation("job_insights", "GET", "/{region}/job-insights", form="html"),
     Operation("tunnel_create", "POST", _INSTANCE, ("downloads",), form="json"),
+    Operation("tunnel_arrow", "GET", _INSTANCE, ("arrow",), form="json"),
     Operation("tunnel_data", "GET", _INSTANCE, ("data",), form="json"),
     Operation("tunnel_session", "GET", _INSTANCE, ("downloadid",), form="json"),
 )
 OPERATION_NAMES = frozenset(operation.name for operation in OPERATIONS)
+
+
+def split_interactive(path: str) -> tuple[str, bool]:
+    """Return the path without what marks requests about interactive instances, and whether it did.
+
+    What is not about instances has no such path, and is left as it is.
+    """
+    resource = path.removeprefix(_INTERACTIVE)
+    is_of_instances = _OF_INSTANCES.match(resource) is not None
+    return (BASE_PATH + resource, True) if resource != path and is_of_instances else (path, False)
 
 
 def find_operation(
@@ -112,6 +156,7 @@ def _check_parameters(operation: Operation, query: Mapping[str, str]) -> None:
             raise invalid_parameter(f"unknown parameter '{name}'")
 
 
+_OF_INSTANCES = re.compile(r"/projects/[^/]+/instances(?:/|\Z)")
 _PATTERNS = [
     (operation, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path) + "/?"))
     for operation in OPERATIONS

@@ -36,7 +36,8 @@ class MaxComputeSandbox:
 
     The first project has the sample tables. `properties` are those of projects, of which
     `odps.sql.timezone` is the zone of jobs that set none. `sts_tokens` maps access keys that
-    require a security token to it.
+    require a security token to it. Signatures of version 4 must be made for `region`. Projects
+    have the first of the `interactive_quotas` (MaxQA).
     """
 
     def __init__(
@@ -49,21 +50,26 @@ class MaxComputeSandbox:
         projects: tuple[str, ...] = ("sandbox", "analytics"),
         properties: Mapping[str, Mapping[str, str]] | None = None,
         region: str = "sandbox",
+        interactive_quotas: tuple[str, ...] = ("interactive",),
         timing: Timing | None = None,
         orders_rows: int = 1_000_000,
         clock: Clock = utc_now,
     ) -> None:
         #: Planned faults.
         self.faults = Faults()
+        #: Operations of the OpenAPI that RAM allows nobody, such as ``GetJobInfo``.
+        self.openapi_refused: set[str] = set()
         self._host = host
         self._port = port
         self._access = Access(
             dict(access_keys or {ACCESS_KEY_ID: ACCESS_KEY_SECRET}),
             sts_tokens=dict(sts_tokens or {}),
+            region=region,
             clock=clock,
         )
         self._projects = tuple(project.lower() for project in projects)
         self._region = region
+        self._interactive_quotas = interactive_quotas
         self._properties = {name.lower(): dict(ps) for name, ps in (properties or {}).items()}
         self._pace = timing or Timing.natural()
         self._orders_rows = orders_rows
@@ -96,6 +102,11 @@ class MaxComputeSandbox:
     def endpoint(self) -> str:
         """Return the endpoint for clients; the server must be running."""
         return f"http://{self._host}:{self._port}{BASE_PATH}"
+
+    @property
+    def openapi_endpoint(self) -> str:
+        """Return the endpoint of the OpenAPI; the server must be running."""
+        return f"http://{self._host}:{self._port}"
 
     @property
     def port(self) -> int:
@@ -152,7 +163,11 @@ class MaxComputeSandbox:
         try:
             self._context = self._new_context(self._instances)
             self._server = Server(
-                self._context, faults=self.faults, recorder=self._recorder, clock=self._clock
+                self._context,
+                faults=self.faults,
+                recorder=self._recorder,
+                clock=self._clock,
+                openapi_refused=self.openapi_refused,
             )
             runner = web.AppRunner(
                 self._server.application(), access_log=None, shutdown_timeout=0.5
@@ -193,6 +208,7 @@ class MaxComputeSandbox:
             access=self._access,
             engine=engine,
             properties=self._properties,
+            interactive_quotas=self._interactive_quotas,
             instances=instances,
             lifecycles=Lifecycles(engine, instances, timing=self._pace, clock=self._clock),
         )

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote, unquote_plus
 
@@ -15,17 +16,27 @@ from odps_bot.sandbox.maxcompute.calls import ANONYMOUS, Call, Caller, Response
 from odps_bot.sandbox.maxcompute.documents import error_response, json_error_response
 from odps_bot.sandbox.maxcompute.faults import Fault, Faults
 from odps_bot.sandbox.maxcompute.odd_records import with_odd_fields
-from odps_bot.sandbox.maxcompute.operations import BASE_PATH, Form, find_operation
+from odps_bot.sandbox.maxcompute.openapi.application import OpenApi
+from odps_bot.sandbox.maxcompute.operations import (
+    BASE_PATH,
+    Form,
+    find_operation,
+    split_interactive,
+)
 from odps_bot.sandbox.maxcompute.recorder import MAX_BODY_BYTES, RecordedRequest, Recorder
 from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.responses.handlers import HANDLERS
+from odps_bot.sandbox.maxcompute.responses.interactive import check_way
 from odps_bot.sandbox.maxcompute.responses.logview import error_page
-from odps_bot.sandbox.maxcompute.service_errors import ServiceError, body_too_large
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError, body_too_large, malformed_body
+from odps_bot.sandbox.maxcompute.stream_faults import DroppedError
 
 _log = logging.getLogger(__name__)
 
 #: SQL can have 2 MB, and XML makes it longer.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
+#: A block of rows that is uploaded through the tunnel.
+MAX_BLOCK_BYTES = 64 * 1024 * 1024
 
 
 class Server:
@@ -38,8 +49,12 @@ class Server:
         faults: Faults,
         recorder: Recorder,
         clock: Clock,
+        openapi_refused: set[str],
     ) -> None:
         self._context = context
+        self._openapi = OpenApi(
+            lambda: self._context, access=context.access, refused=openapi_refused, clock=clock
+        )
         self._faults = faults
         self._recorder = recorder
         self._clock = clock
@@ -51,6 +66,7 @@ class Server:
     def application(self) -> web.Application:
         """Return the application to serve."""
         application = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        self._openapi.add_routes(application.router)
         application.router.add_route("*", "/{path:.*}", self._handle)
         return application
 
@@ -71,6 +87,8 @@ class Server:
                 response.content_type,
                 response.headers,
             )
+        if fault is not None and fault.stream is not None and response.chunks is not None:
+            response = replace(response, chunks=fault.stream.applied(response.chunks))
         if fault is not None and fault.kind == "odd_record":
             response = with_odd_fields(response, fault.fields, number=fault.record)
         return await self._send(request, response, exchange)
@@ -91,7 +109,8 @@ class Server:
         query = dict(exchange.pairs)
         method, path = exchange.request.method, unquote(exchange.path)
         exchange.body = await _read_body(exchange.request)
-        operation, names = find_operation(method, path, query)
+        resource, is_interactive = split_interactive(path)
+        operation, names = find_operation(method, resource, query)
         exchange.operation, exchange.form = operation.name, operation.form
         exchange.fault = self._faults.take(operation.name, method, path)
         if (early := await _early_response(exchange.fault)) is not None:
@@ -107,8 +126,13 @@ class Server:
             caller=caller,
             now=exchange.at,
             origin=f"http://{exchange.request.host}",
+            may_be_held=exchange.fault is None or exchange.fault.kind != "not_held",
+            is_interactive=is_interactive,
         )
-        return await HANDLERS[operation.name](self._context, call)
+        check_way(self._context, call, operation.name)
+        has_no_arrow = exchange.fault is not None and exchange.fault.kind == "ignored_arrow"
+        name = operation.name.replace("_arrow", "_data") if has_no_arrow else operation.name
+        return await HANDLERS[name](self._context, call)
 
     def _caller(self, exchange: "_Exchange") -> Caller:
         return self._context.access.authenticate(
@@ -137,7 +161,11 @@ class Server:
         )
         await stream.prepare(request)
         if response.chunks is not None:
-            await self._send_chunks(stream, response.chunks)
+            try:
+                await self._send_chunks(stream, response.chunks)
+            except DroppedError:
+                _drop(request)
+                return stream
         elif fault is not None:
             for byte in response.body:
                 await stream.write(bytes([byte]))
@@ -202,10 +230,17 @@ async def _early_response(fault: Fault | None) -> Response | None:
 
 
 async def _read_body(request: web.Request) -> bytes:
+    is_block = request.method == "PUT" and not request.path.startswith(BASE_PATH + "/")
+    limit = MAX_BLOCK_BYTES if is_block else MAX_REQUEST_BYTES
+    body = bytearray()
     try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise body_too_large(MAX_REQUEST_BYTES) from error
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > limit:
+                raise body_too_large(limit)
+    except (ConnectionError, web.RequestPayloadError) as error:
+        raise malformed_body("the body ends early, or is not encoded as it says") from error
+    return bytes(body)
 
 
 def _drop(request: web.Request) -> web.Response:

@@ -139,6 +139,16 @@ def method_not_allowed(method: str) -> ServiceError:
     )
 
 
+def no_session() -> ServiceError:
+    """Return the error for joining a session of MCQA 1, which new customers don't have.
+
+    The code is that of a project without a public service, after which clients fall back.
+    """
+    return ServiceError(
+        400, "ODPS-1820002", "ODPS-1820002: Session access denied - there is no public service."
+    )
+
+
 def not_stoppable(status: str) -> ServiceError:
     """Return the error for stopping a terminated instance."""
     return ServiceError(

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, malformed_body
+from odps_bot.sandbox.maxcompute.service_errors import (
+    invalid_parameter,
+    malformed_body,
+    no_session,
+)
 
 LOWEST_PRIORITY = 9
 #: The kind of task that only estimates.
@@ -117,6 +121,8 @@ def _read_task(element: ET.Element) -> Task:
     if element.tag not in _WITH_QUERY:
         return _read_other_task(element)
     sql = element.findtext("Query") or ""
+    if not sql.strip() and element.tag == "SQLRT":
+        raise no_session()
     if not sql.strip():
         raise invalid_parameter("Query of the task is empty")
     if len(sql.encode()) > MAX_SQL_BYTES:

@@ -52,6 +52,16 @@ class Timers:
         if instance.stop_requested.is_set():
             raise StoppedError
 
+    async def hold(self, instance: Instance, longest: timedelta) -> None:
+        """Wait until an instance has ended, however that comes, and no longer than `longest`."""
+        until = self.clock() + longest
+        while (
+            not instance.ended.is_set()
+            and (remaining := (until - self.clock()).total_seconds()) > 0
+        ):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(instance.ended.wait(), self._sleep_seconds(remaining))
+
     async def sleep(self, duration: timedelta) -> None:
         """Wait for a duration, even after a stop request."""
         until = self.clock() + duration

@@ -12,6 +12,8 @@ from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
 from odps_bot.sandbox.maxcompute.submission import Submission, Task, XFlow
 
+#: The project of PAI's public library.
+LIBRARY = "algo_public"
 _NAME = re.compile(r"\w+(\.\w+)*", re.ASCII)
 _NUMBERS = {"tinyint", "smallint", "int", "bigint", "float", "double", "decimal"}
 
@@ -29,14 +31,20 @@ class Step:
 FindTable = Callable[[str], Table]
 
 
+def algorithms_of(project: str) -> tuple[str, ...]:
+    """Return the names of a project's algorithms: only PAI's public library has some."""
+    return tuple(_ALGORITHMS) if project.lower() == LIBRARY else ()
+
+
 def is_known(flow: XFlow) -> bool:
-    """Return whether the sandbox has this algorithm."""
-    return flow.name.lower() in _ALGORITHMS
+    """Return whether its project has this algorithm."""
+    return flow.name.lower() in map(str.lower, algorithms_of(flow.project))
 
 
 def plan_steps(flow: XFlow, find_table: FindTable) -> tuple[Step, ...]:
     """Return the steps of an algorithm; raises `SqlError` for invalid parameters."""
-    return _ALGORITHMS[flow.name.lower()](_Parameters(flow.parameters), find_table)
+    plan = next(plan for name, plan in _ALGORITHMS.items() if name.lower() == flow.name.lower())
+    return plan(_Parameters(flow.parameters), find_table)
 
 
 def step_submission(parent: Submission, step: Step) -> Submission:
@@ -155,8 +163,8 @@ def _fraction(text: str) -> float:
 
 
 _ALGORITHMS: dict[str, Callable[[_Parameters, FindTable], tuple[Step, ...]]] = {
-    "appendid": _append_id,
-    "normalize": _normalize,
-    "split": _split,
-    "standardize": _standardize,
+    "AppendID": _append_id,
+    "Normalize": _normalize,
+    "Split": _split,
+    "Standardize": _standardize,
 }

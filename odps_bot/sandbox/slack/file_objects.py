@@ -103,7 +103,8 @@ def _shares(file: File, channels: Mapping[str, Channel]) -> dict[str, Any]:
 
 
 def _preview(content: bytes) -> dict[str, Any]:
-    lines = content.decode(errors="replace").removeprefix("\ufeff").splitlines()
+    text = content.decode(errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
+    lines = text.removesuffix("\n").split("\n") if text else []
     shown = "\n".join(lines[:PREVIEW_LINES])
     return {
         "preview": shown[:PREVIEW_LENGTH],

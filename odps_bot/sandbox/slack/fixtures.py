@@ -13,8 +13,8 @@ ACME = Team(id="T0ACMECORP", name="Acme", domain="acme")
 TEAMS = {team.id: team for team in (HOME_TEAM, ACME)}
 
 PEOPLE = (
-    Person(id="U0ALICE", name="alice", real_name="Alice Chen", tz="Asia/Shanghai", color="#2b7de9"),
-    Person(id="U0BOB", name="bob", real_name="Bob Meyer", tz="Europe/Berlin", color="#1f9d61"),
+    Person(id="U0ALICE", name="alice", real_name="Alice Chen", tz="Asia/Shanghai", color="#1f6fd6"),
+    Person(id="U0BOB", name="bob", real_name="Bob Meyer", tz="Europe/Berlin", color="#157a4a"),
     Person(
         id="U0CAROL", name="carol", real_name="Carol Diaz", tz="America/New_York", color="#c2410c"
     ),

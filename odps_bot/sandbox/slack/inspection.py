@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from odps_bot.sandbox.slack.block_kit import is_made_up
+from odps_bot.sandbox.slack.interactive_elements import interactive_elements
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.workspace import Workspace
 
@@ -45,6 +47,23 @@ class WorkspaceInspection:
         with self._workspace.changed:
             view = self._workspace.views.homes.get(self._workspace.person(user).id)
             return dict(view) if view else None
+
+    def elements_with_made_up_ids(self) -> list[dict[str, Any]]:
+        """Return what can be used in the app's messages and views and has no id of the app's own.
+
+        A dialog of such an element can't be confirmed after an update.
+        """
+        with self._workspace.changed:
+            logs = (channel.log for channel in self._workspace.channels.values())
+            messages = (message for log in logs for message in log if "bot_id" in message)
+            stacks = self._workspace.views.stacks.values()
+            views = [*self._workspace.views.homes.values(), *(v for stack in stacks for v in stack)]
+            return [
+                dict(element)
+                for holder in (*messages, *views)
+                for block, element in interactive_elements(holder.get("blocks", []))
+                if is_made_up(block["block_id"]) or is_made_up(element["action_id"])
+            ]
 
     def files(self) -> list[dict[str, Any]]:
         """Return the shared files, each with its `content`."""

@@ -14,7 +14,11 @@ _COPIED = ("text", "style", "confirm", "icon", "placeholder")
 def find_element(
     blocks: Sequence[Block], *, action_id: str, block_id: str | None = None
 ) -> tuple[Block, Element]:
-    """Return an interactive element and its block. Raises SlackError `action_not_found`."""
+    """Return an interactive element and its block. Raises SlackError `action_not_found`.
+
+    What Slack does with a click on an element that an update has taken away is not documented. Here
+    it is refused, on purpose: an app that works here needs nothing that Slack does not promise.
+    """
     for block, element in interactive_elements(blocks):
         if element["action_id"] == action_id and block_id in {None, block["block_id"]}:
             return block, element

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
 from odps_bot.sandbox.maxcompute.engine.catalog import Table, quoted
+from odps_bot.sandbox.maxcompute.engine.conversions import can_assign, shown
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError, semantic_exception
+from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import ChangeRows, RowChange
 from odps_bot.sandbox.maxcompute.engine.writer import Writer
 
@@ -37,7 +39,7 @@ def change_rows(statement: ChangeRows, writer: Writer, sources: Sequence[Bound])
     table = writer.session.find_table(statement.table)
     changes = list(zip(statement.changes, sources, strict=True))
     for change, source in changes:
-        _check_count(statement, change, table, source)
+        check_source(statement, change, table, source, writer.session)
     with writer.transaction():
         # All rows are found before the first one changes, so no change sees the result of another.
         for number, (_, source) in enumerate(changes):
@@ -52,14 +54,29 @@ def change_rows(statement: ChangeRows, writer: Writer, sources: Sequence[Bound])
     return table
 
 
-def _check_count(statement: ChangeRows, change: RowChange, table: Table, source: Bound) -> None:
-    needed = len(change.columns or table.all_columns)
-    if change.action == "insert" and len(source.columns) != needed:
+def check_source(
+    statement: ChangeRows, change: RowChange, table: Table, source: Bound, session: Session
+) -> None:
+    """Raise `SqlError` when the new values do not fit the columns."""
+    columns = list(change.columns or [column.name for column in table.all_columns])
+    if change.action == "insert" and len(source.columns) != len(columns):
         raise semantic_exception(
             statement.position,
-            f"wrong columns count {len(source.columns)} in data source, requires {needed} columns "
-            "(includes dynamic partitions if any)",
+            f"wrong columns count {len(source.columns)} in data source, "
+            f"requires {len(columns)} columns (includes dynamic partitions if any)",
         )
+    if change.action == "delete":
+        return
+    types = {column.name: column.type for column in table.all_columns}
+    # The first column identifies the row to update.
+    for place, name in enumerate(columns, start=1 if change.action == "update" else 0):
+        kind = source.kind(place)
+        if kind and not can_assign(kind, types[name], has_new_types=session.has_new_types):
+            raise semantic_exception(
+                statement.position,
+                f"new value has incompatible type {shown(kind)} with destination column {name}, "
+                f"which has type {shown(types[name])}",
+            )
 
 
 def _check_once(statement: ChangeRows, writer: Writer) -> None:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import duckdb
 
-from odps_bot.sandbox.maxcompute.engine import samples
+from odps_bot.sandbox.maxcompute.engine import casts, samples
 from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, quoted
-from odps_bot.sandbox.maxcompute.engine.macros import macro_statements
+from odps_bot.sandbox.maxcompute.engine.functions.macros import macro_statements
 
 #: The schema for the results of queries.
 RESULTS = "odps_results"
@@ -35,7 +35,12 @@ class Database:
         self.catalog = Catalog(projects)
         self._writing = threading.Lock()
         self._connection = duckdb.connect(":memory:")
-        for statement in (*_LIMITS, *macro_statements(), f"CREATE SCHEMA {RESULTS}"):
+        for statement in (
+            *_LIMITS,
+            *macro_statements(),
+            *casts.macro_statements(),
+            f"CREATE SCHEMA {RESULTS}",
+        ):
             self._connection.execute(statement)
         for project in projects:
             self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(project)}")

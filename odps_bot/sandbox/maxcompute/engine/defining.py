@@ -1,5 +1,6 @@
 """Creates, drops and alters tables: rows in DuckDB, the rest in the catalog."""
 
+import re
 from dataclasses import replace
 
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
@@ -11,6 +12,8 @@ from odps_bot.sandbox.maxcompute.engine.errors import (
     semantic_exception,
     table_exists,
 )
+from odps_bot.sandbox.maxcompute.engine.positions import Position, position_at
+from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import (
     ChangePartition,
     CreateTable,
@@ -40,7 +43,7 @@ def create_table(statement: CreateTable, writer: Writer, source: Bound | None) -
         owner=writer.owner,
         created_at=session.now,
     )
-    _check_names(table, name)
+    _check_names(table, name, session)
     definition = ", ".join(f"{quoted(c.name)} {c.type.duckdb}" for c in table.all_columns)
     with writer.transaction():
         if session.catalog.find(project, name.name):
@@ -67,6 +70,7 @@ def create_view(statement: CreateView, writer: Writer, source: Bound) -> Table |
     session, name = writer.session, statement.table
     project = (name.project or session.project).lower()
     view = Table(project, name.name, source.columns, writer.owner, session.now, is_view=True)
+    _check_names(view, name, session)
     with writer.transaction():
         known = session.catalog.find(project, name.name)
         if known and statement.if_not_exists:
@@ -79,10 +83,19 @@ def create_view(statement: CreateView, writer: Writer, source: Bound) -> Table |
     return view
 
 
-def _check_names(table: Table, name: TableName) -> None:
+def _check_names(table: Table, name: TableName, session: Session) -> None:
     names = [column.name for column in table.all_columns]
-    if doubled := {column for column in names if names.count(column) > 1}:
-        raise semantic_exception(name.position, f"duplicate column name {min(doubled)}")
+    for place, column in enumerate(names):
+        if column in names[:place]:
+            raise semantic_exception(
+                _second(column, name, session), f"column repeated in creation: {column}"
+            )
+
+
+def _second(column: str, name: TableName, session: Session) -> Position:
+    """Return the second position of a column's name in CREATE TABLE, or that of the table."""
+    found = [match.start() for match in re.finditer(rf"\b{column}\b", session.text.lower())]
+    return position_at(session.text, found[1]) if len(found) > 1 else name.position
 
 
 def drop(statement: DropTable, writer: Writer) -> Table | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 import duckdb
 from sqlglot import exp
 
+from odps_bot.sandbox.maxcompute.accounts import account_number
 from odps_bot.sandbox.maxcompute.engine import defining, reports
 from odps_bot.sandbox.maxcompute.engine.binding import bind, check, translated_errors
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
@@ -162,9 +163,11 @@ class Execution:
             project=self._project,
             text=statement.text,
             now=self._now,
+            user_id=account_number(self._owner),
             is_lenient=any(self._settings.get(name, "").lower() == "false" for name in lenient),
             allows_full_scan=self._is_set("odps.sql.allow.fullscan"),
             has_new_types=self._is_set("odps.sql.type.system.odps2"),
+            orders_need_limit=self._is_set("odps.sql.validate.orderby.limit"),
             time_zone=job_zone(self._settings, self._project_zone),
             variables=self._variables,
         )

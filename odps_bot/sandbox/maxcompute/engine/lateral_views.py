@@ -5,27 +5,37 @@ Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/lateral-
 
 from sqlglot import exp
 
+from odps_bot.sandbox.maxcompute.engine.functions.table_functions import is_table_function, rows_of
+
 
 def join_lateral_views(tree: exp.Expr) -> None:
-    """Replace lateral views with EXPLODE and POSEXPLODE; leave others unchanged."""
+    """Replace lateral views of functions that make rows; leave others unchanged."""
     for select in list(tree.find_all(exp.Select)):
         views = select.args.get("laterals") or []
-        if not all(isinstance(view.this, exp.Explode) and view.args.get("view") for view in views):
+        if not all(_is_known(view.this) and view.args.get("view") for view in views):
             continue
         for view in views:
             select.append("joins", _join(view))
         select.set("laterals", None)
 
 
+def _is_known(function: exp.Expr) -> bool:
+    return isinstance(function, exp.Explode) or is_table_function(function)
+
+
 def _join(view: exp.Lateral) -> exp.Join:
-    columns = _columns(view.this, number=len(view.args["alias"].columns))
-    rows = exp.select(
-        *(exp.alias_(exp.Explode(this=column), f"_c{n}") for n, column in enumerate(columns))
-    )
+    rows = rows_of(view.this) if is_table_function(view.this) else _exploded(view)
     source = exp.Lateral(this=exp.Subquery(this=rows), alias=view.args["alias"].copy())
     if view.args.get("outer"):
         return exp.Join(this=source, side="LEFT", on=exp.true())
     return exp.Join(this=source, kind="CROSS")
+
+
+def _exploded(view: exp.Lateral) -> exp.Select:
+    columns = _columns(view.this, number=len(view.args["alias"].columns))
+    return exp.select(
+        *(exp.alias_(exp.Explode(this=column), f"_c{n}") for n, column in enumerate(columns))
+    )
 
 
 def _columns(function: exp.Explode, *, number: int) -> list[exp.Expr]:

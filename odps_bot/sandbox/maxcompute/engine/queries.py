@@ -14,6 +14,14 @@ from odps_bot.sandbox.maxcompute.engine.positions import position_at
 from odps_bot.sandbox.maxcompute.engine.statements import Assignment, Insert, Query, TableName
 from odps_bot.sandbox.maxcompute.engine.token_reader import TokenReader
 
+#: A comma after one of these is an error.
+_BEFORE_LIST = {TokenType.SELECT, TokenType.FROM, TokenType.L_PAREN}
+#: Operators of other dialects.
+_FOREIGN = {TokenType.DCOLON, TokenType.ILIKE}
+#: What can be a name, and the beginning of an alias.
+_NAMES = {TokenType.ALIAS, TokenType.VAR}
+#: Words that sqlglot takes for names where the word that they need is missing.
+_RESERVED = {"GROUP", "ORDER", "CLUSTER", "DISTRIBUTE", "SORT", "PARTITIONED"}
 #: A comma before one of these is an error.
 _AFTER_LIST = {TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.WHERE}
 
@@ -21,7 +29,17 @@ _AFTER_LIST = {TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.WHE
 def read_query(reader: TokenReader) -> Query:
     """Read SELECT, VALUES or a query in parentheses."""
     position = reader.position
-    return Query(read_tree(reader, exp.Query), position)
+    tree = read_tree(reader, (exp.Query, exp.Values))
+    return Query(_as_select(tree) if isinstance(tree, exp.Values) else tree, position)
+
+
+def _as_select(values: exp.Values) -> exp.Expr:
+    """Return `SELECT * FROM VALUES …`; the columns are called `_c0`, `_c1` and so on."""
+    first = values.expressions[0] if values.expressions else values
+    width = len(first.expressions) if isinstance(first, exp.Tuple) else 1
+    names = [exp.to_identifier(f"_c{place}") for place in range(width)]
+    values.set("alias", exp.TableAlias(this=exp.to_identifier("_values"), columns=names))
+    return exp.select("*").from_(values, copy=False)
 
 
 def read_from(reader: TokenReader) -> Query | tuple[Insert, ...]:
@@ -63,7 +81,7 @@ def read_insert(reader: TokenReader) -> Insert:
 def read_tree(reader: TokenReader, kinds: type | tuple[type, ...]) -> exp.Expr:
     """Parse the remaining tokens with sqlglot."""
     text, tokens = reader.text, reader.rest()
-    _check_commas(tokens, reader)
+    _check_tokens(tokens, reader)
     try:
         trees = MaxCompute().parser().parse(list(tokens), text)
     except ParseError as error:
@@ -86,18 +104,54 @@ def _is_incomplete(tree: exp.Expr) -> bool:
     return any(not any(group.args.get(key) for key in group.arg_types) for group in groups)
 
 
-def _check_commas(tokens: tuple[Token, ...], reader: TokenReader) -> None:
-    """Refuse lists with a missing item, which sqlglot accepts."""
+def _check_tokens(tokens: tuple[Token, ...], reader: TokenReader) -> None:
+    """Refuse what sqlglot accepts, but the service does not."""
     for index, token in enumerate(tokens):
-        if token.token_type is not TokenType.COMMA:
-            continue
-        if index + 1 == len(tokens):
-            raise reader.unexpected_end()
-        following = tokens[index + 1]
-        if following.token_type in _AFTER_LIST:
-            raise parse_exception(
-                position_at(reader.text, following.start), f"invalid token '{following.text}'"
-            )
+        before = tokens[index - 1] if index else None
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if token.token_type is TokenType.COMMA:
+            _check_comma(token, before, following, reader)
+        elif token.token_type is TokenType.IN:
+            _check_list(tokens[index + 1 : index + 3], reader)
+        elif token.token_type in _FOREIGN and _is_written(token, reader):
+            raise _unexpected(token, reader)
+        elif token.token_type in _NAMES and token.text.upper() in _RESERVED:
+            raise _unexpected(token, reader) if following else reader.unexpected_end()
+        elif _is_star_of_select(token, before) and following and following.token_type in _NAMES:
+            raise _unexpected(following, reader)
+
+
+def _is_written(token: Token, reader: TokenReader) -> bool:
+    """Return whether a token is in the text; sqlglot adds `::` within `3.5BD`."""
+    written = reader.text[token.start : token.start + len(token.text)]
+    return written.upper() == token.text.upper()
+
+
+def _check_comma(
+    token: Token, before: Token | None, following: Token | None, reader: TokenReader
+) -> None:
+    if following is None:
+        raise reader.unexpected_end()
+    if following.token_type in _AFTER_LIST:
+        raise _unexpected(following, reader)
+    if before and before.token_type in _BEFORE_LIST:
+        raise _unexpected(token, reader)
+
+
+def _check_list(following: tuple[Token, ...], reader: TokenReader) -> None:
+    if not following:
+        raise reader.unexpected_end()
+    if [token.text for token in following] == ["(", ")"]:
+        raise _unexpected(following[1], reader)
+
+
+def _is_star_of_select(token: Token, before: Token | None) -> bool:
+    is_star = token.token_type is TokenType.STAR
+    return is_star and before is not None and before.token_type is TokenType.SELECT
+
+
+def _unexpected(token: Token, reader: TokenReader) -> SqlError:
+    return parse_exception(position_at(reader.text, token.start), f"invalid token '{token.text}'")
 
 
 def _from_sqlglot(error: ParseError, tokens: tuple[Token, ...], text: str) -> SqlError:

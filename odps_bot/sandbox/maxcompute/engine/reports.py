@@ -45,7 +45,7 @@ def report(statement: Parsed, session: Session, cursor: duckdb.DuckDBPyConnectio
 def explain(stages: tuple[Stage, ...]) -> str:
     """Return the plan of a query."""
     lines = ["job0 is root job", "", "In Job job0:"]
-    names = {stage.number: stage.name.removesuffix("_Stg1_job0") for stage in stages}
+    names = {stage.number: stage.plain_name for stage in stages}
     for stage in stages:
         inputs = ", ".join(names[number] for number in stage.inputs)
         depends = f" depends on: {inputs}" if inputs else ""

@@ -22,11 +22,15 @@ class Session:
     #: The text to which positions refer.
     text: str
     now: datetime
+    #: The number of the account that runs the statement.
+    user_id: str = "0"
     #: Whether invalid casts return NULL instead of failing.
     is_lenient: bool = False
     allows_full_scan: bool = False
     #: Whether INT and the other types of edition 2.0 are enabled.
     has_new_types: bool = False
+    #: Whether ORDER BY without LIMIT is refused, as in projects that keep the service's default.
+    orders_need_limit: bool = False
     #: The zone in which the statement writes and shows times.
     time_zone: str = DEFAULT
     #: Queries named by a script.
@@ -46,9 +50,11 @@ class Session:
             if identifier.name.lower() == name.lower() and "start" in identifier.meta:
                 return self.position(identifier)
         for function in tree.find_all(exp.Func, bfs=False):
-            if function.sql_name().lower() == name.lower():
+            called = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
+            if called.lower() == name.lower():
                 return self.position(function)
-        return NOWHERE
+        star = tree.find(exp.Star) if name else None
+        return NOWHERE if star is None else self.position(star)
 
     def position(self, node: exp.Expr) -> Position:
         """Return the position of a node."""

@@ -21,9 +21,14 @@ class Stage:
     input_records: int
 
     @property
+    def plain_name(self) -> str:
+        """Return what all of its names begin with."""
+        return "_".join([f"{self.kind}{self.number}", *map(str, self.inputs)])
+
+    @property
     def name(self) -> str:
         """Return the name in Logview and in the progress."""
-        return "_".join([f"{self.kind}{self.number}", *map(str, self.inputs)]) + "_Stg1_job0"
+        return f"{self.plain_name}_job_0"
 
 
 def plan_stages(tree: exp.Expr, rows_of: Callable[[exp.Table], int]) -> tuple[Stage, ...]:

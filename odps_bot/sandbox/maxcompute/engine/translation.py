@@ -4,7 +4,7 @@ Names are resolved against the catalog here, so only tables, functions and colum
 reach DuckDB.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -12,15 +12,23 @@ from sqlglot.errors import ErrorLevel
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.errors import function_not_found, semantic_exception
+from odps_bot.sandbox.maxcompute.engine.expressions import Probe, WrongArguments
+from odps_bot.sandbox.maxcompute.engine.functions.table_functions import unfold_selected
 from odps_bot.sandbox.maxcompute.engine.grouping_sets import expand_groups
+from odps_bot.sandbox.maxcompute.engine.inference import Inference
 from odps_bot.sandbox.maxcompute.engine.lateral_views import join_lateral_views
-from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
+from odps_bot.sandbox.maxcompute.engine.positions import position_at
 from odps_bot.sandbox.maxcompute.engine.pruning import check_partitions
-from odps_bot.sandbox.maxcompute.engine.rewriting import compare_text_with_numbers, rewrite
+from odps_bot.sandbox.maxcompute.engine.rewriting import rewrite
 from odps_bot.sandbox.maxcompute.engine.row_changes import ROW_ID
+from odps_bot.sandbox.maxcompute.engine.scopes import Typed
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import TableName
 from odps_bot.sandbox.maxcompute.engine.time_zones import DEFAULT, replacements
+from odps_bot.sandbox.maxcompute.engine.types import DataType
+
+#: Returns the type of an expression of DuckDB.
+TypeOf = Callable[[str], DataType | WrongArguments | None]
 
 
 @dataclass(frozen=True)
@@ -29,25 +37,34 @@ class Translated:
 
     sql: str
     tables: tuple[Table, ...]
+    #: Names and types, where they are known.
+    columns: tuple[Typed, ...] | None
     warnings: tuple[str, ...] = ()
 
 
-def translate(tree: exp.Expr, session: Session) -> Translated:
-    """Return the query for DuckDB; raises `SqlError` for unknown names."""
+def translate(tree: exp.Expr, session: Session, type_of: TypeOf) -> Translated:
+    """Return the query for DuckDB; raises `SqlError` for unknown names and wrong types.
+
+    `type_of` returns the type of an expression of DuckDB.
+    """
     tree = tree.copy()
     _expand_variables(tree, session)
     expand_groups(tree)
+    unfold_selected(tree, session)
     _name_columns(tree)
-    join_lateral_views(tree)
     sources = list(_tables(tree, session))
+    inference = Inference(
+        {id(node): table for node, table in sources}, session, _probe(session, type_of)
+    )
+    columns = inference.query(tree)
     check_partitions(sources, session)
+    join_lateral_views(tree)
     tables = tuple(table for _, table in sources)
     for node, table in sources:
         _qualify(node, table)
     for column in list(tree.find_all(exp.Column)):
         column.set("db", None)
         column.set("catalog", None)
-    warnings = compare_text_with_numbers(tree, tables, session)
     for hint in list(tree.find_all(exp.Hint)):
         hint.pop()
     # Inner nodes first, as the replacement of an outer node contains them.
@@ -55,7 +72,25 @@ def translate(tree: exp.Expr, session: Session) -> Translated:
         rewrite(inner, session)
     _show_in_zone(tree, tables, session)
     sql = tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
-    return Translated(sql, tables, tuple(warnings))
+    return Translated(sql, tables, columns, tuple(inference.warnings))
+
+
+def _probe(session: Session, type_of: TypeOf) -> Probe:
+    """Return a function for the type of a call: that for NULLs of the types of its arguments."""
+
+    def probe(call: exp.Expr) -> DataType | WrongArguments | None:
+        copy = call.copy()
+        for part in list(copy.iter_expressions()):
+            kind = part.meta.get("type")
+            if kind is not None and kind.name != "void" and not isinstance(part, exp.Literal):
+                to = exp.DataType.build(kind.duckdb, dialect="duckdb")
+                part.replace(exp.Cast(this=exp.null(), to=to))
+        outer = exp.Paren(this=copy)
+        for inner in reversed(list(outer.walk())):
+            rewrite(inner, session)
+        return type_of(outer.this.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE))
+
+    return probe
 
 
 def _expand_variables(tree: exp.Expr, session: Session) -> None:
@@ -66,7 +101,9 @@ def _expand_variables(tree: exp.Expr, session: Session) -> None:
         name = node.this.name.lower()
         query = session.variables.get(name)
         if query is None:
-            raise semantic_exception(NOWHERE, f"variable @{name} cannot be resolved")
+            place = session.text.lower().find(f"@{name}")
+            position = position_at(session.text, max(place, 0))
+            raise semantic_exception(position, f"variable @{name} cannot be resolved")
         inner = query.copy()
         _expand_variables(inner, session)
         alias = exp.TableAlias(this=exp.to_identifier(node.alias or name))

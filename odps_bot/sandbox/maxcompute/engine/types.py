@@ -4,8 +4,11 @@ Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/data-typ
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from sqlglot import exp
 
 _PLAIN = {
     "tinyint": "TINYINT",
@@ -88,7 +91,7 @@ class DataType:
         if self.name == "struct":
             fields = (f'"{name}" {child.duckdb}' for name, child in self.children)
             return f"STRUCT({', '.join(fields)})"
-        return _PLAIN[self.name]
+        return _PLAIN.get(self.name, "VARCHAR")
 
 
 def parse_type(text: str) -> DataType:
@@ -101,6 +104,34 @@ def parse_type(text: str) -> DataType:
     if tokens:
         raise UnknownTypeError(tokens[-1])
     return parsed
+
+
+#: sqlglot's names that differ from MaxCompute's.
+_OF_SQLGLOT = {"text": "string", "bool": "boolean", "timestampntz": "timestamp_ntz"}
+_PARTS = {"array": ("item",), "map": ("key", "value")}
+
+
+def declared(node: exp.Expr) -> DataType | None:
+    """Return the type that sqlglot has parsed, for example in CAST; None for an unknown one."""
+    name = str(getattr(node.this, "value", node.this)).lower()
+    name = _OF_SQLGLOT.get(name, name)
+    if name in _PARTS:
+        items = [declared(part) for part in node.expressions]
+        return _nested(name, _PARTS[name], items)
+    if name == "struct":
+        fields = [declared(part.args["kind"]) for part in node.expressions]
+        return _nested(name, [part.name.lower() for part in node.expressions], fields)
+    if name != "decimal" and name not in _PLAIN:
+        return None
+    numbers = tuple(int(part.name) for part in node.expressions if part.name.isdigit())
+    return DataType(name, DEFAULT_DECIMAL if name == "decimal" and not numbers else numbers)
+
+
+def _nested(name: str, names: Sequence[str], parts: list[DataType | None]) -> DataType | None:
+    known = [part for part in parts if part is not None]
+    if len(known) != len(parts) or len(known) != len(names):
+        return None
+    return DataType(name, children=tuple(zip(names, known, strict=True)))
 
 
 def from_duckdb(duckdb_type: Any, *, has_int: bool = True) -> DataType:
@@ -133,7 +164,10 @@ def _parse(tokens: list[str]) -> DataType:
         return DataType(name, children=children)
     if name != "decimal" and name not in _PLAIN:
         raise UnknownTypeError(name)
-    return DataType(name, _parameters(tokens))
+    parameters = _parameters(tokens)
+    if name == "decimal" and len(parameters) == 1:
+        parameters = (*parameters, 0)
+    return DataType(name, parameters)
 
 
 def _fields(tokens: list[str]) -> tuple[tuple[str, DataType], ...]:

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import replace
 
 from odps_bot.sandbox.maxcompute.access import owner_of
+from odps_bot.sandbox.maxcompute.accounts import account_number
 from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.documents import document, element, text
 from odps_bot.sandbox.maxcompute.permission_queries import carry_out
@@ -28,7 +29,9 @@ async def run(context: Context, call: Call) -> Response:
     _check_settings(root.findtext("Settings"))
     if query.lower() == "whoami":
         # As JSON in any case: odpscmd asks for text, and reads JSON.
-        return _answer(json.dumps({"DisplayName": call.caller.owner, "ID": _id_of(call)}))
+        return _answer(
+            json.dumps({"DisplayName": call.caller.owner, "ID": account_number(call.caller.owner)})
+        )
     answer = carry_out(query, _permissions(context, project), caller=call.caller.owner)
     lines = "\n".join(answer.lines)
     result = json.dumps({"Result": list(answer.lines)}) if is_json else lines
@@ -62,11 +65,6 @@ def _permissions(context: Context, project: str) -> Permissions:
         owners = [owner_of(key_id) for key_id in context.access.key_ids]
         context.permissions[project] = Permissions(project, users=owners)
     return context.permissions[project]
-
-
-def _id_of(call: Call) -> str:
-    """Return a number for the account, which is no secret as its access key is."""
-    return str(int.from_bytes(call.caller.owner.encode()[-7:], "big"))
 
 
 def _check_settings(typed: str | None) -> None:

@@ -1,11 +1,13 @@
 """The state that the handlers work with."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from odps_bot.sandbox.maxcompute.access import Access
+from odps_bot.sandbox.maxcompute.engine.catalog import PartitionValues
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
 from odps_bot.sandbox.maxcompute.lifecycles import Lifecycles
@@ -22,6 +24,32 @@ class TunnelSession:
     instance_id: str
     row_count: int
     opened_at: datetime
+
+
+@dataclass(frozen=True)
+class TableDownload:
+    """A tunnel session that reads a table, or one of its partitions."""
+
+    project: str
+    table: str
+    partition: PartitionValues | None
+    row_count: int
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A tunnel session that adds rows to a table, or to one of its partitions."""
+
+    project: str
+    table: str
+    partition: PartitionValues | None
+    opened_at: datetime
+    #: Whether the rows replace those that are there.
+    is_overwrite: bool = False
+    is_committed: bool = False
+    #: Size in bytes and rows by the number of the block.
+    blocks: dict[int, tuple[int, Sequence[Sequence[Any]]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,8 +73,13 @@ class Context:
     lifecycles: Lifecycles
     #: By project.
     properties: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Interactive quotas; the first is that of projects.
+    interactive_quotas: tuple[str, ...] = ()
     #: Open tunnel sessions by id, oldest first.
     downloads: dict[str, TunnelSession] = field(default_factory=dict)
+    #: Likewise.
+    table_downloads: dict[str, TableDownload] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
     #: By project.
     permissions: dict[str, Permissions] = field(default_factory=dict)
     #: By project and id.

@@ -1,23 +1,14 @@
-"""Lists of instances: all of a project by page, and running ones with their queue status."""
+"""Lists of a project's instances, by page."""
 
-import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from datetime import datetime
 
-from odps_bot.sandbox.maxcompute.calls import Call, Response, text_response
-from odps_bot.sandbox.maxcompute.documents import (
-    cdata,
-    document,
-    element,
-    elements,
-    http_date,
-    text,
-)
+from odps_bot.sandbox.maxcompute.calls import Call, Response
+from odps_bot.sandbox.maxcompute.documents import document, element, elements, http_date, text
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter
-from odps_bot.sandbox.maxcompute.timing import QUEUE
+from odps_bot.sandbox.maxcompute.view import view_of
 
 MAX_ITEMS = 1_000
 _STATUSES = {"Running", "Suspended", "Terminated"}
@@ -25,7 +16,7 @@ _STATUSES = {"Running", "Suspended", "Terminated"}
 
 async def list_instances(context: Context, call: Call) -> Response:
     """Return one page, oldest first, with a marker for the next."""
-    instances, marker, limit = _page(
+    instances, marker, limit = page(
         call, context.instances.of(context.project(call.names["project"]))
     )
     return document(
@@ -38,82 +29,7 @@ async def list_instances(context: Context, call: Call) -> Response:
     )
 
 
-async def cached_instances(context: Context, call: Call) -> Response:
-    """Return one page of running instances: progress, queue position, load."""
-    running = [
-        i
-        for i in context.instances.of(context.project(call.names["project"]))
-        if not i.is_terminated
-    ]
-    instances, marker, limit = _page(call, running)
-    content = json.dumps([queueing_info(context, instance, call.now) for instance in instances])
-    return document(
-        element(
-            "Instances",
-            element("Marker", text(marker)),
-            element("MaxItems", str(limit)),
-            element("Content", cdata(content)),
-        )
-    )
-
-
-async def cached(context: Context, call: Call) -> Response:
-    """Return the same for one instance; `{}` when it has terminated."""
-    instance = context.instance(call.names["project"], call.names["instance_id"])
-    info = {} if instance.is_terminated else queueing_info(context, instance, call.now)
-    return text_response(json.dumps(info), content_type="application/json")
-
-
-def queueing_info(context: Context, instance: Instance, now: datetime) -> dict[str, object]:
-    """Return progress, queue position and load of a running instance."""
-    waiting = [
-        i
-        for i in context.instances.of(instance.project)
-        if i.started_at is None and not i.is_terminated
-    ]
-    is_waiting = instance.started_at is None
-    position = waiting.index(instance) + 1 if instance in waiting else 0
-    running = sum(stage.running_workers for stage in instance.progress(now))
-    task = instance.submission.task
-    sub_status = _sub_status(instance, position)
-    return {
-        "instanceId": instance.id,
-        "instancePriority": instance.submission.priority,
-        "instanceProgress": round(instance.fraction(now), 4),
-        "jobName": instance.submission.job_name,
-        "projectName": instance.project,
-        "skynetId": "",
-        "startTime": f"{instance.created_at:%Y-%m-%d %H:%M:%S +0000}",
-        "taskType": task.kind,
-        "taskName": task.name,
-        "userAccount": instance.owner,
-        "status": instance.status,
-        "cpuUsage": running * 100,
-        "memUsage": running * 2048,
-        "totalCpuUsage": running * 100,
-        "totalMemUsage": running * 2048,
-        "waitPos": position if is_waiting else 0,
-        "queueLength": len(waiting) if is_waiting else 0,
-        "subStatus": {
-            "code": sub_status[0],
-            "description": sub_status[1],
-            "start_time": int(instance.created_at.timestamp() * 1000),
-        },
-        "subStatusHistory": [],
-    }
-
-
-def _sub_status(instance: Instance, position: int) -> tuple[int, str]:
-    if instance.stop_requested.is_set():
-        return 1080, "Cancelling"
-    if instance.started_at is not None:
-        return 1040, "Running"
-    if QUEUE in instance.submission.task.settings or position > 1:
-        return 1032, f"Waiting List: {position}"
-    return 1010, "Waiting"
-
-
-def _page(call: Call, instances: Sequence[Instance]) -> tuple[Sequence[Instance], str, int]:
+def page(call: Call, instances: Sequence[Instance]) -> tuple[Sequence[Instance], str, int]:
     """Return the requested page, the marker of the next, and the page size."""
     limit = _max_items(call.query.get("maxitems"))
     chosen = [instance for instance in instances if _is_wanted(instance, call)]
@@ -121,9 +37,9 @@ def _page(call: Call, instances: Sequence[Instance]) -> tuple[Sequence[Instance]
         last = _read_marker(marker)
         chosen = [instance for instance in chosen if instance.id > last]
     chosen.sort(key=lambda instance: instance.id)
-    page = chosen[:limit]
-    following = b64encode(f"{page[-1].id}*".encode()).decode() if len(chosen) > limit else ""
-    return page, following, limit
+    shown = chosen[:limit]
+    following = b64encode(f"{shown[-1].id}*".encode()).decode() if len(chosen) > limit else ""
+    return shown, following, limit
 
 
 def _is_wanted(instance: Instance, call: Call) -> bool:
@@ -133,6 +49,9 @@ def _is_wanted(instance: Instance, call: Call) -> bool:
             raise invalid_parameter(f"status '{status}' is not one of {sorted(_STATUSES)}")
         if instance.status != status:
             return False
+    quota = query.get("quotaIndex") or query.get("quotaindex")
+    if quota and view_of(instance, call.now).moment.group.name.lower() != quota.lower():
+        return False
     if query.get("onlyowner") == "yes" and instance.owner != call.caller.owner:
         return False
     if (job_name := query.get("jobname")) and instance.submission.job_name != job_name:

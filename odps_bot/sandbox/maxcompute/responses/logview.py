@@ -9,10 +9,13 @@ from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.csv_text import NULL, value_text
 from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instance
-from odps_bot.sandbox.maxcompute.progress import StageProgress, TaskStatus
+from odps_bot.sandbox.maxcompute.lives.moment import Stage
+from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.responses.results import result_text
+from odps_bot.sandbox.maxcompute.responses.status import stage_name
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError, missing_authorization
+from odps_bot.sandbox.maxcompute.view import view_of
 
 _PREVIEW_ROWS = 20
 _REFRESH_SECONDS = 2
@@ -43,7 +46,10 @@ def error_page(error: ServiceError) -> Response:
 
 async def _job_page(context: Context, call: Call) -> Response:
     instance = context.instance(call.query.get("p", ""), call.query.get("i", ""))
-    parts = [_facts(instance), _sql(instance), _stages(instance.progress(call.now))]
+    stages = [
+        stage for one in instance.executions for stage in view_of(one, call.now).moment.stages
+    ]
+    parts = [_facts(instance), _sql(instance), _stages(stages)]
     rows = instance.outcome.rows
     if instance.task_status is TaskStatus.SUCCESS and rows and instance.are_rows_kept:
         parts.append(await context.lifecycles.run_in_thread(lambda: _preview(context, rows)))
@@ -81,12 +87,12 @@ def _sql(instance: Instance) -> str:
     return f"<h2>SQL</h2><pre>{escape(shown)}</pre>"
 
 
-def _stages(stages: list[StageProgress]) -> str:
+def _stages(stages: list[Stage]) -> str:
     if not stages:
         return ""
     rows = "".join(
-        f"<tr><td>{stage.name}<td>{stage.status}"
-        f"<td>{stage.running_workers}/{stage.terminated_workers}/{stage.total_workers}"
+        f"<tr><td>{stage_name(stage)}<td>{stage.status}"
+        f"<td>{stage.running}/{stage.ended}/{stage.total}"
         f"<td>{stage.input_records:,}<td>{stage.output_records:,}"
         f'<td><progress max=100 value="{stage.percentage}"></progress> {stage.percentage}%'
         for stage in stages

@@ -31,8 +31,13 @@ async def result_document(context: Context, instance: Instance) -> Response:
     """Return the results of an instance; raises `ServiceError` if too large or dropped."""
     if not instance.is_terminated:
         return document(element("Instance", element("Tasks")))
+    return document(element("Instance", await task_results(context, instance)))
+
+
+async def task_results(context: Context, instance: Instance) -> str:
+    """Return the element with the results of an ended instance; raises as `result_document`."""
     tasks = [await _task(context, one) for one in instance.executions if one.is_terminated]
-    return document(element("Instance", element("Tasks", *tasks)))
+    return element("Tasks", *tasks)
 
 
 async def _task(context: Context, instance: Instance) -> str:

@@ -1,14 +1,13 @@
 """The service around the instances: projects, hosts, tokens, accounts."""
 
 import json
-from collections.abc import Iterable
 
 from odps_bot.sandbox.maxcompute.calls import Call, Response, text_response
 from odps_bot.sandbox.maxcompute.documents import document, element, elements, http_date, text
-from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.samples import CREATED_AT
+from odps_bot.sandbox.maxcompute.instances import DEFAULT_QUOTA
 from odps_bot.sandbox.maxcompute.responses.context import Context
-from odps_bot.sandbox.maxcompute.service_errors import malformed_body, no_such_object
+from odps_bot.sandbox.maxcompute.service_errors import malformed_body
 
 _ADMINISTRATOR = "ALIYUN$sandbox@example.com"
 
@@ -23,18 +22,15 @@ async def project(context: Context, call: Call) -> Response:
         "State": "AVAILABLE",
         "ProjectGroupName": name,
         "Region": context.region,
-        "DefaultQuotaNickname": "sandbox_quota",
+        "DefaultQuotaNickname": DEFAULT_QUOTA,
         "TenantId": "1",
     }
-    schemas = elements("Property", [("Name", "odps.schema.model.enabled"), ("Value", "false")])
+    properties = {"odps.schema.model.enabled": "false", **context.properties.get(name, {})}
     root = element(
         "Project",
         *(element(tag, text(value)) for tag, value in values.items()),
-        element("Properties", schemas),
+        element("Properties", *(_property(*pair) for pair in properties.items())),
     )
-    properties = context.properties.get(name, {})
-    listed = element("Properties", *(_property(*pair) for pair in properties.items()))
-    root = root.removesuffix("</Project>") + listed + "</Project>"
     return document(
         root,
         **{
@@ -47,44 +43,6 @@ async def project(context: Context, call: Call) -> Response:
 
 def _property(name: str, value: str) -> str:
     return elements("Property", [("Name", name), ("Value", value)])
-
-
-async def table(context: Context, call: Call) -> Response:
-    """Return the columns of a table, which clients read before its rows."""
-    found = context.engine.table(context.project(call.names["project"]), call.names["table"])
-    if found is None:
-        raise no_such_object(f"table '{call.names['table']}'")
-
-    def listed(columns: Iterable[Column]) -> list[dict[str, object]]:
-        return [
-            {
-                "name": c.name,
-                "type": str(c.type),
-                "comment": c.comment,
-                "label": "",
-                "isNullable": True,
-            }
-            for c in columns
-        ]
-
-    schema = {
-        "tableName": found.name,
-        "owner": found.owner,
-        "comment": found.comment,
-        "createTime": int(found.created_at.timestamp()),
-        "columns": listed(found.columns),
-        "partitionKeys": listed(found.partition_columns),
-        "isVirtualView": False,
-        "lifecycle": found.lifecycle or -1,
-    }
-    root = element(
-        "Table",
-        element("Name", text(found.name)),
-        element("TableId", text(found.name)),
-        element("Schema", text(json.dumps(schema)), attributes={"format": "Json"}),
-    )
-    headers = {"x-odps-owner": found.owner, "x-odps-creation-time": http_date(found.created_at)}
-    return document(root, **headers)
 
 
 async def sign_token(context: Context, call: Call) -> Response:

@@ -1,7 +1,6 @@
 """Status, progress and source of an instance."""
 
-import asyncio
-from contextlib import suppress
+from datetime import timedelta
 
 from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.documents import (
@@ -13,20 +12,25 @@ from odps_bot.sandbox.maxcompute.documents import (
     text,
 )
 from odps_bot.sandbox.maxcompute.instances import Instance
-from odps_bot.sandbox.maxcompute.progress import StageProgress
+from odps_bot.sandbox.maxcompute.lives.moment import Stage
 from odps_bot.sandbox.maxcompute.responses.context import Context
+from odps_bot.sandbox.maxcompute.responses.results import task_results
 from odps_bot.sandbox.maxcompute.service_errors import no_such_object
 from odps_bot.sandbox.maxcompute.submission import Task
+from odps_bot.sandbox.maxcompute.view import view_of
 
-#: How long `?instancestatus` waits for the end.
-BLOCK_SECONDS = 5.0
+#: How long `?instancestatus` waits for the end: see the Java SDK's `Instance.getStatus(boolean)`.
+HOLD = timedelta(seconds=5)
 
 
 async def status(context: Context, call: Call) -> Response:
     """Return status, owner and times."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
+    # An interactive instance tells its results at once: `Instance.reload` of the Java SDK.
+    tells_results = call.is_interactive and instance.is_interactive and instance.is_terminated
+    results = await task_results(context, instance) if tells_results else ""
     return Response(
-        body=document(element("Instance", element("Status", instance.status))).body,
+        body=document(element("Instance", element("Status", instance.status), results)).body,
         headers={
             "x-odps-owner": instance.owner,
             "x-odps-start-time": http_date(instance.created_at),
@@ -38,8 +42,8 @@ async def status(context: Context, call: Call) -> Response:
 async def blocking_status(context: Context, call: Call) -> Response:
     """Return the status when the instance has terminated, or after some seconds."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
-    with suppress(TimeoutError):
-        await asyncio.wait_for(instance.ended.wait(), BLOCK_SECONDS)
+    if call.may_be_held:
+        await context.lifecycles.hold(instance, HOLD)
     return await status(context, call)
 
 
@@ -67,7 +71,8 @@ async def progress(context: Context, call: Call) -> Response:
     instance = context.instance(call.names["project"], call.names["instance_id"])
     name = call.query.get("instanceprogress") or call.query.get("taskname")
     execution = execution_of(instance, name)
-    return document(element("Progress", *map(_stage, execution.progress(call.now))))
+    stages = view_of(execution, call.now).moment.stages
+    return document(element("Progress", *map(_stage, stages)))
 
 
 async def source(context: Context, call: Call) -> Response:
@@ -123,16 +128,21 @@ def _task(task: Task) -> str:
     )
 
 
-def _stage(stage: StageProgress) -> str:
+def stage_name(stage: Stage) -> str:
+    """Return the name of a stage in the progress."""
+    return f"{stage.name}_job_0"
+
+
+def _stage(stage: Stage) -> str:
     return element(
         "Stage",
         element("Status", stage.status),
-        element("BackupWorkers", "0"),
-        element("TerminatedWorkers", str(stage.terminated_workers)),
-        element("RunningWorkers", str(stage.running_workers)),
-        element("TotalWorkers", str(stage.total_workers)),
+        element("BackupWorkers", str(stage.backups)),
+        element("TerminatedWorkers", str(stage.ended)),
+        element("RunningWorkers", str(stage.running)),
+        element("TotalWorkers", str(stage.total)),
         element("InputRecords", str(stage.input_records)),
         element("OutputRecords", str(stage.output_records)),
         element("FinishedPercentage", str(stage.percentage)),
-        attributes={"ID": stage.name},
+        attributes={"ID": stage_name(stage)},
     )

@@ -6,6 +6,7 @@ from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH
 from odps_bot.sandbox.maxcompute.responses.context import Context
+from odps_bot.sandbox.maxcompute.responses.interactive import ORDINARY, Way, admission
 from odps_bot.sandbox.maxcompute.responses.results import result_document
 from odps_bot.sandbox.maxcompute.service_errors import (
     ServiceError,
@@ -13,7 +14,7 @@ from odps_bot.sandbox.maxcompute.service_errors import (
     no_such_xflow,
     not_stoppable,
 )
-from odps_bot.sandbox.maxcompute.submission import read_submission, read_xml
+from odps_bot.sandbox.maxcompute.submission import Submission, read_submission, read_xml
 from odps_bot.sandbox.maxcompute.xflow import is_known
 
 #: How long `?tryWait` waits.
@@ -22,26 +23,39 @@ _RETRY_AFTER_SECONDS = 5
 
 
 async def submit(context: Context, call: Call) -> Response:
-    """Create an instance of a job, unless its Guid is already known."""
+    """Create an instance of a job, unless its Guid is already known: then return that instance.
+
+    As long as the first submission of a Guid is not answered, others are refused.
+    """
     project = context.project(call.names["project"])
     submission = read_submission(call.body)
     if submission.xflow is not None and not is_known(submission.xflow):
         raise no_such_xflow(submission.xflow.project, submission.xflow.name)
     known = context.instances.with_guid(project, submission.guid)
+    if context.instances.is_being_created(project, submission.guid):
+        raise _conflict(submission.guid, known, call)
     if known is not None:
-        raise _conflict(known, call)
+        return Response(201, headers={"Location": _location(known, call)})
+    way = admission(call, submission) if call.is_interactive else ORDINARY
+    with context.instances.creating(project, submission.guid):
+        return await _create(context, call, submission, project=project, way=way)
+
+
+async def _create(
+    context: Context, call: Call, submission: Submission, *, project: str, way: Way
+) -> Response:
     expired = context.instances.drop_expired(call.now)
     if expired:
         await context.lifecycles.run_in_thread(lambda: _drop_rows(context, expired))
-    # Another request with the same Guid can have been handled during that await.
-    known = context.instances.with_guid(project, submission.guid)
-    if known is not None:
-        raise _conflict(known, call)
     instance = context.instances.add(
-        submission, project=project, owner=call.caller.owner, now=call.now
+        submission,
+        project=project,
+        owner=call.caller.owner,
+        now=call.now,
+        is_interactive=way.is_interactive,
     )
     context.lifecycles.start(instance)
-    headers = {"Location": _location(instance, call)}
+    headers = {"Location": _location(instance, call), **way.headers}
     if "tryWait" in call.query:
         await asyncio.wait(
             [asyncio.ensure_future(instance.ended.wait())], timeout=_TRY_WAIT_SECONDS
@@ -64,16 +78,13 @@ async def stop(context: Context, call: Call) -> Response:
     return Response()
 
 
-def _conflict(known: Instance, call: Call) -> ServiceError:
+def _conflict(guid: str, known: Instance | None, call: Call) -> ServiceError:
     error = ServiceError(
-        409,
-        "ObjectAlreadyExists",
-        f"Instance with guid '{known.submission.guid}' already exists: {known.id}",
+        409, "ObjectAlreadyExists", f"An instance with guid '{guid}' is being created"
     )
-    error.headers = {
-        "Location": _location(known, call),
-        "Retry-After": str(_RETRY_AFTER_SECONDS),
-    }
+    error.headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)}
+    if known is not None:
+        error.headers["Location"] = _location(known, call)
     return error
 
 

@@ -1,6 +1,6 @@
 """Block Kit: what Slack accepts in messages, modals and home tabs; pure."""
 
-from odps_bot.sandbox.slack.block_kit.ids import fill_in_ids
+from odps_bot.sandbox.slack.block_kit.ids import fill_in_ids, is_made_up
 from odps_bot.sandbox.slack.block_kit.schema import Problem
 from odps_bot.sandbox.slack.block_kit.validation import (
     ONLY_ONE_TABLE,
@@ -21,5 +21,6 @@ __all__ = [
     "check_view",
     "count_tables",
     "fill_in_ids",
+    "is_made_up",
     "text_length",
 ]

@@ -3,6 +3,9 @@
 import secrets
 from typing import Any
 
+#: Some of Slack's ids end like this; here all do, so that `is_made_up` knows them.
+_LENGTH, _END = 5, "="
+
 
 def fill_in_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return blocks in which `block_id` and `action_id` are filled in."""
@@ -29,5 +32,10 @@ def _identify(element: dict[str, Any]) -> dict[str, Any]:
     return {**element, "action_id": element.get("action_id") or _new_id()}
 
 
+def is_made_up(any_id: str) -> bool:
+    """Return whether Slack gave this id, so that the next update of the message has another."""
+    return len(any_id) == _LENGTH and any_id.endswith(_END)
+
+
 def _new_id() -> str:
-    return secrets.token_urlsafe(4)[:5]
+    return secrets.token_urlsafe(_LENGTH)[: _LENGTH - 1] + _END

@@ -5,6 +5,7 @@ import { renderDataTable } from "./data_table.js";
 import { el, reconcile } from "./dom.js";
 import { renderElement, renderImage, unsupported } from "./elements.js";
 import { withEmoji } from "./emoji.js";
+import { elementOf, focusElement } from "./focus.js";
 import { renderInput } from "./input_block.js";
 import { readEntries, writeEntries } from "./interaction.js";
 import { renderMarkdown } from "./markdown.js";
@@ -27,7 +28,7 @@ const RENDERERS = {
   header: (block) =>
     el(
       "div",
-      { class: "header", role: "heading", "aria-level": 3 },
+      { class: "header", role: "heading", "aria-level": 2 },
       withEmoji(block.text?.text ?? ""),
     ),
   image: renderImageBlock,
@@ -61,7 +62,8 @@ export class BlockList {
   #shown = [];
 
   update(blocks, context) {
-    const focused = focusedAction(this.node);
+    const hadFocus = this.node.contains(document.activeElement);
+    const focused = hadFocus ? elementOf(document.activeElement) : null;
     const entered = readEntries(this.node);
     const fresh = [];
     this.#shown = blocks.map((block, index) => {
@@ -78,16 +80,9 @@ export class BlockList {
       this.#shown.map(({ node }) => node),
     );
     for (const node of fresh) writeEntries(node, entered);
-    if (focused && !this.node.contains(document.activeElement)) {
-      this.node
-        .querySelector(`[data-action-id="${CSS.escape(focused)}"]`)
-        ?.focus({ preventScroll: true });
-    }
+    if (!this.node.contains(document.activeElement)) focusElement(this.node, focused);
   }
 }
-
-const focusedAction = (node) =>
-  node.contains(document.activeElement) ? document.activeElement.dataset.actionId : null;
 
 /** Return the nodes of a text object. */
 function renderText(text, context) {

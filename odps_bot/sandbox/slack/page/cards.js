@@ -40,7 +40,7 @@ export function renderCard(block, context) {
 export const renderCarousel = (block, context) =>
   el(
     "div",
-    { class: "carousel", role: "region", "aria-label": "Cards", tabindex: "0" },
+    { class: "carousel", role: "group", "aria-label": "Cards", tabindex: "0" },
     (block.elements ?? []).map((card) =>
       renderCard({ ...card, block_id: card.block_id ?? block.block_id }, context),
     ),

@@ -1,6 +1,7 @@
 // A channel and its threads: which messages are shown where, and whether one can post.
 import { el } from "./dom.js";
 import { MessageList } from "./message_list.js";
+import { pointAt } from "./pointer.js";
 
 export class ChannelView {
   #log;
@@ -56,6 +57,16 @@ export class ChannelView {
   /** Open the menu of a message; return whether it shows. */
   openMenuOf(ts) {
     return this.#log.openMenuOf(ts);
+  }
+
+  /** Point at the newest element with this action id; resolves to whether there is one. */
+  pointAt(actionId) {
+    return pointAt(this.#log.node, actionId, -1);
+  }
+
+  /** Show one of the messages; return whether it is there. */
+  reveal(ts) {
+    return this.#log.reveal(ts);
   }
 
   nameOf(channel) {

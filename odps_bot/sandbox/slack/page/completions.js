@@ -14,7 +14,6 @@ export class Completions {
   constructor(input, oncomplete) {
     this.input = input;
     this.oncomplete = oncomplete;
-    input.setAttribute("aria-controls", this.#listId);
     input.setAttribute("aria-autocomplete", "list");
   }
 
@@ -92,8 +91,12 @@ export class Completions {
   }
 
   #showChoice(id) {
-    if (id) this.input.setAttribute("aria-activedescendant", id);
-    else this.input.removeAttribute("aria-activedescendant");
+    for (const [name, value] of [
+      ["aria-activedescendant", id],
+      ["aria-controls", id && this.#listId],
+    ])
+      if (value) this.input.setAttribute(name, value);
+      else this.input.removeAttribute(name);
   }
 
   #draw() {

@@ -36,11 +36,14 @@ export function makeContext({ state, session, actions }) {
       ),
     openChannel: (channel) => session.go({ channel }),
     openThread: (ts) => session.go({ thread: ts }),
+    openAppHome: () => state.app?.has_home_tab && openHome(state, session),
     actionsFor: (message) => messageActions(message, { state, session, actions, context }),
     ...actions,
   };
   return context;
 }
+
+const openHome = (state, session) => session.go({ channel: state.appChannel().id, tab: "home" });
 
 /** https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object */
 function conversations(state, { include = ["public", "private", "im"] } = {}) {

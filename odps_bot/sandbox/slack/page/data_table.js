@@ -83,7 +83,7 @@ function dataTableParts(block, context, view, draw) {
       {
         class: "table-frame",
         tabindex: "0",
-        role: "region",
+        role: "group",
         "aria-label": block.caption || "Table",
       },
       el(

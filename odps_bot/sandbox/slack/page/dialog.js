@@ -1,17 +1,21 @@
 // The confirmation dialog of a click.
 import { el, uniqueId } from "./dom.js";
-import { renderMrkdwn } from "./mrkdwn.js";
 import { withEmoji } from "./emoji.js";
+import { rememberFocus } from "./focus.js";
+import { renderMrkdwn } from "./mrkdwn.js";
 
 /**
- * Show a confirm object of Block Kit and resolve to whether it was confirmed. Escape denies.
+ * Show a confirm object of Block Kit and resolve to whether it was confirmed. Escape denies, and so does Enter
+ * without a look: the safe button has the focus.
  * https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
  */
 export function confirmClick(confirm, context) {
   const dialog = makeDialog(confirm, context);
+  const restoreFocus = rememberFocus();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
+      restoreFocus();
       resolve(dialog.returnValue === "confirm");
     });
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close("deny"));
@@ -59,7 +63,7 @@ const dialogButton = (value, text, className) =>
       value,
       class: className,
       "data-testid": `dialog-${value}`,
-      autofocus: value === "confirm",
+      autofocus: value === "deny",
     },
     text,
   );

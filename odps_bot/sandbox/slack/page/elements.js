@@ -60,12 +60,17 @@ export function renderImage({ image_url: url, slack_file: file, alt_text: name =
   return link(address, label, { class: "image-elsewhere" });
 }
 
+const idsOf = (element, blockId) => ({
+  "data-block-id": blockId ?? "",
+  "data-action-id": element.action_id,
+});
+
 function renderButton(element, blockId, context) {
   const style = ["primary", "danger"].includes(element.style) ? ` button-${element.style}` : "";
   const href = element.url ? safeUrl(element.url) : null;
   const attributes = {
     class: `button${style}`,
-    "data-action-id": element.action_id,
+    ...idsOf(element, blockId),
     "aria-label": element.accessibility_label,
   };
   const label = el("span", {}, withEmoji(element.text?.text ?? ""));
@@ -73,9 +78,15 @@ function renderButton(element, blockId, context) {
   const node = href
     ? el("a", { ...attributes, href, target: "_blank", rel: "noopener noreferrer" }, label)
     : el("button", { ...attributes, type: "button" }, label);
-  node.addEventListener("click", () => dispatchAction(node, element, blockId, context, choice));
+  node.addEventListener("click", async () => {
+    await dispatchAction(node, element, blockId, context, choice);
+    if (isHomeLink(element.url)) context.openAppHome();
+  });
   return node;
 }
+
+/** Return whether the address opens the app's home tab: https://docs.slack.dev/interactivity/deep-linking */
+const isHomeLink = (address) => /^slack:\/\/app\?.*\btab=home\b/.test(address ?? "");
 
 /** A small button of a `context_actions` block, possibly visible to some people only. */
 function renderIconButton(element, blockId, context) {
@@ -85,7 +96,7 @@ function renderIconButton(element, blockId, context) {
   const attributes = { type: "button", class: "quiet-button", "aria-label": name, title: name };
   const node = el(
     "button",
-    { ...attributes, "data-action-id": element.action_id },
+    { ...attributes, ...idsOf(element, blockId) },
     icon(element.icon === "trash" ? "trash" : "more"),
   );
   const choice = element.value === undefined ? {} : { value: element.value };
@@ -109,7 +120,7 @@ function renderFeedback(element, blockId, context) {
   };
   const frame = el(
     "span",
-    { class: "feedback", role: "group", "data-action-id": element.action_id },
+    { class: "feedback", role: "group", ...idsOf(element, blockId) },
     button(element.positive_button, "thumb"),
     button(element.negative_button, "thumb-down"),
   );
@@ -131,7 +142,7 @@ function renderOverflow(element, blockId, context) {
   const frame = menuButton(icon("more"), entries, {
     class: "button button-icon",
     "aria-label": "More actions",
-    "data-action-id": element.action_id,
+    ...idsOf(element, blockId),
   });
   return frame;
 }

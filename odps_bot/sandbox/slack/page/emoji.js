@@ -67,6 +67,8 @@ const EMOJI = {
   page_facing_up: "📄",
   paperclip: "📎",
   pause_button: "⏸️",
+  pencil2: "✏️",
+  point_right: "👉",
   pray: "🙏",
   pushpin: "📌",
   question: "❓",

@@ -1,6 +1,7 @@
 // Texts for what failed.
 
 const FAILURES = {
+  action_not_found: "The message has changed meanwhile: this button is no longer there.",
   app_not_connected: "The bot is not running, so it didn’t receive this.",
   command_in_thread: "Slash commands are not supported in threads. Sorry!",
   dispatch_failed:

@@ -1,4 +1,5 @@
 // Files of a message: name, preview and download.
+import { parseCsv, separatorOf } from "./csv.js";
 import { el, safeUrl } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -7,7 +8,7 @@ const GONE = {
   tombstone: "This file was deleted.",
   hidden_by_limit: "This file is hidden by the limit of the plan.",
 };
-const PREVIEW_ROWS = 6;
+const PREVIEW_ROWS = 5;
 const PREVIEW_COLUMNS = 8;
 const PREVIEW_LINES = 8;
 const NUMBER = /^(-?[\d,]+(\.\d+)?([eE][+-]?\d+)?|)$/;
@@ -37,7 +38,8 @@ export function renderFile(file, context) {
       downloadLink(file, name, context.user),
     ),
     PICTURES.has(file.mimetype) && renderPicture(file, name, context.user),
-    file.preview && renderPreview(file, name),
+    file.preview &&
+      (separatorOf(file) ? renderTablePreview(file, name, context) : renderPreview(file, name)),
   );
 }
 
@@ -72,47 +74,94 @@ function downloadLink(file, name, user) {
   );
 }
 
+/** Return how a text begins, and how much more there is. */
 function renderPreview(file, name) {
-  const attributes = { tabindex: "0", role: "region", "aria-label": `How ${name} begins` };
-  const more = file.lines_more > 0 || file.preview_is_truncated;
-  const note =
-    more &&
-    el(
-      "div",
-      { class: "file-more" },
-      file.lines_more > 0 ? `${file.lines_more.toLocaleString("en-US")} more lines` : "and more",
-    );
-  if (!/^(csv|tsv)$/.test(file.filetype ?? ""))
-    return el(
-      "div",
-      { class: "file-preview" },
-      el("pre", attributes, file.preview.split("\n").slice(0, PREVIEW_LINES).join("\n")),
-      note,
-    );
-  const rows = parseCsv(file.preview, file.filetype === "tsv" ? "\t" : ",").slice(0, PREVIEW_ROWS);
-  const isNumeric = (column) =>
-    rows.length > 1 && rows.slice(1).every((row) => NUMBER.test(row[column] ?? ""));
-  const cells = (tag, row) =>
-    row.slice(0, PREVIEW_COLUMNS).map((value, column) => cell(tag, value, isNumeric(column)));
+  const lines = file.preview.split("\n");
+  const shown = lines.slice(0, PREVIEW_LINES);
+  const more = (file.lines ?? lines.length) - shown.length;
+  const isCut = more <= 0 && file.preview_is_truncated;
   return el(
     "div",
     { class: "file-preview" },
-    el(
-      "div",
-      { class: "table-frame", ...attributes },
-      el(
-        "table",
-        {},
-        el("thead", {}, el("tr", {}, cells("th", rows[0] ?? []))),
-        el(
-          "tbody",
-          {},
-          rows.slice(1).map((row) => el("tr", {}, cells("td", row))),
-        ),
-      ),
-    ),
-    note,
+    el("pre", beginning(name), shown.join("\n"), isCut && "…"),
+    more > 0 && el("div", { class: "file-more" }, `${counted(more, "more line")}`),
   );
+}
+
+/** Return how a table begins; what was read of the whole file replaces what Slack's preview shows of it. */
+function renderTablePreview(file, name, context) {
+  const separator = separatorOf(file);
+  const node = el("div", { class: "file-preview" });
+  const draw = (records, rest) => node.replaceChildren(...tableParts(records, rest, name));
+  const begun = parseCsv(file.preview, separator);
+  if (!file.preview_is_truncated) {
+    draw(begun);
+    return node;
+  }
+  const complete = begun.length > 1 ? begun.slice(0, -1) : begun; // the last one may be cut
+  draw(complete, "reading the rest …");
+  readWhole(file, context.user).then(
+    (text) => draw(parseCsv(text, separator)),
+    () => draw(complete, "and more"),
+  );
+  return node;
+}
+
+/** `rest` says what follows these records where that is not known. */
+function tableParts(records, rest, name) {
+  const [header = [], ...rows] = records;
+  const shown = rows.slice(0, PREVIEW_ROWS);
+  const isNumeric = (column) =>
+    shown.length > 0 && shown.every((row) => NUMBER.test(row[column] ?? ""));
+  const cells = (tag, row) =>
+    row.slice(0, PREVIEW_COLUMNS).map((value, column) => cell(tag, value, isNumeric(column)));
+  const part = (count, total, noun) =>
+    count < total && `first ${count} of ${counted(total, noun)}`;
+  const notes = [
+    rest ?? part(shown.length, rows.length, "row"),
+    part(Math.min(header.length, PREVIEW_COLUMNS), header.length, "column"),
+  ].filter(Boolean);
+  const table = el(
+    "table",
+    {},
+    el("thead", {}, el("tr", {}, cells("th", header))),
+    el(
+      "tbody",
+      {},
+      shown.map((row) => el("tr", {}, cells("td", row))),
+    ),
+  );
+  return [
+    el("div", { class: "table-frame", ...beginning(name) }, table),
+    notes.length > 0 && el("div", { class: "file-more" }, sentence(notes)),
+  ].filter(Boolean);
+}
+
+const beginning = (name) => ({
+  tabindex: "0",
+  role: "group",
+  "aria-label": `How ${name} begins`,
+});
+
+const counted = (count, noun) =>
+  `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+
+const sentence = (notes) => notes.join(", ").replace(/^./, (letter) => letter.toUpperCase());
+
+const wholes = new Map(); // by file: each is read once, however often its message is drawn
+
+function readWhole(file, user) {
+  const address = addressFor(user, file.url_private_download);
+  if (!address) return Promise.reject(new Error("not a file of the sandbox"));
+  if (!wholes.has(file.id))
+    wholes.set(
+      file.id,
+      fetch(address).then((response) => {
+        if (!response.ok) throw new Error(response.statusText);
+        return response.text();
+      }),
+    );
+  return wholes.get(file.id);
 }
 
 const cell = (tag, value, isNumeric) =>
@@ -121,27 +170,6 @@ const cell = (tag, value, isNumeric) =>
     { class: isNumeric ? "align-right" : null, ...(tag === "th" && { scope: "col" }) },
     value,
   );
-
-/** Return the rows of a CSV text (RFC 4180); the last one can be truncated. */
-export function parseCsv(text, separator = ",") {
-  const rows = [];
-  const field = new RegExp(
-    `(?:"((?:[^"]|"")*)"?|([^${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`,
-    "y",
-  );
-  let row = [];
-  const body = text.replace(/^\uFEFF/, "");
-  while (field.lastIndex < body.length) {
-    const [whole, quoted, plain, end] = field.exec(body) ?? [""];
-    if (whole === "") break;
-    row.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end === separator) continue;
-    rows.push(row);
-    row = [];
-  }
-  if (row.length > 0) rows.push(row);
-  return rows;
-}
 
 function fileSize(bytes) {
   if (bytes < 1000) return `${bytes} bytes`;

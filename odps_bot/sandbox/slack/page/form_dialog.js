@@ -1,5 +1,6 @@
 // A dialog with a few fields: edit or forward a message, write a snippet.
 import { el, uniqueId } from "./dom.js";
+import { rememberFocus } from "./focus.js";
 
 /**
  * Show a form and keep it open until `submit(values)` resolves to null; what else it resolves to is shown as an
@@ -38,7 +39,8 @@ export function showForm({ title, action, fields, submit }) {
       el("div", { class: "dialog-buttons" }, el("button", cancel, "Cancel"), send),
     ),
   );
-  dialog.addEventListener("close", () => dialog.remove());
+  const restoreFocus = rememberFocus();
+  dialog.addEventListener("close", () => (dialog.remove(), restoreFocus()));
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   document.body.append(dialog);
   dialog.showModal();

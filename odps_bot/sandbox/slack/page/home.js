@@ -1,6 +1,7 @@
 // The home tab that the app publishes for the acting person.
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { pointAt } from "./pointer.js";
 import { ViewBlocks } from "./view_blocks.js";
 
 export class HomeTab {
@@ -35,6 +36,11 @@ export class HomeTab {
   clear() {
     this.#viewId = null;
     this.node.replaceChildren();
+  }
+
+  /** Point at the first element with this action id; resolves to whether there is one. */
+  pointAt(actionId) {
+    return pointAt(this.node, actionId, 0);
   }
 
   #showNothing(app) {

@@ -4,6 +4,11 @@ const narrow = matchMedia("(max-width: 760px)");
 const roomy = matchMedia("(min-width: 1180px)");
 const touch = matchMedia("(hover: none)");
 
+const handheld = matchMedia("(hover: none), (max-width: 760px)");
+
+/** Whether a message has no toolbar to hover over, but one button with a menu; messages.css says the same. */
+export const isHandheld = () => handheld.matches;
+
 const byId = (id) => document.getElementById(id);
 
 /** Whether the pane fits beside the channel instead of covering it. */

@@ -16,6 +16,7 @@ import { HomeTab } from "./home.js";
 import { ModalStack } from "./modal.js";
 import { renderMrkdwn } from "./mrkdwn.js";
 import { openPalette } from "./palette.js";
+import { followPermalinks, linkedMessage } from "./permalinks.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
 import { State, mentions } from "./state.js";
@@ -23,6 +24,7 @@ import { Sync } from "./sync.js";
 import { applyTheme, recall, remember } from "./theme.js";
 import { ThreadPane } from "./thread.js";
 import { Topbar } from "./topbar.js";
+import { showToast } from "./toast.js";
 import { TourPane } from "./tour.js";
 import { TourGuide } from "./tour_guide.js";
 import { TrafficDrawer } from "./traffic.js";
@@ -44,7 +46,7 @@ const actions = new Actions({
   state,
   session,
   onActivity: () => traffic.scheduleRefresh(),
-  onSent: (text) => tour.markDone(text),
+  onSent: (text) => tour.markSent(text),
 });
 const context = makeContext({ state, session, actions });
 const people = () => [...state.people.values()].filter((person) => !person.is_deactivated);
@@ -87,16 +89,19 @@ const guide = new TourGuide({
   state,
   session,
   channelView,
+  home,
   composer,
   threadComposer,
   openShortcuts,
+  send: (text) => actions.send(text, null),
   render,
 });
 const tour = new TourPane({
+  nameOf: (name) => people().find((person) => person.name === name)?.real_name ?? name,
   onpick(step) {
     if (!hasRoomForPane()) showTour(false);
     guide.show(step);
-    if (!step.command) tour.markDone(step.place);
+    if (!step.command) tour.markDone(step);
   },
   onclose: () => showTour(false),
 });
@@ -136,6 +141,14 @@ function openChannel(channel) {
   const isApp = channel === state.appChannel() && state.app?.has_home_tab;
   const isHome = isApp && !session.unread.has(channel.id);
   session.go({ channel: channel.id, tab: isHome ? "home" : null });
+}
+
+/** Go to the message of a permalink, into its thread if it is a reply. */
+function openMessage({ channel, ts, thread: root }) {
+  if (!state.channels.has(channel)) return showToast("You can’t see this conversation.");
+  session.go({ channel, thread: root, tab: null });
+  render();
+  if (!(root ? thread : channelView).reveal(ts)) showToast("This message was deleted.");
 }
 
 function switchChannel() {
@@ -294,6 +307,10 @@ function onLoaded() {
   reportedUser = session.user;
   draw();
   document.body.removeAttribute("aria-busy");
+  const linked = linkedMessage(location.href);
+  if (!linked) return;
+  history.replaceState(null, "", `/${location.hash}`);
+  openMessage(linked);
 }
 
 state.addEventListener("loaded", onLoaded);
@@ -306,6 +323,7 @@ document.addEventListener("keydown", handleKey);
 byId("log-frame").append(home.node);
 byId("composer").append(composer.node);
 
+followPermalinks(openMessage);
 watchLayout();
 sync.start();
 focusForTyping(composer);

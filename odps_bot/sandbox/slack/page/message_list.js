@@ -6,6 +6,7 @@ import { dayLabel, dayOf, instantOf } from "./time.js";
 
 const GROUPED_MS = 5 * 60 * 1000;
 const NEAR_END_PX = 48;
+const MARKED_MS = 4000;
 
 export class MessageList {
   #context;
@@ -78,6 +79,18 @@ export class MessageList {
     node.focus();
     node.scrollIntoView({ block: "nearest" });
     node.querySelector("[aria-haspopup=menu][aria-label='More actions'].quiet-button")?.click();
+    return true;
+  }
+
+  /** Scroll to a message, focus it and mark it for a moment; return whether it is in the list. */
+  reveal(ts) {
+    const node = this.#views.get(ts)?.node;
+    if (!node) return false;
+    this.#isAtEnd = false;
+    node.scrollIntoView({ block: "center" });
+    node.focus({ preventScroll: true });
+    node.classList.add("is-linked");
+    setTimeout(() => node.classList.remove("is-linked"), MARKED_MS);
     return true;
   }
 

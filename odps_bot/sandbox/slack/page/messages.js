@@ -5,6 +5,7 @@ import { emoji } from "./emoji.js";
 import { renderFile } from "./files.js";
 import { renderForward } from "./forwarded.js";
 import { icon } from "./icons.js";
+import { isHandheld } from "./layout.js";
 import { menuButton } from "./menu.js";
 import { renderMrkdwn } from "./mrkdwn.js";
 import { mentions } from "./state.js";
@@ -121,11 +122,17 @@ export class MessageView {
       onclick: () => this.#openThread(),
     };
     const more = { class: "quiet-button", "aria-label": "More actions", title: "More actions" };
+    const hasThread = this.#context.openThread && !message.is_ephemeral;
+    const replyEntry = { label: "Reply in thread", choose: () => this.#openThread() };
+    const entries = () => [
+      ...(hasThread && isHandheld() ? [replyEntry] : []),
+      ...this.#context.actionsFor(message),
+    ];
     return el(
       "div",
       { class: "message-tools" },
-      this.#context.openThread && !message.is_ephemeral && el("button", reply, icon("reply")),
-      menuButton(icon("more"), () => this.#context.actionsFor(message), more),
+      hasThread && el("button", reply, icon("reply")),
+      menuButton(icon("more"), entries, more),
     );
   }
 }

@@ -1,10 +1,12 @@
 // The modals of the acting person: a stack of views, of which the top one is shown.
 import { el, uniqueId } from "./dom.js";
 import { withEmoji } from "./emoji.js";
+import { rememberFocus } from "./focus.js";
 import { icon } from "./icons.js";
 import { ViewBlocks } from "./view_blocks.js";
 import { submitFailure } from "./failure_texts.js";
 
+const FOCUSABLE = "a[href], button, input, select, textarea";
 const FIRST_FIELD = "input, textarea, select, .multi-button";
 
 export class ModalStack {
@@ -12,6 +14,7 @@ export class ModalStack {
   #actions;
   #modals = new Map();
   #dialog = null;
+  #restoreFocus = null;
 
   /** `actions` are `submit(view, values)` and `close(view, {all})`; both resolve to the server's response. */
   constructor(context, actions) {
@@ -45,6 +48,7 @@ export class ModalStack {
 
   #show(modal) {
     if (!this.#dialog) {
+      this.#restoreFocus = rememberFocus();
       this.#dialog = el("dialog", { class: "dialog modal", "data-testid": "modal" });
       this.#dialog.addEventListener("cancel", (event) => {
         event.preventDefault();
@@ -65,9 +69,11 @@ export class ModalStack {
   }
 
   #hide() {
-    this.#dialog?.close(); // restores the focus
-    this.#dialog?.remove();
+    if (!this.#dialog) return;
+    this.#dialog.close();
+    this.#dialog.remove();
     this.#dialog = null;
+    this.#restoreFocus();
   }
 }
 
@@ -80,13 +86,15 @@ class Modal {
   #head = el("header", { class: "modal-head" });
   #foot = el("footer", { class: "modal-foot" });
   #failure = el("p", { class: "modal-failure", role: "alert" });
+  #scroller = el("div", { class: "modal-body" });
   #shown = "";
 
   constructor(context, actions) {
     this.#actions = actions;
     this.#body = new ViewBlocks(context);
-    const body = el("div", { class: "modal-body", tabindex: "-1" }, this.#body.node);
-    this.node = el("form", { novalidate: true }, this.#head, body, this.#failure, this.#foot);
+    this.#scroller.append(this.#body.node);
+    const parts = [this.#head, this.#scroller, this.#failure, this.#foot];
+    this.node = el("form", { novalidate: true }, ...parts);
     this.node.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -98,6 +106,8 @@ class Modal {
 
   update(view) {
     this.#body.update(view);
+    // What has nothing to focus, as a log, is scrolled with the keyboard when it has the focus.
+    this.#scroller.tabIndex = this.#scroller.querySelector(FOCUSABLE) ? -1 : 0;
     this.#drawFrame(view);
     if (view.errors && view.errors !== this.#errors) this.#showErrors(view.errors);
     this.#errors = view.errors ?? null;

@@ -16,7 +16,7 @@ export function renderTable(block, context) {
   const [header = [], ...rows] = block.rows ?? [];
   return el(
     "div",
-    { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" },
+    { class: "table-frame", tabindex: "0", role: "group", "aria-label": "Table" },
     el(
       "table",
       {},

@@ -54,6 +54,11 @@ export class ThreadPane {
     this.#log.clear();
   }
 
+  /** Show one of the messages; return whether it is there. */
+  reveal(ts) {
+    return this.#log.reveal(ts);
+  }
+
   focus() {
     this.#composer.focus();
   }

@@ -3,12 +3,12 @@ import { el, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 
 export class TourPane {
-  #tried = new Set();
+  #tried = new Set(); // titles
   #entries = [];
 
-  /** `onpick(entry)` gets the picked entry: `{title, text, command?, place?}`. */
-  constructor({ onpick, onclose }) {
-    Object.assign(this, { onpick, onclose });
+  /** `onpick(entry)` gets the picked entry, see TourGuide; `nameOf(name)` returns the full name of a person. */
+  constructor({ onpick, onclose, nameOf }) {
+    Object.assign(this, { onpick, onclose, nameOf });
     this.node = el("div", {
       class: "pane-content",
       role: "region",
@@ -22,10 +22,15 @@ export class TourPane {
     this.#draw();
   }
 
-  /** Mark what was sent, or the place of an entry without a command, as tried. */
-  markDone(textOrPlace) {
-    this.#tried.add(textOrPlace.trim());
+  /** Mark an entry as tried. */
+  markDone(entry) {
+    this.#tried.add(entry.title);
     this.#draw();
+  }
+
+  /** Mark the entries whose command was sent as tried. */
+  markSent(text) {
+    for (const entry of this.#entries) if (entry.command === text.trim()) this.markDone(entry);
   }
 
   #draw() {
@@ -81,6 +86,7 @@ export class TourPane {
         entry.title,
         isTried && el("span", { class: "visually-hidden" }, " (tried)"),
       ),
+      entry.acts_as && el("span", { class: "tour-as" }, `As ${this.nameOf(entry.acts_as)}`),
       el("span", { class: "tour-text" }, entry.text),
       entry.command && el("code", { class: "tour-command" }, entry.command),
     );
@@ -97,7 +103,7 @@ export class TourPane {
     );
   }
 
-  #isTried({ command, place }) {
-    return this.#tried.has((command ?? place ?? "").trim());
+  #isTried({ title }) {
+    return this.#tried.has(title);
   }
 }

@@ -1,33 +1,56 @@
-// Opens the place of a step of the tour and puts its command into the composer; nothing is sent.
+// Takes people to a step of the tour: as whom, where, and what to use there. What would run something is only
+// written into the composer; a form is opened, as nothing runs before it is submitted.
 import { showToast } from "./toast.js";
 
 const PLACES = {
-  channel: (guide, command) => guide.composer.write(command),
-  home: (guide) => guide.goHome(),
+  button: (guide, step) => guide.pointAtButton(step),
+  channel: (guide, step) => guide.composer.write(step.command),
+  home: (guide, step) => guide.goHome(step),
   message: (guide) => guide.pointAtMessage(),
+  modal: (guide, step) => guide.openModal(step),
   shortcuts: (guide) => guide.openShortcuts(),
-  thread: (guide, command) => guide.writeInThread(command),
+  thread: (guide, step) => guide.writeInThread(step),
 };
+const NOT_THERE = "It isn’t there yet: try the step before first.";
 
 export class TourGuide {
-  /** `render()` draws immediately after a change of the session; `openShortcuts()` lists the global ones. */
-  constructor({ state, session, channelView, composer, threadComposer, openShortcuts, render }) {
-    const parts = { state, session, channelView, composer, threadComposer, openShortcuts, render };
+  /**
+   * `render()` draws immediately after a change of the session; `openShortcuts()` lists the global ones, and
+   * `send(text)` sends to the open channel.
+   */
+  constructor(parts) {
     Object.assign(this, parts);
   }
 
-  /** Open the place of `{command?, place?}`: "channel" (default), "home", "message", "shortcuts" or "thread". */
-  show({ command = "", place = "channel" }) {
-    if (place !== "home") this.#goWhereTheBotIs();
-    (PLACES[place] ?? PLACES.channel)(this, command);
+  /**
+   * Take the person to a step `{command?, place?, button?, acts_as?}`. Places are "channel" (default), "thread",
+   * "message" (its menu), "button" (of the newest card, by its action id), "home" (with `button`: that one there),
+   * "modal" (which `command` opens) and "shortcuts". `acts_as` is the name of who does it.
+   */
+  async show(step) {
+    await this.#actAs(step.acts_as);
+    if (step.place !== "home") this.#goWhereTheBotIs();
+    await (PLACES[step.place] ?? PLACES.channel)(this, step);
   }
 
-  goHome() {
+  async goHome({ button }) {
     const channel = this.state.appChannel();
-    if (channel) this.session.go({ channel: channel.id, tab: "home" });
+    if (!channel) return;
+    this.session.go({ channel: channel.id, tab: "home" });
+    this.render();
+    if (button && !(await this.home.pointAt(button))) showToast(NOT_THERE);
   }
 
-  writeInThread(command) {
+  async openModal({ command }) {
+    const response = await this.send(command);
+    if (!response.ok) this.composer.write(command);
+  }
+
+  async pointAtButton({ button }) {
+    if (!(await this.channelView.pointAt(button))) showToast(NOT_THERE);
+  }
+
+  writeInThread({ command }) {
     const card = this.state.newestOfApp(this.session.channel);
     if (!card) return showToast("Run a query first to get a thread.");
     this.session.go({ thread: card.ts });
@@ -39,6 +62,19 @@ export class TourGuide {
     const card = this.state.newestOfApp(this.session.channel);
     if (!card || !this.channelView.openMenuOf(card.ts))
       showToast("Run a query first to get a message.");
+  }
+
+  /** Act as this person from here on, and say so. */
+  async #actAs(name) {
+    const person = [...this.state.people.values()].find((one) => one.name === name);
+    if (!person || person.id === this.session.user) return;
+    const loaded = new Promise((resolve) =>
+      this.state.addEventListener("loaded", resolve, { once: true }),
+    );
+    this.session.go({ user: person.id });
+    showToast(`You are ${person.real_name} now.`);
+    await loaded;
+    this.render();
   }
 
   #goWhereTheBotIs() {

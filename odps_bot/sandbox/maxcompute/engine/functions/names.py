@@ -5,15 +5,13 @@ Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview
 """
 
 _TRANSLATED = """
-    ABS ACOS ANY_VALUE APPROX_DISTINCT ARRAY ARRAY_CONTAINS ARRAY_DISTINCT ASIN ATAN ATAN2 AVG CBRT
-    COALESCE COLLECT_LIST COLLECT_SET CONCAT CONCAT_WS CORR COS COT COUNT COUNT_IF COVAR_POP
-    COVAR_SAMP CUME_DIST DEGREES DENSE_RANK EXP EXPLODE FIRST_VALUE GET_JSON_OBJECT GREATEST IF
-    LAG LAST_VALUE LEAD LEAST LENGTH LN LOWER LTRIM MAP_KEYS MAX MD5 MEDIAN MIN NTH_VALUE NTILE
-    NULLIF NVL NVL2 PERCENT_RANK POSEXPLODE POW POWER QUANTILE RADIANS RANK REPEAT REVERSE ROUND
-    ROW_NUMBER RTRIM SIGN SIN SIZE SORT_ARRAY SPLIT SQRT STDDEV STDDEV_SAMP STRUCT SUM TAN UPPER
-    VARIANCE VAR_SAMP
+    ANY_VALUE APPROX_DISTINCT ARRAY ARRAY_CONTAINS AVG COALESCE COLLECT_LIST COLLECT_SET CORR COUNT
+    COUNT_IF COVAR_POP COVAR_SAMP CUME_DIST DENSE_RANK EXPLODE FIRST_VALUE GREATEST IF LAG
+    LAST_VALUE LEAD LEAST LTRIM MAP_KEYS MAX MEDIAN MIN NTH_VALUE NTILE NULLIF NVL NVL2 PERCENT_RANK
+    POSEXPLODE POW POWER RANK REPEAT ROW_NUMBER RTRIM SIZE SORT_ARRAY SPLIT STDDEV
+    STDDEV_SAMP STRUCT SUM VARIANCE VAR_SAMP
 """
-_SPECIAL = "CAST CEIL DECODE EXTRACT FLOOR PERCENTILE PERCENTILE_APPROX SUBSTRING TRIM"
+_SPECIAL = "CAST DECODE EXTRACT PERCENTILE PERCENTILE_APPROX TRIM"
 
 #: sqlglot translates these from Hive to DuckDB.
 TRANSLATED = frozenset(_TRANSLATED.split())
@@ -26,23 +24,14 @@ RENAMED = {
     "bit_count": "bit_count",
     "bitwise_and_agg": "bit_and",
     "bitwise_or_agg": "bit_or",
-    "cosh": "cosh",
-    "factorial": "factorial",
+    "bitwise_xor_agg": "bit_xor",
     "grouping": "grouping",
     "grouping_id": "grouping_id",
-    "isnan": "isnan",
-    "log10": "log10",
-    "log2": "log2",
-    "map_values": "map_values",
+    "histogram": "histogram",
     "max_by": "max_by",
     "min_by": "min_by",
     "pi": "pi",
-    "rand": "random",
-    "sinh": "sinh",
     "stddev_pop": "stddev_pop",
-    "tanh": "tanh",
-    "translate": "translate",
-    "uuid": "uuid",
     "var_pop": "var_pop",
 }
 

@@ -4,22 +4,31 @@ The field number of a value is the column's position, starting at 1; NULL is omi
 followed by its CRC-32C, and the last one by the number of rows and the CRC-32C of all checksums.
 """
 
-import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from odps_bot.sandbox.maxcompute.checksum import crc32c
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.time_zones import ZONED
 from odps_bot.sandbox.maxcompute.engine.types import DataType
+from odps_bot.sandbox.maxcompute.tunnel.checksum import crc32c
+from odps_bot.sandbox.maxcompute.tunnel.times import (
+    days_since_epoch,
+    milliseconds,
+    seconds_and_nanoseconds,
+    since_epoch,
+    since_epoch_on_a_clock,
+)
 
-_END_RECORD = 33553408
-_META_COUNT = 33554430
-_META_CHECKSUM = 33554431
-_VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
+END_RECORD = 33553408
+#: PyODPS takes any number for the metrics themselves.
+_METRICS = 1
+_END_METRICS = 33554176
+META_COUNT = 33554430
+META_CHECKSUM = 33554431
+VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
 _ROWS_PER_CHUNK = 500
 _MAX_CACHED = 4_096
 
@@ -41,15 +50,31 @@ def encode_rows(
                 chunk += wire
                 covered += raw
         checksum = crc32c(bytes(covered))
-        chunk += _tag(_END_RECORD, _VARINT) + _varint(checksum)
+        chunk += _tag(END_RECORD, VARINT) + _varint(checksum)
         checksums += struct.pack("<I", checksum)
         count += 1
         if count % _ROWS_PER_CHUNK == 0:
             yield bytes(chunk)
             chunk.clear()
-    chunk += _tag(_META_COUNT, _VARINT) + _varint(_zigzag(count))
-    chunk += _tag(_META_CHECKSUM, _VARINT) + _varint(crc32c(bytes(checksums)))
+    chunk += _tag(META_COUNT, VARINT) + _varint(_zigzag(count))
+    chunk += _tag(META_CHECKSUM, VARINT) + _varint(crc32c(bytes(checksums)))
     yield bytes(chunk)
+
+
+def with_metrics(chunks: Iterator[bytes], metrics: str) -> Iterator[bytes]:
+    """Yield a stream with metrics of the service between the number of rows and the last checksum.
+
+    PyODPS reads them in `odps/tunnel/io/reader.py`.
+    """
+    before = b""
+    for chunk in chunks:
+        yield before
+        before = chunk
+    rows, tag, checksum = before.rpartition(_tag(META_CHECKSUM, VARINT))
+    wire, raw = _string(metrics)
+    covered = struct.pack("<i", _METRICS) + raw
+    yield rows + _tag(_METRICS, _DELIMITED) + wire
+    yield _tag(_END_METRICS, VARINT) + _varint(crc32c(covered)) + tag + checksum
 
 
 class _Field:
@@ -80,7 +105,7 @@ def _encoding(data_type: DataType, zone: tzinfo) -> tuple[int, Callable[[Any], _
     name = data_type.name
     if name in ZONED:
         wire_type, encode = _SIMPLE[name]
-        return wire_type, lambda value: encode(_since_epoch(value, zone))
+        return wire_type, lambda value: encode(since_epoch(value, zone))
     if name in _SIMPLE:
         return _SIMPLE[name]
     if name == "array":
@@ -91,6 +116,11 @@ def _encoding(data_type: DataType, zone: tzinfo) -> tuple[int, Callable[[Any], _
     if name == "struct":
         return _DELIMITED, _struct(data_type, zone)
     return _DELIMITED, _string
+
+
+def wire_type_of(data_type: DataType) -> int:
+    """Return the wire type of a column."""
+    return _SIMPLE[data_type.name][0] if data_type.name in _SIMPLE else _DELIMITED
 
 
 def _integer(value: int) -> _Encoded:
@@ -121,37 +151,20 @@ def _text(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_ON_A_CLOCK = _EPOCH.replace(tzinfo=None)
-
-#: Zones and leap years repeat after it: Python has no year 0, and a service's tables do.
-_CENTURIES = timedelta(days=146_097)
-_YEAR_0 = re.compile(r"0001-(\d\d-\d\d) \(BC\)(.*)")
-
-
-def _since_epoch(value: datetime | str, zone: tzinfo) -> timedelta:
-    """Return the instant at which a clock shows a time, of which DuckDB writes year 0 as text."""
-    if isinstance(value, str):
-        later = datetime.fromisoformat(_YEAR_0.sub(r"0400-\1\2", value))
-        return later.replace(tzinfo=zone) - _EPOCH - _CENTURIES
-    return value.replace(tzinfo=zone) - _EPOCH
-
-
 def _datetime(since: timedelta) -> _Encoded:
-    return _integer((since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000)
+    return _integer(milliseconds(since))
 
 
-def _date(value: date) -> _Encoded:
-    return _integer(value.toordinal() - _EPOCH.toordinal())
+def _date(value: date | str) -> _Encoded:
+    return _integer(days_since_epoch(value))
 
 
-def _timestamp_ntz(value: datetime) -> _Encoded:
-    return _interval(value - _EPOCH_ON_A_CLOCK)
+def _timestamp_ntz(value: datetime | str) -> _Encoded:
+    return _interval(since_epoch_on_a_clock(value))
 
 
 def _interval(value: timedelta) -> _Encoded:
-    seconds, rest = divmod(value, timedelta(seconds=1))
-    nanoseconds = rest.microseconds * 1000
+    seconds, nanoseconds = seconds_and_nanoseconds(value)
     wire, raw = _integer(seconds)
     return wire + _varint(_zigzag(nanoseconds)), raw + struct.pack("<i", nanoseconds)
 
@@ -188,15 +201,15 @@ def _joined(parts: Iterable[_Encoded]) -> _Encoded:
 
 
 _SIMPLE: dict[str, tuple[int, Callable[[Any], _Encoded]]] = {
-    "tinyint": (_VARINT, _integer),
-    "smallint": (_VARINT, _integer),
-    "int": (_VARINT, _integer),
-    "bigint": (_VARINT, _integer),
-    "boolean": (_VARINT, _boolean),
+    "tinyint": (VARINT, _integer),
+    "smallint": (VARINT, _integer),
+    "int": (VARINT, _integer),
+    "bigint": (VARINT, _integer),
+    "boolean": (VARINT, _boolean),
     "float": (_FIXED32, _float),
     "double": (_FIXED64, _double),
-    "datetime": (_VARINT, _datetime),
-    "date": (_VARINT, _date),
+    "datetime": (VARINT, _datetime),
+    "date": (VARINT, _date),
     "timestamp": (_DELIMITED, _interval),
     "timestamp_ntz": (_DELIMITED, _timestamp_ntz),
     "interval_day_time": (_DELIMITED, _interval),

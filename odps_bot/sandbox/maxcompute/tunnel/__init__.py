@@ -1,0 +1,1 @@
+"""What the tunnel sends and takes: rows, Arrow batches and their checksums; pure."""
