@@ -7,6 +7,7 @@ from typing import Protocol
 from odps_bot.config.rules import Channel
 from odps_bot.errors import Denial, DenialCode, DeniedError
 from odps_bot.messages import denials
+from odps_bot.policy.approvers import Approvers, approvers_of, may_approve
 from odps_bot.policy.effective_role import (
     PERMISSION_OF,
     EffectiveRole,
@@ -41,6 +42,22 @@ class Principal(Protocol):
     @property
     def is_membership_unknown(self) -> bool:
         """Whether Slack has not said to whom they belong."""
+
+
+class Requested(Protocol):
+    """What a person has requested in a project: a run, or what an approval of one holds for."""
+
+    @property
+    def user_id(self) -> str:
+        """The person."""
+
+    @property
+    def channel_id(self) -> str:
+        """Where."""
+
+    @property
+    def project(self) -> str:
+        """The project."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +102,63 @@ def effective_role(
     )
 
 
+def is_approver(principal: Principal, project: str, services: Services) -> bool:
+    """Return whether the person can approve other people's runs in the project, there."""
+    groups = services.stores.memberships.groups_of(principal.user_id, services.rules.group_ids)
+    effective = effective_role_of(
+        principal.user_id,
+        channel_id=principal.channel_id,
+        groups=groups,
+        is_external=principal.is_external,
+        rules=services.rules,
+    )
+    return may_approve(principal.user_id, effective, groups, services.rules.project(project))
+
+
+def is_named_approver(user_id: str, services: Services) -> bool:
+    """Return whether the rules name the person, or a group of theirs, to approve something."""
+    rules = services.rules
+    groups = services.stores.memberships.groups_of(user_id, rules.group_ids)
+    personal = effective_role_of(
+        user_id, channel_id="", groups=groups, is_external=False, rules=rules
+    ).personal
+    anywhere = EffectiveRole(personal=personal, channel=ANY_CHANNEL)
+    is_named = user_id in rules.users or bool(groups)
+    return any(
+        may_approve(user_id, anywhere, groups, project)
+        for project in map(rules.project, services.settings.projects)
+        if (project.approve or project.above_cap == "approve")
+        and (is_named or project.approver_ids)
+    )
+
+
+def can_decide_apart(run: Run, principal: Principal, services: Services) -> bool:
+    """Return whether the person can decide on the run where its card is not: by name or group.
+
+    What anyone with a role can approve, they approve in its channel only.
+    """
+    if run.question is None or run.question.is_for_requester or principal.is_external:
+        return False
+    return is_asked_apart(run, principal, services)
+
+
+def is_asked_apart(run: Requested, principal: Principal, services: Services) -> bool:
+    """Return whether the rules let the person approve what was requested, by name or group."""
+    members = services.stores.memberships.members_of(services.rules.group_ids)
+    return principal.user_id in approvers_for(run, services).people(members)
+
+
+def approvers_for(run: Requested, services: Services) -> Approvers:
+    """Return who can approve the run, other than its requester."""
+    return approvers_of(
+        services.rules.project(run.project),
+        rules=services.rules,
+        channel_id=run.channel_id,
+        requester=run.user_id,
+        members=services.stores.memberships.members_of(services.rules.group_ids),
+    )
+
+
 def require_permission(
     principal: Principal,
     services: Services,
@@ -103,6 +177,7 @@ def require_permission(
         role,
         services,
         permission,
+        user_id=principal.user_id,
         project=project,
         unproven=unproven,
         is_unknown=principal.is_membership_unknown,
@@ -118,6 +193,7 @@ def require_permission_somewhere(
         EffectiveRole(personal=personal, channel=ANY_CHANNEL),
         services,
         permission,
+        user_id=principal.user_id,
         is_unknown=principal.is_membership_unknown,
     )
 
@@ -127,6 +203,7 @@ def _require(
     services: Services,
     permission: Permission,
     *,
+    user_id: str,
     project: str | None = None,
     unproven: str = "",
     is_unknown: bool,
@@ -137,6 +214,7 @@ def _require(
             denial,
             channel=role.channel,
             contact=services.rules.contact,
+            user_id=user_id,
             unproven=unproven,
             are_groups_known=services.stores.memberships.are_known(services.rules.groups),
             is_membership_known=not is_unknown,
@@ -187,7 +265,7 @@ def require_cross_project_access(
     That is any project that the bot does not use, unless a rule lets statements read from it.
     MaxCompute checks only the bot's account, which has access to all of them.
     """
-    _refuse_foreign(statement, services, project=project)
+    _refuse_foreign(statement, services, project=project, user_id=principal.user_id)
     for other in _reach(statement, services, project=project):
         require_permission(principal, services, permission, project=other, access=access)
 
@@ -200,7 +278,9 @@ def _reach(
     return {others[name]: done for name, done in statement.reach.items() if name in others}
 
 
-def _refuse_foreign(statement: Classification, services: Services, *, project: str) -> None:
+def _refuse_foreign(
+    statement: Classification, services: Services, *, project: str, user_id: str
+) -> None:
     rules, served = services.rules.project(project), services.settings.projects
     certain = statement.projects_named(has_schemas=True)
     for name, done in foreign_projects(statement, served=served, rules=rules).items():
@@ -211,6 +291,7 @@ def _refuse_foreign(statement: Classification, services: Services, *, project: s
                 project=project,
                 may_be_schema=name not in certain and not rules.schemas,
                 contact=services.rules.contact,
+                user_id=user_id,
             ),
             Denial(code=DenialCode.FOREIGN_PROJECT, project=name, detail=done.label),
         )

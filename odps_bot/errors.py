@@ -70,6 +70,7 @@ class DenialCode(StrEnum):
     APPROVAL_ELSEWHERE = "approval_elsewhere"  #: the project wants it for the class in `detail`
     FORBIDDEN_SETTING = "forbidden_setting"  #: the one in `Denial.detail`
     NOT_REQUESTER = "not_requester"  #: only the person named in `Denial.detail` can
+    NOT_APPROVER = "not_approver"  #: the rules name others who can approve it
     OWN_RUN = "own_run"  #: somebody else must decide on it
     OTHER_CHANNEL = "other_channel"  #: the run's card is there
     OTHER_WORKSPACE = "other_workspace"  #: the run was started there

@@ -15,7 +15,7 @@ SCOPES = {
     "channels:history": "find the bot's own messages after a crash, in public channels",
     "groups:history": "… in private channels",
     "im:history": "… in direct messages, and receive what is written there",
-    "im:write": "open a direct message to look for them in it",
+    "im:write": "open a direct message, to ask there or to look for them in it",
     "mpim:history": "… in group messages",
     "usergroups:read": "members of the user groups that have a role in odps-bot.toml",
 }
@@ -28,9 +28,10 @@ EVENTS = {
 }
 
 USAGE_HINT = (
-    "run [SQL] · cost SQL · status [ID] · list · stop [ID] · result [ID] · rerun [ID]"
-    " · logview [ID] · watch ID · xflow [ID] · subscribe P · unsubscribe P · subscriptions"
-    " · approve ID · reject ID WHY · usage · lock P WHY · unlock P · help [COMMAND]"
+    "run [SQL] · cost SQL · status [ID] · why [ID] · list · board · stop [ID / mine / channel]"
+    " · result [ID] · history [ID] · rerun [ID] · edit [ID] · logview [ID] · watch ID · xflow [ID]"
+    " · subscribe P · unsubscribe P · subscriptions · approve ID · reject ID WHY · approvals"
+    " · usage · lock P WHY · unlock P · help [COMMAND]"
 )
 
 

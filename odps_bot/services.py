@@ -12,7 +12,9 @@ from odps_bot.alerts.observations import ObservationStore
 from odps_bot.alerts.subscriptions import Subscriptions
 from odps_bot.config.rules import Rules
 from odps_bot.config.settings import Settings
+from odps_bot.diagnosis.recent_snapshots import RecentSnapshots
 from odps_bot.errors import SettingsError
+from odps_bot.history.store import History
 from odps_bot.maxcompute_clients import MaxComputeClients
 from odps_bot.operations.logs import secrets_hider
 from odps_bot.operations.metrics import Metrics
@@ -21,14 +23,17 @@ from odps_bot.runs import InstanceOwners, RunStore
 from odps_bot.slack.gateway import SlackGateway
 from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
+from odps_bot.slack.workspace_urls import WorkspaceUrls
 from odps_bot.slack.workspaces import SlackServices
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
+from odps_bot.store.boards import Boards
 from odps_bot.store.closed_channels import ClosedChannels
 from odps_bot.store.connections import REDIS_TIME, RedisClock
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Drafts
 from odps_bot.store.endpoint_health import EndpointHealth
 from odps_bot.store.guid_searches import GuidSearches
+from odps_bot.store.held_runs import HeldRuns
 from odps_bot.store.homes import Homes
 from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
@@ -41,7 +46,10 @@ from odps_bot.store.rate_limits import RateLimiter
 from odps_bot.store.receivers import Receivers
 from odps_bot.store.rerun_questions import RerunQuestions
 from odps_bot.store.sent_statements import SentStatements
+from odps_bot.store.side_questions import SideQuestions
 from odps_bot.store.spending import Spending
+from odps_bot.store.standing_approvals import StandingApprovals
+from odps_bot.store.stop_questions import StopQuestions
 from odps_bot.store.sweeps import Sweeps
 from odps_bot.store.write_confirmation import WriteConfirmation
 
@@ -64,17 +72,25 @@ class Stores:
     guid_searches: GuidSearches
     receivers: Receivers
     sweeps: Sweeps
+    held_runs: HeldRuns
+    recent_snapshots: RecentSnapshots
+    side_questions: SideQuestions
     subscriptions: Subscriptions
     observations: ObservationStore
+    history: History
     digests: DigestStore
+    boards: Boards
     preferences: PreferenceStore
     homes: Homes
     ephemeral_replies: EphemeralReplies
     drafts: Drafts
     rerun_questions: RerunQuestions
+    stop_questions: StopQuestions
     spending: Spending
+    standing_approvals: StandingApprovals
     deduplication: EventDeduplicator
     unsupported_blocks: UnsupportedBlocks
+    workspace_urls: WorkspaceUrls
     oauth_states: OAuthStates
 
     @classmethod
@@ -104,17 +120,25 @@ class Stores:
             guid_searches=GuidSearches(redis),
             receivers=Receivers(redis),
             sweeps=Sweeps(redis),
+            held_runs=HeldRuns(redis),
+            recent_snapshots=RecentSnapshots(redis),
+            side_questions=SideQuestions(redis),
             subscriptions=Subscriptions(redis),
             observations=ObservationStore(redis),
+            history=History(redis),
             digests=DigestStore(redis),
+            boards=Boards(redis),
             preferences=PreferenceStore(redis),
             homes=Homes(redis),
             ephemeral_replies=EphemeralReplies(redis, outbox),
             drafts=Drafts(redis),
             rerun_questions=RerunQuestions(redis),
+            stop_questions=StopQuestions(redis),
             spending=Spending(redis),
+            standing_approvals=StandingApprovals(redis),
             deduplication=EventDeduplicator(redis),
             unsupported_blocks=UnsupportedBlocks(redis),
+            workspace_urls=WorkspaceUrls(redis),
             oauth_states=OAuthStates(redis),
         )
 

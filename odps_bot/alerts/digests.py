@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from redis import Redis
 
+from odps_bot.diagnosis.finding import Finding
 from odps_bot.runs import former_records
 from odps_bot.store import keys
 from odps_bot.store.codec import Instant, decode, decode_or_discard
@@ -69,6 +70,7 @@ class Outcome(StrEnum):
 
     FAILED = "failed"
     SLOW = "slow"
+    SICK = "sick"
     SUCCEEDED = "succeeded"
     CANCELLED = "cancelled"
 
@@ -90,6 +92,9 @@ class InstanceEvent(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     took: timedelta | None = None  #: until now, if it is slow
     usual: timedelta | None = None
+    runs: int = 0  #: that say what is usual
+    is_waiting: bool = False  #: it took that long to wait, and still does
+    finding: Finding | None = None  #: what holds it up, if it is sick
     error: str | None = None  #: in MaxCompute's words; None: it has not failed, or silently
     sql: str | None = None  #: the first of it, where the channel may see it
     hidden: HiddenFailure | None = None  #: in place of `error`, where it may not
@@ -101,7 +106,8 @@ class InstanceEvent(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """Identifies the event: a channel is notified of it once."""
-        return f"{self.instance_id} {self.outcome}"
+        cause = f" {self.finding.kind}" if self.finding else ""
+        return f"{self.instance_id} {self.outcome}{cause}"
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,10 @@ import msgspec
 
 from odps_bot.alerts.digests import Digest, Group, InstanceEvent, Outcome, Post, Silence
 from odps_bot.alerts.subscriptions import Subscription, Wanted
+from odps_bot.diagnosis.finding import Finding, Kind
+from odps_bot.history.spread import LEAST_EXCESS_S, LEAST_FOR_ALERTS, slow_after_s
+from odps_bot.history.usual import Usual
+from odps_bot.runs.account_names import account_names
 from odps_bot.runs.former_records import NO_REASON
 from odps_bot.sql.fingerprint import COMPARED_CHARACTERS
 
@@ -28,13 +32,19 @@ SILENCE_DURATION = timedelta(hours=1)
 GROUPS_A_POST = 30
 NAMED_INSTANCES = 5
 
-#: A job is slow when it takes so many times as long as usual …
-SLOW_FACTOR = 3
-#: … and at least this long; without a history, after this.
-SHORTEST_SLOW = timedelta(minutes=5)
+#: No job is slow that took less.
+SHORTEST_SLOW = timedelta(seconds=LEAST_EXCESS_S)
+#: No wait is worth an alert that is shorter.
+SHORTEST_WAIT = timedelta(minutes=5)
+#: What is not known well enough is slow after this, or after so many times the longest before.
 SLOW_WITHOUT_HISTORY = timedelta(minutes=30)
-#: Fewer durations are no history.
-LEAST_HISTORY = 3
+SLOW_FACTOR = 3
+#: Histories of version 0.2 are of durations only: so many are one.
+LEAST_FORMER = 3
+SHORTEST_SLOW_BY_FORMER = timedelta(minutes=5)
+
+#: What holds up many jobs at once, whatever they run.
+_ALIKE = frozenset({Kind.WAIT_FRAMEWORK, Kind.WAIT_QUOTA, Kind.STARVED, Kind.REPLICATION})
 
 _QUOTED = re.compile(r"(?<!\\)'(?:[^'\\]|\\.)*+'|(?<!\\)\"(?:[^\"\\]|\\.)*+\"")
 _NUMBER = re.compile(r"\b\w*\d\w*\b")
@@ -52,17 +62,31 @@ def failure_fingerprint(error: str) -> str:
     return _hash(f"{codes} {' '.join(words.split())}")
 
 
-def slow_after(history: Sequence[timedelta]) -> timedelta:
-    """Return after how long a statement with this history is slow."""
-    usual = usual_duration(history)
-    return SLOW_WITHOUT_HISTORY if usual is None else max(SHORTEST_SLOW, usual * SLOW_FACTOR)
+def slow_after(usual: Usual, former: Sequence[timedelta] = ()) -> timedelta:
+    """Return after which time of running a statement is slow enough for an alert.
+
+    `former` are durations that version 0.2 has kept, for as long as there are no others.
+    """
+    limit = usual.slow_after_s
+    if limit is not None and len(usual.run_s) >= LEAST_FOR_ALERTS:
+        return timedelta(seconds=limit)
+    if len(former) >= LEAST_FORMER and not usual.run_s:
+        return max(SHORTEST_SLOW_BY_FORMER, median_duration(former) * SLOW_FACTOR)
+    longest = timedelta(seconds=max(usual.run_s, default=0))
+    return max(SLOW_WITHOUT_HISTORY, longest * SLOW_FACTOR)
 
 
-def usual_duration(history: Sequence[timedelta]) -> timedelta | None:
-    """Return how long the statement usually takes, or None when too little is known."""
-    if len(history) < LEAST_HISTORY:
-        return None
-    return timedelta(seconds=statistics.median(took.total_seconds() for took in history))
+def waits_long_after(usual: Usual) -> timedelta:
+    """Return after which wait of a statement an alert is worth it."""
+    limit = slow_after_s(usual.wait_s)
+    if limit is None or len(usual.wait_s) < LEAST_FOR_ALERTS:
+        return SLOW_WITHOUT_HISTORY
+    return max(SHORTEST_WAIT, timedelta(seconds=limit))
+
+
+def median_duration(durations: Sequence[timedelta]) -> timedelta:
+    """Return the median of these; there must be one."""
+    return timedelta(seconds=statistics.median(took.total_seconds() for took in durations))
 
 
 def wants_end(subscription: Subscription, outcome: Outcome, owner: str | None) -> bool:
@@ -76,6 +100,26 @@ def wants_slow(subscription: Subscription) -> bool:
     return bool({Wanted.SLOW, Wanted.ALL} & set(subscription.wants))
 
 
+def wants_sick(subscription: Subscription) -> bool:
+    """Return whether the subscription includes what holds jobs up."""
+    return Wanted.SICK in subscription.wants
+
+
+def wants_phases(subscription: Subscription) -> bool:
+    """Return whether the subscription hangs on whether a job waits or runs."""
+    return wants_slow(subscription) or wants_sick(subscription)
+
+
+def finding_fingerprint(finding: Finding, statement: str) -> str:
+    """Return the same for jobs that the same holds up.
+
+    Those that wait, wait for the same; what is wrong with one while it runs is its statement's.
+    """
+    if finding.kind in _ALIKE:
+        return finding.kind
+    return f"{finding.kind} {statement}"
+
+
 def is_owner_wanted(subscription: Subscription, owner: str | None) -> bool:
     """Return whether the subscription includes the instances of this owner.
 
@@ -83,8 +127,7 @@ def is_owner_wanted(subscription: Subscription, owner: str | None) -> bool:
     """
     if not subscription.owners:
         return True
-    whole = (owner or "").lower()
-    names = {whole, *re.split(r"[$:@]", whole), whole.rpartition("$")[2]}
+    names = account_names(owner)
     return any(wanted.lower() in names for wanted in subscription.owners)
 
 

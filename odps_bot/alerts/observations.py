@@ -7,20 +7,20 @@ that is done: a sweep that crashes loses none, and one that is repeated enqueues
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from redis import Redis
 
+from odps_bot.diagnosis.finding import Kind
+from odps_bot.history.baseline import Baseline
 from odps_bot.store import keys
 from odps_bot.store.codec import Instant, decode_or_discard, decode_or_none
 from odps_bot.store.redis_values import text
 
-#: As `remember_duration` has written it.
+#: As version 0.2 has written it.
 _DURATION = re.compile(rb"\d{1,9}(?:\.\d{1,9})?(?:e-\d{1,3})?")
-
-#: So many durations of a statement are kept.
-KEPT_DURATIONS = 20
 
 REFUSAL_CHARACTERS = 300
 
@@ -37,28 +37,6 @@ redis.call('EXPIRE', KEYS[3], ARGV[2])
 """
 
 
-#: Removes polled instances, and adds to the history of its statement how long each took.
-#: KEYS ended, then for each instance the history of its statement.
-#: ARGV durations to keep, their life in s, then for each record and seconds (empty: none).
-_REMOVE_ENDED = """
-for i = 2, #KEYS do
-  local is_first = redis.call('ZREM', KEYS[1], ARGV[2 * i - 1]) == 1
-  if is_first and ARGV[2 * i] ~= '' then
-    redis.call('LPUSH', KEYS[i], ARGV[2 * i])
-    redis.call('LTRIM', KEYS[i], 0, ARGV[1] - 1)
-    redis.call('EXPIRE', KEYS[i], ARGV[2])
-  end
-end
-"""
-
-
-class Duration(NamedTuple):
-    """How long a statement took."""
-
-    fingerprint: str
-    took: timedelta
-
-
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """An instance as MaxCompute lists it."""
 
@@ -66,6 +44,14 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     started_at: Instant
     found_at: Instant  #: when a sweep listed it first
+    #: When a sweep first saw it executed. Left out of a record before: records are found by their
+    #: text, also those of earlier versions.
+    execution_began_at: Instant | UnsetType = UNSET
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When it was first seen executed; None: not yet, or nobody tells."""
+        return self.execution_began_at or None
 
 
 class Running(
@@ -79,10 +65,16 @@ class Running(
     observation: Observation
     slow_after: timedelta | None = None  #: None: its statement was not read yet
     usual: timedelta | None = None  #: how long the statement usually takes; None: no history
+    waits_long_after: timedelta | None = None  #: likewise, for its wait before that
+    usual_wait: timedelta | None = None
+    baseline: Baseline | None = None  #: what else is usual
+    runs: int = 0  #: that say what is usual
     sql: str | None = None  #: the first of it
     run_id: str | None = None  #: the Guid it was submitted with
     fingerprint: str = ""
     notified: tuple[str, ...] = ()  #: the ids of subscriptions that know that it is slow
+    causes: tuple[Kind, ...] = ()  #: that held it up, and were told of
+    progress_asked_at: Instant | None = None  #: for a diagnosis
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +95,6 @@ class ObservationStore:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._enqueue_ended = redis.register_script(_ENQUEUE_ENDED)
-        self._remove_ended = redis.register_script(_REMOVE_ENDED)
 
     def scanned_until(self, project: str) -> datetime | None:
         """Return when all instances were last listed.
@@ -209,24 +200,11 @@ class ObservationStore:
             pipe.zrem(keys.ended_instances(project), msgspec.json.encode(observation))
             pipe.execute()
 
-    def remove_ended(self, project: str, polled: Mapping[Observation, Duration | None]) -> None:
-        """Remove instances that were polled, once their alerts are enqueued.
-
-        In the same step the durations become part of the history, so that each counts once.
-        """
-        if not polled:
-            return
-        ended = keys.ended_instances(project)
-        places = [ended]
-        arguments: list[float | str | bytes] = [KEPT_DURATIONS, keys.durations.life_s]
-        for observation, duration in polled.items():
-            fingerprint, took = duration or ("", None)
-            places.append(keys.durations(project, fingerprint) if took is not None else ended)
-            arguments += [
-                msgspec.json.encode(observation),
-                "" if took is None else took.total_seconds(),
-            ]
-        self._remove_ended(keys=places, args=arguments)
+    def remove_ended(self, project: str, polled: Iterable[Observation]) -> None:
+        """Remove instances that were polled, once their alerts are enqueued."""
+        members = [msgspec.json.encode(observation) for observation in polled]
+        if members:
+            self._redis.zrem(keys.ended_instances(project), *members)
 
     def remember_refusal(self, project: str, why: str) -> None:
         """Save why the end of an instance could not be read, for those who list subscriptions."""
@@ -239,7 +217,7 @@ class ObservationStore:
         return text(kept) if kept is not None else None
 
     def durations(self, project: str, fingerprint: str) -> list[timedelta]:
-        """Return how long the statement took, the latest first."""
+        """Return how long the statement took, the latest first, as version 0.2 kept it."""
         kept: Any = self._redis.lrange(keys.durations(project, fingerprint), 0, -1)
         seconds = (float(one) for one in kept if _DURATION.fullmatch(one))
         return [timedelta(seconds=one) for one in seconds]

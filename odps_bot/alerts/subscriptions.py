@@ -26,7 +26,8 @@ class Wanted(StrEnum):
 
     FAILURES = "failures"
     SLOW = "slow"  #: jobs that take much longer than usual
-    ALL = "all"  #: every end, and slow jobs
+    SICK = "sick"  #: jobs that something holds up: why, while they run
+    ALL = "all"  #: every end, and slow jobs; not `SICK`, which is asked for besides
 
 
 class Subscription(

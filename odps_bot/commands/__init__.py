@@ -1,8 +1,12 @@
 """The commands, one module per verb: the table of contents of the product."""
 
 from odps_bot.commands import (
+    approvals,
     approve,
+    board,
     cost,
+    edit,
+    history,
     lock,
     logview,
     reject,
@@ -17,15 +21,17 @@ from odps_bot.commands import (
     unsubscribe,
     usage,
     watch,
+    why,
     xflow,
 )
 from odps_bot.commands import list as list_command
 from odps_bot.commands.help import USAGE as HELP_USAGE
 from odps_bot.commands.help import help_command
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.slack_text import command_text
 from odps_bot.input.verbs import UnknownVerbError, bare, split_verb, unknown_verb
+from odps_bot.interactions.start import start
 
 __all__ = [
     "COMMANDS",
@@ -41,12 +47,17 @@ _VERBS = (
     run.COMMAND,
     cost.COMMAND,
     rerun.COMMAND,
+    edit.COMMAND,
     status.COMMAND,
+    why.COMMAND,
     list_command.COMMAND,
+    board.COMMAND,
     result.COMMAND,
+    history.COMMAND,
     stop.COMMAND,
     approve.COMMAND,
     reject.COMMAND,
+    approvals.COMMAND,
     usage.COMMAND,
     logview.COMMAND,
     watch.COMMAND,
@@ -56,6 +67,16 @@ _VERBS = (
     subscriptions.COMMAND,
     lock.COMMAND,
     unlock.COMMAND,
+)
+
+#: What is meant by nothing; nobody types its name, and no list shows it.
+START = Command(
+    usage="/odps start",
+    summary="Show how to begin, with buttons",
+    group=Group.HELP,
+    examples=("/odps",),
+    answer=start,
+    permission=None,
 )
 
 #: In the order in which help shows them.
@@ -78,7 +99,9 @@ def command_in(text: str) -> tuple[Command, str]:
     Nothing of Slack's is left in `text`. Raises UnknownVerbError for a verb that is none.
     """
     verb, rest = split_verb(text)
-    name = bare(verb) or "help"
+    name = bare(verb)
+    if not name:
+        return START, rest
     if name in COMMANDS:
         return COMMANDS[name], rest
     raise unknown_verb(verb, COMMANDS, usage=HELP_USAGE)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from odps_bot.authorization import refuse_settings, require_cross_project_access, require_permission
 from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError, UsageError
-from odps_bot.input.command import Command
-from odps_bot.input.options import take_option
+from odps_bot.input.command import Command, Group
+from odps_bot.input.options import parse_options
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import RunOptions
@@ -17,6 +17,7 @@ from odps_bot.interactions.runnable import require_estimable
 from odps_bot.interactions.typed_statement import typed_statement
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
+from odps_bot.messages.run_link import run_link
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import PERMISSION_OF, Permission
 from odps_bot.replies.inquiries import CostInquiry
@@ -28,10 +29,13 @@ from odps_bot.sql.statements import SqlText
 
 USAGE = "/odps cost [--project P] SQL"
 
+_OPTIONS = {"project": "project", "p": "project"}
+
 
 def answer(request: Request, services: Services) -> Answer:
     """Enqueue an inquiry about the cost of the typed statement."""
-    named, rest = take_option(request.text, "project", "p")
+    typed, rest = parse_options(request.text, _OPTIONS, usage=USAGE)
+    named = typed.get("project", (None,))[-1]
     project = allowed_project(named, request, services)
     options = RunOptions(sql="", project=project)
     sql = typed_statement(rest, options, request, services, is_estimate=True)
@@ -48,7 +52,10 @@ def ask(
     project: str,
     hints: Mapping[str, str] | None = None,
     priority: int | None = None,
+    interactive: bool | None = None,
     notify: tuple[str, ...] = (),
+    edited_from: str | None = None,
+    edited_from_url: str = "",
 ) -> Answer:
     """Enqueue an inquiry about the cost of `sql`; its reply offers to run it with these options."""
     require_permission(request, services, Permission.READ, project=project)
@@ -75,10 +82,15 @@ def ask(
         sql=_checked(sql),
         hints=dict(hints),
         priority=priority,
+        interactive=interactive,
         notify=notify,
+        edited_from=edited_from,
+        edited_from_url=edited_from_url,
         requested_at=services.clock(),
     )
-    note = f"Asking MaxCompute for a cost estimate in {t.code(project)} … Nothing will be run."
+    note = (
+        f"Still asking MaxCompute for a cost estimate in {t.code(project)} … Nothing will be run."
+    )
     return enqueue_inquiry(request, services, inquiry, note=note)
 
 
@@ -111,13 +123,16 @@ def run_estimated(interaction_id: str, request: Request, services: Services) -> 
         sql=inquiry.sql,
         hints=inquiry.hints,
         priority=inquiry.priority,
+        interactive=inquiry.interactive,
         notify=tuple(user_id for user_id in inquiry.notify if user_id != request.user_id),
+        edited_from=inquiry.edited_from,
+        edited_from_url=inquiry.edited_from_url,
         requested_at=services.clock(),
         estimate=inquiry.estimate,
         is_cost_accepted=inquiry.estimate is not None,
     )
     kept = accept(run, request, services)
-    return Message(f":arrow_forward: Started as run {t.code(kept.name)}; see the card.")
+    return Message(f":arrow_forward: Started as run {run_link(kept)}; see the card.")
 
 
 def _checked(sql: str) -> str:
@@ -135,6 +150,7 @@ def _checked(sql: str) -> str:
 COMMAND = Command(
     usage=USAGE,
     summary="Estimate what a statement would cost, without running it",
+    group=Group.RUN,
     examples=(
         "/odps cost select city, sum(amount) from orders where ds >= '20261101' group by city",
         "/odps cost --project analytics select count(*) from orders",

@@ -5,7 +5,8 @@ from typing import get_args
 
 from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
+from odps_bot.input.did_you_mean import unknown_word
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.interactions.inquire import enqueue_inquiry
@@ -20,14 +21,20 @@ USAGE = "/odps list [mine / all / project P] [running / failed / today]"
 #: Filler words that are ignored.
 _FILLERS = frozenset({"in", "of", "the", "jobs", "runs"})
 _PROJECT_WORDS = frozenset({"project", "--project", "-p", "\u2014project"})
-_ALIASES = {"me": "mine", "my": "mine", "everything": "all", "everybody": "all"}
+_WORDS = (*get_args(Which), *(word for word in get_args(Whose) if word != "here"), "project")
+_ALIASES = {
+    "me": "mine",
+    "my": "mine",
+    "everything": "all",
+    "everybody": "all",
+    "failures": "failed",
+}
 
 
 def answer(request: Request, services: Services) -> Answer:
     """Enqueue an inquiry for a list of jobs; the words can come in any order."""
     choice = read_choice(request.text)
-    note = "Asking MaxCompute for its jobs …"
-    return _enqueue(choice, 0, request, services, note=note)
+    return _enqueue(choice, 0, request, services)
 
 
 def show_page(value: str, request: Request, services: Services) -> Answer:
@@ -35,7 +42,7 @@ def show_page(value: str, request: Request, services: Services) -> Answer:
     found = read_page_value(value)
     if found is None:
         raise CommandError("This button no longer works. Type `/odps list` again.")
-    return _enqueue(*found, request, services, note="Loading the page …")
+    return _enqueue(*found, request, services)
 
 
 def read_choice(text: str) -> ListChoice:
@@ -52,7 +59,7 @@ def read_choice(text: str) -> ListChoice:
         elif name in get_args(Which):
             _set_option(options, "which", name)
         elif name not in _FILLERS:
-            raise UsageError(f"{t.code(word[:40])} isn't an option of `/odps list`.", usage=USAGE)
+            raise unknown_word(word, {*_WORDS, "failures"}, usage=USAGE)
     # For a project, list everybody's jobs unless told otherwise.
     whose = options.get("whose", "all" if "project" in options else "here")
     which = options.get("which", "running")
@@ -68,9 +75,7 @@ def _set_option(options: dict[str, str], what: str, word: str) -> None:
         )
 
 
-def _enqueue(
-    choice: ListChoice, page: int, request: Request, services: Services, *, note: str
-) -> Answer:
+def _enqueue(choice: ListChoice, page: int, request: Request, services: Services) -> Answer:
     project = choice.project
     if project is not None or (choice.whose, choice.which) == ("all", "running"):
         project = allowed_project(project, request, services)
@@ -80,15 +85,17 @@ def _enqueue(
         **request.who,
         choice=choice,
         page=page,
+        is_external=request.is_external,
     )
-    message = enqueue_inquiry(request, services, inquiry, note=note)
-    # The page that was clicked stays until the next one replaces it.
-    return None if request.answers_question else message
+    return enqueue_inquiry(
+        request, services, inquiry, note="Still asking MaxCompute for its jobs …"
+    )
 
 
 COMMAND = Command(
     usage=USAGE,
     summary="List jobs with owner, progress and queue position: yours and this channel's, or all",
+    group=Group.FOLLOW,
     examples=(
         "/odps list",
         "/odps list all",

@@ -2,10 +2,11 @@
 
 from odps_bot.authorization import require_permission
 from odps_bot.errors import UsageError
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
 from odps_bot.input.options import split_word
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
+from odps_bot.interactions.standing_approvals import end_for_lock
 from odps_bot.messages import Message, denials
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
@@ -35,7 +36,8 @@ def answer(request: Request, services: Services) -> Answer:
     services.stores.audit.record(
         lock_decision("lock", request, project=project, detail=lock.reason)
     )
-    return Message(denials.was_locked(lock))
+    ended = end_for_lock(project, request, services)
+    return Message(denials.was_locked(lock, ended_approvals=ended))
 
 
 def lock_decision(what: str, request: Request, *, project: str, detail: str = "") -> AuditLine:
@@ -52,6 +54,7 @@ def lock_decision(what: str, request: Request, *, project: str, detail: str = ""
 COMMAND = Command(
     usage=USAGE,
     summary="Make a project read-only, for example at month's end or during a migration",
+    group=Group.ADMINISTRATION,
     examples=("/odps lock analytics month's end until Tuesday",),
     answer=answer,
     permission=Permission.LOCK,

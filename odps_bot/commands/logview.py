@@ -5,14 +5,14 @@ from dataclasses import replace
 from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input import find_run
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
 from odps_bot.input.links import instance_meant, job_meant
 from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
 from odps_bot.interactions.inquire import inquire
-from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.instances import read_instance_value
+from odps_bot.messages.run_link import run_link
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run
 from odps_bot.services import Services
@@ -54,7 +54,7 @@ def logview_of(run: Run, request: Request, services: Services) -> Answer:
     require_permission(request, services, Permission.SEE)
     if run.instance_id is None:
         raise CommandError(
-            f"Run {t.code(run.name)} has no Logview, because it has no instance"
+            f"Run {run_link(run)} has no Logview, because it has no instance"
             + ("." if run.is_final else " yet. Try again in a moment.")
         )
     return inquire(request, services, "logview", run.project, run.instance_id, name=run.name)
@@ -68,6 +68,7 @@ def _offer(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     usage=USAGE,
     summary="Get a link to the job's Logview page, visible only to you",
+    group=Group.FOLLOW,
     examples=("/odps logview", "/odps logview r42"),
     answer=answer,
 )

@@ -1,4 +1,7 @@
-"""`/odps rerun`: run the same statement again; ask first if it may change data."""
+"""`/odps rerun`: run the same statement again; ask first if it may change data.
+
+What destroys something is asked about on the new run's card, with what it hits: once is enough.
+"""
 
 from dataclasses import replace
 
@@ -6,7 +9,7 @@ from odps_bot.authorization import require_statement_permission
 from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input import find_run
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request, Surface
 from odps_bot.messages import Message
@@ -14,6 +17,8 @@ from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.rerun_question import rerun_question
 from odps_bot.messages.run.buttons import is_sql_known
+from odps_bot.messages.run_link import name_link, run_link
+from odps_bot.policy.destruction import needs_yes
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
@@ -39,9 +44,9 @@ def answer(request: Request, services: Services) -> Answer:
 
 
 def rerun(run: Run, request: Request, services: Services) -> Answer:
-    """Run the statement again if it only reads; otherwise ask first."""
+    """Run the statement again if it only reads or its card asks; otherwise ask first."""
     statement = _check(run, request, services)
-    if statement.is_read:
+    if statement.is_read or needs_yes(statement, services.rules.project(run.project)):
         first = services.stores.rerun_questions.first_click(
             run.run_id, request.user_id, request.interaction_id
         )
@@ -51,7 +56,7 @@ def rerun(run: Run, request: Request, services: Services) -> Answer:
     if request.surface is Surface.HOME:
         # The reply to a click in the App Home is a direct message, which has no buttons.
         raise CommandError(
-            f"Run {t.code(run.name)} may change data, so I can't re-run it from here. Nothing was"
+            f"Run {run_link(run)} may change data, so I can't re-run it from here. Nothing was"
             f" submitted. Use the button on its card in <#{run.channel_id}>."
         )
     services.stores.rerun_questions.ask(run.run_id, request.user_id, request.interaction_id)
@@ -93,19 +98,19 @@ def run_anyway(value: str, request: Request, services: Services) -> Answer:
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
     """Close the question."""
     services.stores.rerun_questions.close(run.run_id, request.user_id)
-    return Message(f"OK, run {t.code(run.name)} is not re-run. Nothing was submitted.")
+    return Message(f"OK, run {run_link(run)} is not re-run. Nothing was submitted.")
 
 
 def _check(run: Run, request: Request, services: Services) -> Classification:
     """Return what the statement does. Raises DeniedError if it can't be run where its card goes."""
     if not run.is_final:
         raise CommandError(
-            f"Run {t.code(run.name)} hasn't ended yet; see {t.code(f'/odps status {run.name}')}."
+            f"Run {run_link(run)} hasn't ended yet; see {t.code(f'/odps status {run.name}')}."
             " Nothing was submitted."
         )
     if not is_sql_known(run):
         raise CommandError(
-            f"MaxCompute doesn't give me the statement of run {t.code(run.name)}. Nothing was"
+            f"MaxCompute doesn't give me the statement of run {run_link(run)}. Nothing was"
             " submitted."
         )
     allowed_project(run.project, request, services)
@@ -137,8 +142,10 @@ def _repeat(
         sql=run.sql,
         hints=run.hints,
         priority=run.priority,
+        interactive=run.interactive,
         notify=notify,
         rerun_of=run.name,
+        rerun_of_url=run.card_url,
         requested_at=services.clock(),
     )
     kept = accept(again, request, services)
@@ -149,8 +156,8 @@ def _repeat(
 
 def _runs_as(kept: Run) -> Answer:
     return Message(
-        f":repeat: Run {t.code(kept.rerun_of or '')} is re-run as {t.code(kept.name)}; its card"
-        f" is in <#{kept.channel_id}>."
+        f":repeat: Run {name_link(kept.rerun_of or '', kept.rerun_of_url)} is re-run as"
+        f" {run_link(kept)}; its card is in <#{kept.channel_id}>."
     )
 
 
@@ -162,6 +169,7 @@ def _offer(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     usage=USAGE,
     summary="Run the same statement again; I ask first if it may change data",
+    group=Group.RUN,
     examples=("/odps rerun", "/odps rerun r42"),
     answer=answer,
     permission=Permission.READ,

@@ -2,13 +2,15 @@
 
 from odps_bot.authorization import require_permission
 from odps_bot.input import find_run
-from odps_bot.input.command import Command
-from odps_bot.input.request import Answer, Request
+from odps_bot.input.command import Command, Group
+from odps_bot.input.request import Answer, Request, Surface
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.shown_again import result_answer
+from odps_bot.messages.run.result_modal import result_modal_view
 from odps_bot.messages.run.states import state_in_words
+from odps_bot.messages.run_link import run_link
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
@@ -35,10 +37,13 @@ def result_of(run: Run, request: Request, services: Services) -> Answer:
     require_permission(request, services, Permission.SEE)
     if not run.is_final:
         return Message(
-            f"{state_in_words(run)}: run {t.code(run.name)} has no result yet."
+            f"{state_in_words(run)}: run {run_link(run)} has no result yet."
             f" {t.code(f'/odps status {run.name}')} shows its progress;"
             f" {t.code(f'/odps stop {run.name}')} stops it."
         )
+    if request.surface is Surface.HOME and run.table:
+        # A reply to a click there would be a direct message.
+        return result_modal_view(run, run.table, now=services.clock())
     best, *plainer = result_answer(run, now=services.clock())
     services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
     services.stores.ephemeral_replies.give(request.interaction_id, best, plainer=plainer)
@@ -54,6 +59,7 @@ def _offer(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     usage=USAGE,
     summary="Show what a run returned, without running it again",
+    group=Group.FOLLOW,
     examples=("/odps result", "/odps result r42"),
     answer=answer,
 )

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from odps_bot.authorization import Access, reading_access, require_run_permission
 from odps_bot.errors import CommandError, UnconfirmedError, UsageError
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import USAGE, RunOptions, split_run_options
@@ -107,11 +107,16 @@ def start(
         notify=tuple(user_id for user_id in order.notify if user_id != request.user_id),
         hints=order.all_hints,
         priority=order.priority,
+        interactive=order.interactive,
+        rerun_of=order.rerun_of,
+        rerun_of_url=order.source_url if order.rerun_of else "",
+        edited_from=order.edited_from,
+        edited_from_url=order.source_url if order.edited_from else "",
     )
     try:
         accept(run, request, services, facts, is_typed=True)
     except SentAgainError as error:
-        return sent_again_answer(error.first, request, services, now=facts.now)
+        return sent_again_answer(error.first, request, now=facts.now)
     return None
 
 
@@ -218,9 +223,11 @@ def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -
 COMMAND = Command(
     usage=USAGE,
     summary="Run SQL and follow it here; without SQL, open a form",
+    group=Group.RUN,
     examples=(
         "/odps run select name, count(*) from pyodps_iris group by name",
         "/odps run --project analytics --priority 5 select 1",
+        "/odps run --interactive select count(*) from pyodps_iris",
         "/odps run --hint odps.sql.mapper.split.size=64 select count(*) from pyodps_iris",
         "/odps run",
     ),

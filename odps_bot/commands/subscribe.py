@@ -9,30 +9,37 @@ import msgspec
 from odps_bot.alerts.subscriptions import Subscription, Wanted
 from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.input.command import Command
-from odps_bot.input.projects import allowed_project
+from odps_bot.input.command import Command, Group
+from odps_bot.input.did_you_mean import unknown_word
+from odps_bot.input.projects import allowed_project, projects_here
 from odps_bot.input.request import Answer, Request
+from odps_bot.input.spans import read_span
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
+from odps_bot.spelling import close_words
 from odps_bot.store.notification_kind import NotificationKind
 
-USAGE = "/odps subscribe PROJECT [failures / slow / all] [45m] [owner NAME …]"
+USAGE = "/odps subscribe PROJECT [failures / slow / sick / all] [45m] [owner NAME …]"
 
 #: Synonyms for the kinds of alerts.
 WORDS = {
     **dict.fromkeys(("failures", "failure", "failed", "fails", "errors"), Wanted.FAILURES),
     **dict.fromkeys(("slow", "long"), Wanted.SLOW),
+    **dict.fromkeys(("sick", "stuck", "unhealthy", "findings", "causes"), Wanted.SICK),
     **dict.fromkeys(("all", "everything"), Wanted.ALL),
 }
+#: The words that help shows, for whoever mistypes one.
+_WORDS = ("failures", "slow", "sick", "all", "owner")
+
+NOTHING_SUBSCRIBED = "Nothing was subscribed."
+
 _OWNER_WORDS = frozenset({"owner", "owners", "by", "--owner"})
 _PROJECT_WORDS = frozenset({"project", "--project", "-p"})
 _FILLERS = frozenset({"to", "of", "in", "for", "and", "the", "only", "jobs", "after", "over"})
 
 _ASSIGNED = re.compile(r"\b(owners?|project)[=:]", re.IGNORECASE)
-_SPAN = re.compile(r"(?P<count>\d{1,5})(?P<unit>s|m|min|mins|minutes?|h|hours?)?", re.IGNORECASE)
-_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 SHORTEST_SLOW = timedelta(minutes=1)
 LONGEST_SLOW = timedelta(days=7)
 MOST_OWNERS = 20
@@ -57,6 +64,10 @@ def answer(request: Request, services: Services) -> Answer:
     if wish.project is None:
         known = ", ".join(t.code(name) for name in services.settings.projects)
         raise UsageError(f"Which project? Available: {known}. Nothing was subscribed.", usage=USAGE)
+    is_known = wish.project in services.settings.projects
+    if not is_known and close_words(wish.project, _WORDS):
+        words = (*_WORDS, *projects_here(request, services))
+        raise unknown_word(wish.project, words, usage=USAGE, end=NOTHING_SUBSCRIBED)
     project = allowed_project(wish.project, request, services)
     require_permission(request, services, Permission.SUBSCRIBE, project=project)
     if not services.stores.subscriptions.has_any(project):
@@ -120,14 +131,14 @@ class _Reading:
     def read(self, word: str) -> None:
         """Read one more word. Raises UsageError for an unknown one."""
         name = word.lower().replace("\u2014", "--")
-        span = _SPAN.fullmatch(word)
+        span = read_span(word)
         if name in _OWNER_WORDS:
             self._reads_owners = True
         elif name in WORDS and not (self._project is None and word in self._projects):
             self._wants.add(WORDS[name])
             self._reads_owners = False
-        elif span:
-            self._slow_after = _span(span)
+        elif span is not None:
+            self._slow_after = span
         elif name in _PROJECT_WORDS or (name in _FILLERS and not self._reads_owners):
             self._reads_owners = False
         elif self._reads_owners:
@@ -135,11 +146,7 @@ class _Reading:
         elif self._project is None:
             self._project = word
         else:
-            raise UsageError(
-                f"{t.code(word, limit=40)} isn't an option of `/odps subscribe`. Nothing was"
-                " subscribed.",
-                usage=USAGE,
-            )
+            raise unknown_word(word, _WORDS, usage=USAGE, end=NOTHING_SUBSCRIBED)
 
     def wish(self) -> Wish:
         """Return what all words add up to. Raises UsageError if that can't be subscribed to."""
@@ -160,24 +167,20 @@ class _Reading:
 
     def _all_wants(self) -> tuple[Wanted, ...]:
         if Wanted.ALL in self._wants:
-            return (Wanted.ALL,)
+            return tuple(one for one in (Wanted.SICK, Wanted.ALL) if one in self._wants)
         wants = self._wants | ({Wanted.SLOW} if self._slow_after is not None else set())
         return tuple(one for one in Wanted if one in wants) or (Wanted.FAILURES,)
 
 
-def _span(found: re.Match[str]) -> timedelta:
-    """Return the span; a bare number is minutes."""
-    unit = (found["unit"] or "m").lower()[0]
-    return int(found["count"]) * _UNITS[unit]
-
-
 COMMAND = Command(
     usage=USAGE,
-    summary="Notify this channel of a project's failed or slow jobs, wherever they were started",
+    summary="Notify this channel of a project's failed, slow or sick jobs, wherever started",
+    group=Group.ALERTS,
     examples=(
         "/odps subscribe analytics",
         "/odps subscribe analytics slow 45m",
         "/odps subscribe analytics failures slow owner ann bob",
+        "/odps subscribe analytics sick",
         "/odps subscribe analytics all",
     ),
     answer=answer,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.authorization import require_permission
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages.alerts.subscriptions import WatchProblems, subscription_list
 from odps_bot.policy.effective_role import Permission
@@ -45,6 +45,7 @@ def of_channel(request: Request, services: Services) -> list[Subscription]:
 COMMAND = Command(
     usage=USAGE,
     summary="List this channel's subscriptions and who owns them",
+    group=Group.ALERTS,
     examples=("/odps subscriptions",),
     answer=answer,
 )

@@ -3,7 +3,7 @@
 from odps_bot.authorization import require_permission
 from odps_bot.commands.lock import lock_decision
 from odps_bot.errors import UsageError
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import Message, denials
@@ -29,6 +29,7 @@ def answer(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     usage=USAGE,
     summary="Make a locked project writable again",
+    group=Group.ADMINISTRATION,
     examples=("/odps unlock analytics",),
     answer=answer,
     permission=Permission.LOCK,

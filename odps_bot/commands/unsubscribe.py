@@ -3,7 +3,8 @@
 from odps_bot.authorization import require_permission
 from odps_bot.commands.subscriptions import of_channel
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
+from odps_bot.input.did_you_mean import QUOTED_CHARACTERS, suggestion
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.messages.alerts.subscriptions import unsubscribed
@@ -23,13 +24,20 @@ def answer(request: Request, services: Services) -> Answer:
         project, request.team_id, request.channel_id, lambda _before: None
     )
     if before is None:
-        name = t.code(project)
-        how = t.code(f"/odps subscribe {project}")
-        raise CommandError(f"This channel isn't subscribed to {name}. To subscribe: {how}.")
+        raise _not_subscribed(project, request, services)
     services.stores.digests.forget(before.id)
     if not services.stores.subscriptions.has_any(project):
         services.stores.observations.forget(project)
     return unsubscribed(before)
+
+
+def _not_subscribed(project: str, request: Request, services: Services) -> CommandError:
+    name = t.code(project, limit=QUOTED_CHARACTERS)
+    subscribed = [one.project for one in of_channel(request, services)]
+    if near := suggestion(project, subscribed):
+        return CommandError(f"This channel isn't subscribed to {name}.{near} Nothing was changed.")
+    how = t.code(f"/odps subscribe {project}", limit=80)
+    return CommandError(f"This channel isn't subscribed to {name}. To subscribe: {how}.")
 
 
 def _project(request: Request, services: Services) -> str:
@@ -54,6 +62,7 @@ def _project(request: Request, services: Services) -> str:
 COMMAND = Command(
     usage=USAGE,
     summary="Stop notifying this channel about a project",
+    group=Group.ALERTS,
     examples=("/odps unsubscribe analytics",),
     answer=answer,
     permission=Permission.SUBSCRIBE,

@@ -4,32 +4,43 @@ import hashlib
 from dataclasses import replace
 
 from odps_bot.authorization import require_permission
-from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.input import find_run
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
 from odps_bot.input.links import instance_meant
 from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
+from odps_bot.interactions.inquire import enqueue_inquiry
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.instances import read_instance_value
+from odps_bot.messages.run_link import run_link
+from odps_bot.operations.logs import hide_secrets
 from odps_bot.policy.effective_role import Permission
-from odps_bot.runs import lifecycle
+from odps_bot.replies.inquiries import WatchInquiry
+from odps_bot.runs import Run
 from odps_bot.services import Services
 
 USAGE = "/odps watch [--project P] ID"
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Store a run that tracks the instance; a worker finds out what it is."""
+    """Have a worker find out whether the instance is there, and follow it then."""
     project, rest = take_option(request.text, "project", "p")
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
-    meant = instance_meant(wanted or "", request, services, project=project)
-    if meant is None:
+    if wanted is None:
         raise UsageError(
             "I need an instance ID or a Logview link. Nothing was changed.",
             usage=USAGE,
+        )
+    if find_run.RUN_NAME.fullmatch(wanted):
+        return _already_followed(find_run.known_run(request, services, wanted))
+    meant = instance_meant(wanted, request, services, project=project)
+    if meant is None:
+        shown = t.code(hide_secrets(wanted), limit=80)
+        raise CommandError(
+            f"{shown} is neither an instance ID nor a Logview link. IDs look like"
+            " `20261122093000123g1a2b3c4`. Nothing was changed."
         )
     return _follow(*meant, request, services)
 
@@ -40,27 +51,30 @@ def watch_instance(value: str, request: Request, services: Services) -> Answer:
     if meant is None or not find_run.INSTANCE_ID.fullmatch(meant[1]):
         raise CommandError("This button no longer works. Nothing was changed.")
     found = instance_meant(meant[1], request, services, project=meant[0])
-    message = _follow(*(found or meant), request, services)
-    return message or Message(":eyes: Following it now; see the card.")
+    return _follow(*(found or meant), request, services)
 
 
 def _follow(project: str, instance_id: str, request: Request, services: Services) -> Answer:
     require_permission(request, services, Permission.WATCH, project=project)
     if run := find_run.find_run(request, services, instance_id):
-        return Message(f"Already following it as run {t.code(run.name)}.")
+        return _already_followed(run)
     if not request.channel_id:
         raise CommandError("I need a channel to post the card in. Use `/odps watch` in a channel.")
-    run = lifecycle.accept(
+    inquiry = WatchInquiry(
         run_id=_run_id(request, project, instance_id),
         **request.who,
+        is_external=request.is_external,
         thread_ts=request.thread_ts,
         project=project,
-        sql=f"-- instance {instance_id}",
-        tracked_instance_id=instance_id,
+        instance_id=instance_id,
         requested_at=services.clock(),
     )
-    accept(run, request, services)
-    return None
+    note = f"Still asking MaxCompute about {t.code(instance_id)} …"
+    return enqueue_inquiry(request, services, inquiry, note=note)
+
+
+def _already_followed(run: Run) -> Message:
+    return Message(f"Already following it as run {run_link(run)}.")
 
 
 def _run_id(request: Request, project: str, instance_id: str) -> str:
@@ -74,6 +88,7 @@ def _run_id(request: Request, project: str, instance_id: str) -> str:
 COMMAND = Command(
     usage=USAGE,
     summary="Follow an instance here, wherever it was started",
+    group=Group.FOLLOW,
     examples=(
         "/odps watch 20261122093000123g1a2b3c4",
         "/odps watch --project analytics 20261122093000123g1a2b3c4",

@@ -6,7 +6,7 @@ from odps_bot.authorization import require_permission
 from odps_bot.commands.run import start
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.input import find_run
-from odps_bot.input.command import Command
+from odps_bot.input.command import Command, Group
 from odps_bot.input.links import job_meant
 from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
@@ -16,6 +16,7 @@ from odps_bot.interactions.inquire import inquire
 from odps_bot.maxcompute import InvalidArgumentError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.messages import text as t
+from odps_bot.messages.run_link import run_link
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run
 from odps_bot.services import Services
@@ -43,7 +44,7 @@ def steps_of(run: Run, request: Request, services: Services) -> Answer:
     """Enqueue an inquiry for the steps of this run."""
     if run.instance_id is None:
         raise CommandError(
-            f"Run {t.code(run.name)} has no steps, because it has no instance"
+            f"Run {run_link(run)} has no steps, because it has no instance"
             + ("." if run.is_final else " yet. Try again in a moment.")
         )
     return inquire(request, services, "xflow", run.project, run.instance_id, name=run.name)
@@ -59,6 +60,7 @@ def _is_pai_command(typed: str) -> bool:
 COMMAND = Command(
     usage=USAGE,
     summary="Show the steps of an XFlow with their states and Logviews, or run a PAI command",
+    group=Group.FOLLOW,
     examples=(
         "/odps xflow r42",
         "/odps xflow 20261122093000123g1a2b3c4",

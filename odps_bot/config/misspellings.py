@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from odps_bot.config.sources import FILE_SUFFIX
+from odps_bot.spelling import distance
 
 #: Names that begin like this are compared with settings that begin likewise.
 PREFIXES = ("ODPS_", "SLACK_", "ALIBABA_CLOUD_", "REDIS_")
@@ -67,28 +68,7 @@ def _nearest(name: str, known: Collection[str]) -> str | None:
     for real in known:
         farthest = 1 if len(real.removeprefix(prefix)) <= SHORT else FARTHEST
         if real.startswith(prefix) and abs(len(real) - len(name)) <= farthest:
-            found = _distance(name, real)
+            found = distance(name, real)
             if found <= farthest:
                 near.append((found, real))
     return min(near)[1] if near else None
-
-
-def _distance(one: str, other: str) -> int:
-    """Return how many letters are wrong, missing, needless, or swapped with their neighbour."""
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for row, letter in enumerate(one, start=1):
-        current = [row]
-        for column, wanted in enumerate(other, start=1):
-            best = min(
-                last[column] + 1, current[column - 1] + 1, last[column - 1] + (letter != wanted)
-            )
-            if before and column > 1 and _are_swapped(one, row, other, column):
-                best = min(best, before[column - 2] + 1)
-            current.append(best)
-        before, last = last, current
-    return last[-1]
-
-
-def _are_swapped(one: str, row: int, other: str, column: int) -> bool:
-    return one[row - 2 : row] == other[column - 2 : column][::-1]

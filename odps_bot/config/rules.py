@@ -7,7 +7,7 @@ A mistake in the file names its line and the remedy, and nothing starts.
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,9 @@ from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 
+from odps_bot.config.openapi import OpenApi
+from odps_bot.config.thresholds import Thresholds
+from odps_bot.config.time_zone import beginning_of, day_in, why_no_zone
 from odps_bot.config.toml_locations import line_of
 from odps_bot.errors import SettingsError
 
@@ -24,6 +27,12 @@ T = TypeVar("T")
 EVERY_PROJECT = "*"
 
 _PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_QUOTA = re.compile(r"[^\s;=]{1,100}")
+
+#: In the clear, a temporary key's token could be read on its way, but not on one's own host.
+_OPENAPI_ENDPOINT = re.compile(
+    r"https://[^/?#\s@]+/?|http://(?:localhost|127\.0\.0\.1)(?::\d{1,5})?/?"
+)
 
 
 class Role(StrEnum):
@@ -77,15 +86,23 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     endpoint: str | None = None  #: None: ODPS_ENDPOINT
     credentials: str | None = None  #: the name of an access key of its own, see the documentation
     quota: str | None = None  #: sent with every run
+    #: Whether statements run interactively (MaxQA) unless somebody says otherwise; a text names the
+    #: interactive quota.
+    interactive: bool | str = False
     price_per_gb: Money | None = None  #: of a gigabyte at complexity 1
     estimates: bool = False  #: every statement is estimated before it runs
     automatic_limit: Decimal | None = None  #: runs without a question up to this; in the currency
     cap: Decimal | None = None  #: nothing above this runs without approval, if at all
     above_cap: Literal["refuse", "approve"] = "refuse"
     approve: tuple[StatementName, ...] = ()  #: classes that need a second person
+    #: What loses data needs the requester's own yes, a second person's besides, or nothing.
+    destructive: Literal["confirm", "approve", "allow"] = "confirm"
     approvers: Role = Role.OPERATOR  #: who may be that second person
+    approver_ids: tuple[str, ...] = ()  #: people and user groups; if there are any, only these may
     self_approval: bool = False
     approval_life: timedelta = timedelta(hours=4)
+    #: How long an approval can hold for repetitions with other values; None: it never does.
+    standing_approval_life: timedelta | None = None
     daily_budget: Decimal | None = None  #: of the whole project
     schemas: bool = False  #: in its statements `a.b` is a table of its schema `a`
     reads_from: tuple[str, ...] = ()  #: projects not used here that its statements may read
@@ -110,6 +127,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The content of the file."""
 
     contact: str = "your administrator"  #: who can help, in refusals
+    time_zone: str = "UTC"  #: whose days are those of budgets, and what "today" means
     default_role: Role = Role.RUNNER
     users: dict[str, Role] = {}
     groups: dict[str, Role] = {}
@@ -120,6 +138,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     projects: dict[str, Project] = {}
     budgets: Budgets = Budgets()
     audit: Audit = Audit()
+    diagnosis: Thresholds = Thresholds()
+    openapi: OpenApi = OpenApi()
 
     def channel(self, channel_id: str) -> Channel:
         """Return the rules of a channel; an empty ID means the App Home."""
@@ -128,9 +148,26 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         is_direct = not channel_id or channel_id.startswith("D")
         return self.direct_messages if is_direct else self.default_channel
 
+    def today(self, now: datetime) -> date:
+        """Return the day to whose budgets a run counts that is submitted now."""
+        return day_in(self.time_zone, now)
+
+    def beginning_of_today(self, now: datetime) -> datetime:
+        """Return when that day has begun."""
+        return beginning_of(self.today(now), self.time_zone)
+
     def project(self, name: str) -> Project:
         """Return the rules of a project."""
         return self.projects.get(name, self.default_project)
+
+    @property
+    def group_ids(self) -> tuple[str, ...]:
+        """The user groups whose members matter: those with a role, and those that approve."""
+        projects = (self.default_project, *self.projects.values())
+        approving = (one for project in projects for one in project.approver_ids)
+        return tuple(
+            dict.fromkeys([*self.groups, *(one for one in approving if one.startswith("S"))])
+        )
 
 
 def read_rules(path: Path) -> Rules:
@@ -160,7 +197,8 @@ class _Reader:
         self._file_name = file_name
 
     def rules(self, document: Mapping[str, Any]) -> Rules:
-        known = {"contact", "roles", "defaults", "channels", "projects", "budgets", "audit"}
+        known = {"contact", "time_zone", "roles", "defaults", "channels", "projects"}
+        known |= {"budgets", "audit", "diagnosis", "openapi"}
         self._only(document, known, ())
         roles = self._table(document, ("roles",))
         self._only(roles, {"default", "users", "groups"}, ("roles",))
@@ -171,6 +209,7 @@ class _Reader:
         default_project = self._project(inherited, ("defaults", "project"))
         return Rules(
             contact=self._read(document.get("contact", Rules().contact), str, ("contact",)),
+            time_zone=self._time_zone(document),
             default_role=self._read(roles.get("default", Role.RUNNER), Role, ("roles", "default")),
             users=self._roles(roles, "users", "UW", "a member ID such as U024BE7LH"),
             groups=self._roles(roles, "groups", "S", "a user group's ID such as S0614TZR7"),
@@ -191,17 +230,25 @@ class _Reader:
             },
             budgets=self._read(document.get("budgets", {}), Budgets, ("budgets",)),
             audit=self._read(document.get("audit", {}), Audit, ("audit",)),
+            diagnosis=self._read(document.get("diagnosis", {}), Thresholds, ("diagnosis",)),
+            openapi=self._openapi(document.get("openapi", {})),
         )
 
+    def _openapi(self, table: object) -> OpenApi:
+        read = self._read(table, OpenApi, ("openapi",))
+        if read.endpoint and not _OPENAPI_ENDPOINT.fullmatch(read.endpoint):
+            what = 'expected an address such as "https://maxcompute.cn-hangzhou.aliyuncs.com"'
+            raise self._error(what, ("openapi", "endpoint"))
+        return read
+
+    def _time_zone(self, document: Mapping[str, Any]) -> str:
+        name = self._read(document.get("time_zone", Rules().time_zone), str, ("time_zone",))
+        if why := why_no_zone(name):
+            raise self._error(why, ("time_zone",))
+        return name
+
     def _project(self, table: Mapping[str, Any], place: tuple[str, ...]) -> Project:
-        values = dict(table)
-        if "price_per_gb" in values:
-            values["price_per_gb"] = self._money(values["price_per_gb"], (*place, "price_per_gb"))
-        if "approval_life" in values:
-            raise self._error("use approval_hours instead", (*place, "approval_life"))
-        if "approval_hours" in values:
-            hours = self._hours(values.pop("approval_hours"), (*place, "approval_hours"))
-            values["approval_life"] = hours
+        values = self._project_values(table, place)
         project: Project = self._read(values, Project, place)
         for name in project.reads_from:
             if name != EVERY_PROJECT and not _PROJECT_NAME.fullmatch(name):
@@ -212,9 +259,33 @@ class _Reader:
                 raise self._error(
                     f"{name} is an amount of money, so price_per_gb is needed too", (*place, name)
                 )
+        if isinstance(project.interactive, str) and not _QUOTA.fullmatch(project.interactive):
+            what = 'expected true, false or the name of an interactive quota, such as "adhoc"'
+            raise self._error(what, (*place, "interactive"))
         if _is_crossed(project):
             raise self._error("cap must be at least automatic_limit", (*place, "cap"))
         return project
+
+    def _project_values(self, table: Mapping[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
+        """Return what the table says, under our names of its keys."""
+        values = dict(table)
+        if "price_per_gb" in values:
+            values["price_per_gb"] = self._money(values["price_per_gb"], (*place, "price_per_gb"))
+        if isinstance(values.get("approvers"), list):
+            values["approver_ids"] = self._approvers(values.pop("approvers"), place)
+        for name, written in _WRITTEN.items():
+            if name in table:
+                raise self._error(f"use {written} instead", (*place, name))
+            if written in values and name.endswith("_life"):
+                values[name] = self._hours(values.pop(written), (*place, written))
+        return values
+
+    def _approvers(self, listed: list[object], place: tuple[str, ...]) -> list[str]:
+        place = (*place, "approvers")
+        if not listed:
+            raise self._error("expected a role, or IDs of people and user groups", place)
+        what = "a role, or the ID of a person (U024BE7LH) or user group (S0614TZR7)"
+        return [self._id(str(one), "UWS", place, what) for one in listed]
 
     def _money(self, value: object, place: tuple[str, ...]) -> dict[str, str]:
         parts = value.split() if isinstance(value, str) else []
@@ -280,6 +351,14 @@ class _Reader:
         return SettingsError(f"{where} ({'.'.join(place)}): {message}")
 
 
+#: What the file calls keys that have another name here.
+_WRITTEN = {
+    "approval_life": "approval_hours",
+    "standing_approval_life": "standing_approval_hours",
+    "approver_ids": "approvers",
+}
+
+
 def _is_crossed(project: Project) -> bool:
     automatic, cap = project.automatic_limit, project.cap
     return automatic is not None and cap is not None and cap < automatic
@@ -296,7 +375,7 @@ def _remedy(message: str, kind: type[Any], inner: tuple[str, ...]) -> str:
     if message.startswith("Expected `object`"):
         return "expected a table"
     if "unknown field" in message:
-        known = ", ".join(kind.__struct_fields__).replace("approval_life", "approval_hours")
+        known = ", ".join(dict.fromkeys(_WRITTEN.get(n, n) for n in kind.__struct_fields__))
         return f"{message}; expected one of {known}"
     return message
 

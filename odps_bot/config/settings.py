@@ -69,6 +69,7 @@ class Settings:
     keep_runs: timedelta
     patience: timedelta
     requests_per_second: float
+    held_requests: int
     log_level: str
     log_format: LogFormat
     health_listen: tuple[str, int] | None
@@ -229,6 +230,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "logview_life": parsers.duration(timedelta(hours=1)),
     "keep_runs": parsers.duration(timedelta(days=1)),
     "requests_per_second": parsers.number,
+    "held_requests": parsers.whole_number(0, 64),
     "patience": parsers.duration(timedelta(hours=1)),
     "log_level": parsers.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "log_format": parsers.one_of("text", "json"),

@@ -4,8 +4,10 @@ import difflib
 import re
 from collections.abc import Sequence
 
+from odps_bot.authorization import can_decide_apart
 from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError, UsageError
-from odps_bot.input.request import Request
+from odps_bot.input.options import refuse_options
+from odps_bot.input.request import Request, Surface
 from odps_bot.messages import text as t
 from odps_bot.messages.denials import belongs_elsewhere, belongs_to_workspace
 from odps_bot.operations.logs import hide_secrets
@@ -24,20 +26,27 @@ RUN_NAME = re.compile(r"[rR]\d{1,9}")
 INSTANCE_ID = re.compile(r"\d{17}[0-9A-Za-z_]{1,46}")
 
 
+class UnknownRunError(CommandError):
+    """No run has the id."""
+
+
 def identifier(request: Request, services: Services, *, usage: str) -> str | None:
     """Return the ID that was typed, or None if there isn't one. Raises UsageError for more.
 
+    An option that is left in the text is unknown, and raises one as well.
     Without one, in the thread of a run, that run is meant.
     """
     words = request.text.split()
+    refuse_options(request.text, usage=usage)
     if not words:
-        return _run_of_thread(request, services)
+        return run_of_thread(request, services)
     if len(words) > 1:
         raise UsageError("Name one ID at a time.", usage=usage)
     return words[0].strip("`'\"*.,;")
 
 
-def _run_of_thread(request: Request, services: Services) -> str | None:
+def run_of_thread(request: Request, services: Services) -> str | None:
+    """Return the name of the run in whose thread the person is, or None."""
     if request.thread_ts is None:
         return None
     run = services.stores.runs.at_message(request.team_id, request.channel_id, request.thread_ts)
@@ -105,6 +114,18 @@ def visible_run(run_id: str, request: Request, services: Services) -> Run:
     return run
 
 
+def decidable_run(run_id: str, request: Request, services: Services) -> Run:
+    """Return the run of a question, if this person may see it here or is one who is asked.
+
+    Approvers are asked in their Home and by direct message, too. Raises what `visible_run` raises.
+    """
+    is_private = request.surface is Surface.HOME or request.channel_id.startswith("D")
+    run = remembered_run(run_id, request, services)
+    if not request.sees(run) and is_private and can_decide_apart(run, request, services):
+        return run
+    return visible_run(run_id, request, services)
+
+
 def my_runs(request: Request, services: Services) -> list[Run]:
     """Return the person's and the channel's newest runs, newest first."""
     found = {
@@ -133,12 +154,12 @@ def my_open_runs(
     return sorted(here.values(), key=lambda run: run.requested_at, reverse=True)
 
 
-def unknown_run(request: Request, services: Services, wanted: str) -> CommandError:
+def unknown_run(request: Request, services: Services, wanted: str) -> UnknownRunError:
     """Return the error for an unknown id, with the most similar known one."""
     names = [run.name for run in my_runs(request, services)]
     near = difflib.get_close_matches(wanted.lower(), names, n=1, cutoff=0.5)
     hint = f" Did you mean {t.code(near[0])}?" if near else ""
-    return CommandError(
+    return UnknownRunError(
         f"There is no run {t.code(hide_secrets(wanted)[:80])}.{hint} `/odps status` lists your and"
         " this channel's runs; `/odps watch ID` follows an instance."
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from odps_bot.errors import UsageError
 from odps_bot.messages import text as t
+from odps_bot.spelling import close_words
 
 _OPTION = re.compile(
     "\\A(?P<typed>(?:--|[\u2014\u2013]|-)(?P<name>[A-Za-z][A-Za-z-]*))(?:[ \\t]*=[ \\t]*|\\s+|\\Z)"
@@ -44,6 +45,8 @@ class TypedOption:
     value: str | None  #: None: nothing follows
     rest: str
     typed: str  #: the name as it was typed
+    behind: str = ""  #: what follows the name
+    has_equals: bool = False  #: `--name=…`
 
 
 def next_option(text: str) -> TypedOption | None:
@@ -62,6 +65,8 @@ def next_option(text: str) -> TypedOption | None:
         value=None if value is None else value[value.lastgroup or 0],
         rest="" if value is None else behind[value.end() :],
         typed=found["typed"],
+        behind=behind,
+        has_equals="=" in found[0],
     )
 
 
@@ -74,13 +79,19 @@ def take_option(text: str, *names: str) -> tuple[str | None, str]:
 
 
 def parse_options(
-    text: str, names: Mapping[str, str], *, usage: str, repeatable: frozenset[str] = frozenset()
+    text: str,
+    names: Mapping[str, str],
+    *,
+    usage: str,
+    repeatable: frozenset[str] = frozenset(),
+    flags: frozenset[str] = frozenset(),
 ) -> tuple[Options, str]:
     """Return the options at the head of `text` and what follows them.
 
     `names` leads from each spelling to the option it stands for. Raises UsageError for an option
-    that is unknown, has no value, or stands twice and is not `repeatable`. A line of its own that
-    is no option, such as the `--odps sql` of a DataWorks node, is a comment of the statement.
+    that is unknown, has no value, or stands twice and is not `repeatable`. `flags` take no value,
+    and have an empty one. A line of its own that is no option, such as the `--odps sql` of a
+    DataWorks node, is a comment of the statement.
     """
     values: dict[str, tuple[str, ...]] = {}
     while option := next_option(text):
@@ -90,12 +101,17 @@ def parse_options(
         if name is None:
             raise _unknown(option, names, usage=usage)
         typed = t.code(option.typed, limit=40)
-        if option.value is None:
+        if name in flags and option.has_equals:
+            raise UsageError(f"{typed} takes no value. Nothing was submitted.", usage=usage)
+        if name not in flags and option.value is None:
             raise UsageError(f"{typed} needs a value. Nothing was submitted.", usage=usage)
         if name in values and name not in repeatable:
             raise UsageError(f"{typed} can only be used once. Nothing was submitted.", usage=usage)
-        values[name] = (*values.get(name, ()), option.value)
-        text = option.rest
+        if name in flags:
+            values[name], text = ("",), option.behind
+        else:
+            values[name] = (*values.get(name, ()), option.value or "")
+            text = option.rest
     return values, text
 
 
@@ -113,11 +129,22 @@ def _is_comment(text: str, option: TypedOption, names: Mapping[str, str]) -> boo
     return not (has_nothing_behind and (near or is_cut))
 
 
+def refuse_options(text: str, *, usage: str) -> None:
+    """Raise UsageError if `text` begins with an option: those of `usage` are taken already."""
+    option = next_option(text)
+    if option is not None:
+        names = {name: name for name in re.findall(r"--(\w+)", usage)}
+        raise UsageError(f"{_no_such(option, names)} Nothing was changed.", usage=usage)
+
+
 def _unknown(option: TypedOption, names: Mapping[str, str], *, usage: str) -> UsageError:
-    near = difflib.get_close_matches(option.name, names, n=1, cutoff=0.6)
-    hint = f" Did you mean {t.code('--' + names[near[0]])}?" if near else ""
     return UsageError(
-        f"There is no option {t.code(option.typed, limit=40)}.{hint} For a comment, put a space"
-        " after `--`. Nothing was submitted.",
+        f"{_no_such(option, names)} For a comment, put a space after `--`. Nothing was submitted.",
         usage=usage,
     )
+
+
+def _no_such(option: TypedOption, names: Mapping[str, str]) -> str:
+    near = [f"--{names[name]}" for name in close_words(option.name, names)]
+    hint = f" Did you mean {' or '.join(map(t.code, dict.fromkeys(near)))}?" if near else ""
+    return f"There is no option {t.code(option.typed, limit=40)}.{hint}"

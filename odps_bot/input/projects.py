@@ -2,6 +2,7 @@
 
 from odps_bot.config.rules import EVERY_PROJECT
 from odps_bot.errors import CommandError
+from odps_bot.input.did_you_mean import QUOTED_CHARACTERS, suggestion
 from odps_bot.input.request import Request
 from odps_bot.messages import text as t
 from odps_bot.messages.denials import ask_for_help
@@ -28,7 +29,7 @@ def default_project(
     if not here:
         raise CommandError(
             "No projects are enabled in this channel. Nothing was submitted."
-            f" {ask_for_help(services.rules.contact)}"
+            f" {ask_for_help(services.rules.contact, user_id=request.user_id)}"
         )
     if services.rules.channel(request.channel_id).projects[0] != EVERY_PROJECT:
         return here[0]
@@ -45,12 +46,17 @@ def allowed_project(
 ) -> str:
     """Return the project that was named, or the default. Raises CommandError for unknown ones.
 
+    Of those that look like it, only such as the channel may see are suggested.
     Whether the channel and the person may use it is for `odps_bot.authorization`.
     """
     if project is None:
         return default_project(request, services, preferences)
     if project not in services.settings.projects:
-        known = ", ".join(t.code(name) for name in projects_here(request, services)) or "none"
+        here = projects_here(request, services)
+        if near := suggestion(project, here):
+            name = t.code(project, limit=QUOTED_CHARACTERS)
+            raise CommandError(f"I don't know project {name}.{near} Nothing was submitted.")
+        known = ", ".join(map(t.code, here)) or "none"
         raise CommandError(
             f"I don't have access to project {t.code(project)}. Available here: {known}. Nothing"
             " was submitted."

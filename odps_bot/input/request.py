@@ -36,12 +36,15 @@ class Request:
     text: str = ""
     surface: Surface = Surface.COMMAND
     thread_ts: str | None = None  #: the thread in which they act
+    is_in_modal: bool = False  #: a modal that opens now is pushed onto the one they act in
     answers_question: bool = False  #: they clicked on a private question, which is now settled
+    is_ephemeral: bool = False  #: what they clicked on is a private message, which nobody updates
     is_external: bool = False  #: they are not known to belong to the workspace or organization
     is_membership_unknown: bool = False  #: Slack has not said to whom they belong
     written: Written | None = None  #: the message of which `text` is a part
     files: tuple[Mapping[str, Any], ...] = ()  #: Slack's objects of the files that came with it
     forwarded_files: tuple[Mapping[str, Any], ...] = ()  #: those of messages that it forwards
+    app_id: str = ""  #: Slack's id of the app; empty where the payload doesn't name it
     deduplication_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
     def __post_init__(self) -> None:

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from odps_bot.errors import UsageError
-from odps_bot.input.options import parse_options
+from odps_bot.input.options import Options, parse_options
 from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages import text as t
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED, PRIORITIES, QUOTA_CHARACTERS
+from odps_bot.sql.job_settings import QUOTA
 from odps_bot.sql.settings import parse_typed_setting
 
-USAGE = "/odps run [--project P] [--priority N] [--quota Q] [--hint K=V] [--notify @WHO] [SQL]"
-
-#: The setting that chooses a quota.
-QUOTA_HINT = "odps.task.wlm.quota"
+USAGE = (
+    "/odps run [--interactive] [--project P] [--priority N] [--quota Q] [--hint K=V]"
+    " [--notify @WHO] [SQL]"
+)
 
 MOST_HINTS = 50
 
@@ -25,6 +26,8 @@ _PERSON = re.compile(r"<@(?P<id>[A-Z0-9]{2,30})(?:\|[^<>]*)?>")
 
 _NAMES = {name: name for name in ("project", "priority", "quota", "hint", "notify")}
 _NAMES |= {"p": "project", "q": "quota", "set": "hint"}
+_NAMES |= {name: name for name in ("interactive", "no-interactive")}
+_FLAGS = frozenset({"interactive", "no-interactive"})
 _REPEATABLE = frozenset({"hint", "notify"})
 
 
@@ -36,14 +39,18 @@ class RunOptions:
     project: str | None = None  #: None: the default one
     priority: int | None = None
     quota: str = ""
+    interactive: bool | None = None  #: None: as the project's rules say
     hints: Mapping[str, str] = field(default_factory=dict)
     notify: tuple[str, ...] = ()  #: user ids
     unknown_people: tuple[str, ...] = ()  #: names to notify that Slack gave no ids for
+    rerun_of: str | None = None  #: the name of a run that it repeats
+    edited_from: str | None = None  #: the name of a run of which it is a changed version
+    source_url: str = ""  #: the address of that run's card; empty: not known
 
     @property
     def all_hints(self) -> dict[str, str]:
         """The settings for MaxCompute, the quota among them."""
-        return dict(self.hints) | ({QUOTA_HINT: self.quota} if self.quota else {})
+        return dict(self.hints) | ({QUOTA: self.quota} if self.quota else {})
 
 
 class BadHintError(Exception):
@@ -58,7 +65,7 @@ def parse_run_options(typed: str) -> RunOptions:
 
 def split_run_options(typed: str) -> tuple[RunOptions, str]:
     """Return the options behind the verb, and the text behind them. Raises UsageError."""
-    options, rest = parse_options(typed, _NAMES, usage=USAGE, repeatable=_REPEATABLE)
+    options, rest = parse_options(typed, _NAMES, usage=USAGE, repeatable=_REPEATABLE, flags=_FLAGS)
     people = [name for names in options.get("notify", ()) for name in names.split(",") if name]
     ids = [found["id"] for name in people if (found := _PERSON.fullmatch(name))]
     read = RunOptions(
@@ -66,6 +73,7 @@ def split_run_options(typed: str) -> tuple[RunOptions, str]:
         project=_last(options.get("project")),
         priority=_priority(_last(options.get("priority"))),
         quota=_quota(_last(options.get("quota"))),
+        interactive=_interactive(options),
         hints=_typed_hints(options.get("hint", ())),
         notify=tuple(dict.fromkeys(ids))[:MOST_NOTIFIED],
         unknown_people=tuple(name for name in people if not _PERSON.fullmatch(name)),
@@ -96,6 +104,14 @@ def is_quota(name: str) -> bool:
 
 def _last(values: tuple[str, ...] | None) -> str | None:
     return values[-1] if values else None
+
+
+def _interactive(options: Options) -> bool | None:
+    chosen = [name for name in ("interactive", "no-interactive") if name in options]
+    if len(chosen) > 1:
+        message = "Use either `--interactive` or `--no-interactive`. Nothing was submitted."
+        raise UsageError(message, usage=USAGE)
+    return chosen == ["interactive"] if chosen else None
 
 
 def _typed_hints(typed: tuple[str, ...]) -> dict[str, str]:

@@ -17,9 +17,12 @@ _MEANT = {
     "run": "exec execute query sql submit",
     "watch": "follow",
     "rerun": "retry repeat",
+    "history": "past durations duration trend baseline usual",
+    "edit": "change correct fix modify",
     "result": "output results",
     "status": "info",
     "xflow": "tree",
+    "why": "slow stuck diagnose diagnosis reason cause",
     "unsubscribe": "mute",
 }
 ALIASES = {alias: verb for verb, aliases in _MEANT.items() for alias in aliases.split()}

@@ -2,18 +2,25 @@
 
 import contextlib
 import logging
+from datetime import datetime
 from functools import partial
 
 from redis.exceptions import RedisError
 
-from odps_bot.authorization import ChannelMember, effective_role, require_run_permission
+from odps_bot.authorization import (
+    ChannelMember,
+    effective_role,
+    is_approver,
+    require_run_permission,
+)
 from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input.request import Answer, Request
-from odps_bot.messages import Message, denials
+from odps_bot.messages import Message, denials, people
 from odps_bot.messages import text as t
 from odps_bot.messages.denials import NOTHING_DONE
 from odps_bot.messages.run.questions import decision_in_words
 from odps_bot.messages.run.states import state_in_words
+from odps_bot.messages.run_link import run_link
 from odps_bot.policy.cost_decision import digest_of
 from odps_bot.runs import Decision, Question, Run, RunState, lifecycle
 from odps_bot.services import Services
@@ -31,6 +38,7 @@ def decide(
     *,
     is_approval: bool,
     reason: str = "",
+    standing_until: datetime | None = None,
 ) -> Answer:
     """Decide on the run, if this person is allowed to and nobody has decided; safe to repeat.
 
@@ -44,6 +52,7 @@ def decide(
         is_approval=is_approval,
         digest=question.digest,
         reason=reason,
+        standing_until=standing_until,
     )
 
     changed = services.stores.runs.apply(run.run_id, partial(lifecycle.decide, decision=decision))
@@ -60,7 +69,7 @@ def decide(
         # The card that was clicked will show it in a moment.
         return None
     goes_on = "See its card." if is_approval else "Nothing was submitted."
-    return Message(f"Run {t.code(run.name)}: {decision_in_words(changed)}. {goes_on}")
+    return Message(f"Run {run_link(run)}: {decision_in_words(changed)}. {goes_on}")
 
 
 def check(
@@ -71,27 +80,27 @@ def check(
     if run.state is not RunState.AWAITING_DECISION or question is None:
         raise _nothing_open(run)
     if services.clock() >= question.expires_at:
-        raise CommandError(f"The question about run {t.code(run.name)} has expired. {NOTHING_DONE}")
+        raise CommandError(f"The question about run {run_link(run)} has expired. {NOTHING_DONE}")
     _check_right(run, question, request, services)
     if (digest or question.digest) != question.digest or digest_of(run) != question.digest:
         raise CommandError(
-            f"What run {t.code(run.name)} would do has changed since. {NOTHING_DONE} Check its card"
+            f"What run {run_link(run)} would do has changed since. {NOTHING_DONE} Check its card"
             " and decide again."
         )
     if is_approval and not question.is_shown:
         raise CommandError(
-            f"Run {t.code(run.name)} can't be approved before its whole statement is in the thread."
+            f"Run {run_link(run)} can't be approved before its whole statement is in the thread."
             f" {NOTHING_DONE} Try again in a moment."
         )
     return question
 
 
 def _check_right(run: Run, question: Question, request: Request, services: Services) -> None:
-    if question.kind == "cost":
+    if question.is_for_requester:
         if request.user_id != run.user_id:
             raise _denied(
-                f"Only {t.mention(run.user_id)}, who requested run {t.code(run.name)}, can accept"
-                " its cost.",
+                f"Only {t.mention(run.user_id)}, who requested run {run_link(run)}, can"
+                f" {'accept its cost' if question.kind == 'cost' else 'confirm it'}.",
                 Denial(code=DenialCode.NOT_REQUESTER, project=run.project, detail=run.user_id),
             )
         require_run_permission(run, services)
@@ -102,12 +111,17 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
         user_id=request.user_id, channel_id=run.channel_id, is_external=request.is_external
     )
     effective = effective_role(person, services)
-    if not effective.role.includes(project.approvers):
+    if project.approver_ids and not is_approver(person, run.project, services):
+        raise _denied(
+            f"Only {people.named(project.approver_ids)} can decide on run {run_link(run)}.",
+            Denial(code=DenialCode.NOT_APPROVER, project=run.project),
+        )
+    if not is_approver(person, run.project, services):
         unknown = f" {denials.MEMBERSHIP_NOT_KNOWN}" if request.is_membership_unknown else ""
         raise _denied(
             f"You need the role *{project.approvers}* in <#{run.channel_id}> to decide on run"
-            f" {t.code(run.name)}. Yours is *{effective.role}*.{unknown}"
-            f" {denials.ask_for_help(services.rules.contact)}",
+            f" {run_link(run)}. Yours is *{effective.role}*.{unknown}"
+            f" {denials.ask_for_help(services.rules.contact, user_id=request.user_id)}",
             Denial(
                 code=DenialCode.ROLE,
                 project=run.project,
@@ -117,7 +131,7 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
         )
     if request.user_id == run.user_id and not project.self_approval:
         raise _denied(
-            f"You can't approve or reject your own run {t.code(run.name)}. To withdraw it:"
+            f"You can't approve or reject your own run {run_link(run)}. To withdraw it:"
             f" {t.code(f'/odps stop {run.name}')}.",
             Denial(code=DenialCode.OWN_RUN, project=run.project),
         )
@@ -136,12 +150,14 @@ def _denied(why: str, denial: Denial) -> DeniedError:
 def _nothing_open(run: Run) -> CommandError:
     how = decision_in_words(run) or f"it is {state_in_words(run)}"
     return CommandError(
-        f"Run {t.code(run.name)} isn't awaiting a decision: {how}. Nothing was changed."
+        f"Run {run_link(run)} isn't awaiting a decision: {how}. Nothing was changed."
     )
 
 
 def _record(run: Run, decision: Decision, services: Services) -> None:
     kind = run.question.kind if run.question else ""
+    effect = f" {run.effect.in_short}." if run.effect else ""
+    detail = f"{kind} of {run.user_id}'s run, {decision.digest}.{effect} {decision.reason}"
     services.stores.audit.record(
         AuditLine(
             kind=AuditKind.DECISION,
@@ -153,7 +169,7 @@ def _record(run: Run, decision: Decision, services: Services) -> None:
             run_id=run.run_id,
             run=run.name,
             sql=run.sql,
-            detail=f"{kind} of {run.user_id}'s run, {decision.digest}. {decision.reason}".strip(),
+            detail=detail.strip(),
             at=decision.at,
         )
     )

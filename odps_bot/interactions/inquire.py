@@ -1,5 +1,6 @@
 """Inquiries that need MaxCompute: enqueued here, answered by a worker."""
 
+from datetime import timedelta
 from typing import Literal
 
 from odps_bot.input.request import Answer, Request
@@ -8,17 +9,21 @@ from odps_bot.messages import text as t
 from odps_bot.replies.inquiries import Inquiry, InstanceInquiry
 from odps_bot.services import Services
 
+#: Whoever has no answer by then is told that it is being worked on. Not before: Slack lets nobody
+#: replace the response to a command, so the note would stay above the answer.
+NOTE_AFTER = timedelta(seconds=2)
+
 
 def inquire(
     request: Request,
     services: Services,
-    wants: Literal["status", "logview", "xflow"],
+    wants: Literal["status", "why", "logview", "history", "xflow"],
     project: str,
     instance_id: str,
     *,
     name: str = "",
 ) -> Answer:
-    """Enqueue an inquiry about an instance, which the person called `name`, and say so."""
+    """Enqueue an inquiry about an instance, which the person called `name`."""
     name = name or instance_id
     inquiry = InstanceInquiry(
         wants=wants,
@@ -30,13 +35,19 @@ def inquire(
         is_membership_unknown=request.is_membership_unknown,
     )
     return enqueue_inquiry(
-        request, services, inquiry, note=f"Asking MaxCompute about {t.code(name)} …"
+        request, services, inquiry, note=f"Still asking MaxCompute about {t.code(name)} …"
     )
 
 
 def enqueue_inquiry(request: Request, services: Services, inquiry: Inquiry, *, note: str) -> Answer:
-    """Enqueue an inquiry; `note` is shown meanwhile, unless the person clicked a button."""
-    services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
-    services.stores.ephemeral_replies.ask(request.interaction_id, inquiry)
+    """Enqueue an inquiry; its answer is all that the person sees, or `note` before it comes late.
+
+    What was clicked stays until it is replaced: that needs no note.
+    """
+    replies, interaction_id = services.stores.ephemeral_replies, request.interaction_id
+    replies.remember_address(interaction_id, request.address)
+    if not (request.is_click or request.answers_question):
+        replies.give_unless_answered(interaction_id, Message(f":mag: {note}"), within=NOTE_AFTER)
+    replies.ask(interaction_id, inquiry)
     services.jobs.answer_inquiries()
-    return None if request.is_click else Message(f":mag: {note}")
+    return None

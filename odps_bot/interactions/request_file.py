@@ -7,7 +7,7 @@ from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import Message
-from odps_bot.messages import text as t
+from odps_bot.messages.run_link import run_link
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
@@ -28,12 +28,12 @@ def _send(
     """Enqueue it, unless it was posted already. Raises CommandError for a run without rows."""
     require_permission(request, services, Permission.SEE)
     if run.state is not RunState.SUCCEEDED or not run.table or not run.table.rows:
-        raise CommandError(f"Run {t.code(run.name)} has no rows. Nothing was sent.")
+        raise CommandError(f"Run {run_link(run)} has no rows. Nothing was sent.")
     if (run.csv_ts if kind is NotificationKind.CSV else run.chart_ts) is not None:
-        return Message(f"It is already in the thread of run {t.code(run.name)}.")
+        return Message(f"It is already in the thread of run {run_link(run)}.")
     services.stores.ephemeral_replies.request_file(kind, run.run_id, request.address)
     services.jobs.deliver()
-    return Message(_COMING[kind].format(t.code(run.name)))
+    return Message(_COMING[kind].format(run_link(run)))
 
 
 send_csv = partial(_send, NotificationKind.CSV)

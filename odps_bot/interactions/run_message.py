@@ -1,12 +1,11 @@
 """A message as SQL: its statement in the run modal, to be checked before it is run."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from odps_bot.errors import UsageError
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.run_options import QUOTA_HINT, RunOptions, split_run_options
+from odps_bot.input.run_options import RunOptions, split_run_options
 from odps_bot.input.slack_message.files import files_of
 from odps_bot.input.slack_message.reader import Reading, read_regions
 from odps_bot.input.slack_message.written import Written, read_written
@@ -18,9 +17,9 @@ from odps_bot.interactions.choose_statement import (
     modal_of_file,
     modal_of_reading,
 )
+from odps_bot.interactions.edit_run import edit_run
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.interactions.statement_notes import NOTES
-from odps_bot.messages import Modal
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement, looks_like_sql
@@ -38,7 +37,7 @@ def modal_of_message(
     A card of ours means its run: it may show no more than the beginning of the statement.
     """
     if run := _run_of_card(message, request, services):
-        return _modal_of_run(run, request, services)
+        return edit_run(run, request, services)
     asked, reading = _read(read_written(message, own_id=own_id), own_id)
     files = sql_files_of(files_of(message), services.of_team(request.team_id))
     is_sql = looks_like_sql(reading.sql) or reading.has_gaps or bool(reading.more)
@@ -82,16 +81,3 @@ def _run_of_card(message: Mapping[str, Any], request: Request, services: Service
     run = services.stores.runs.at_message(request.team_id, request.channel_id, ts) if ts else None
     is_card = run is not None and ts in {run.card_ts, *run.gone_cards}
     return run if is_card and run and has_statement(run.sql) else None
-
-
-def _modal_of_run(run: Run, request: Request, services: Services) -> Modal:
-    hints = {key: value for key, value in run.hints.items() if key != QUOTA_HINT}
-    options = replace(
-        _NO_OPTIONS,
-        sql=run.sql,
-        project=run.project if run.project in services.settings.projects else None,
-        priority=run.priority,
-        quota=run.hints.get(QUOTA_HINT, ""),
-        hints=hints,
-    )
-    return run_modal_view(request, services, options=options, source=f"run {run.name}")

@@ -6,11 +6,9 @@ from datetime import datetime
 
 from odps_bot.input.request import Request
 from odps_bot.messages import Message
-from odps_bot.messages import text as t
 from odps_bot.messages.replies.sent_again import sent_again, sent_just_now
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
-from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import classify
 from odps_bot.sql.fingerprint import text_fingerprint
 from odps_bot.store.pipelined import Pipelined
@@ -55,15 +53,11 @@ def not_sent(run: Run, services: Services) -> None:
     )
 
 
-def sent_again_answer(
-    first: Run | None, request: Request, services: Services, *, now: datetime
-) -> Message:
+def sent_again_answer(first: Run | None, request: Request, *, now: datetime) -> Message:
     """Return the answer: where the first run is, and a button that runs it again all the same."""
     if first is None:
         return sent_just_now()
-    return sent_again(
-        first, now=now, where=_where(first, services), question_id=request.interaction_id
-    )
+    return sent_again(first, now=now, question_id=request.interaction_id)
 
 
 def _is_wanted(first: Run) -> bool:
@@ -77,19 +71,7 @@ def _is_wanted(first: Run) -> bool:
 
 def _digest(run: Run) -> str:
     """Return the same for what is the same: the statement, its project and its settings."""
-    settings = json.dumps([run.project, sorted(run.hints.items()), run.priority])
+    parts: list[object] = [run.project, sorted(run.hints.items()), run.priority]
+    settings = json.dumps(parts if run.interactive is None else [*parts, run.interactive])
     what = f"{text_fingerprint(run.sql)}:{settings}"
     return hashlib.sha256(what.encode(errors="replace")).hexdigest()[:16]
-
-
-def _where(first: Run, services: Services) -> str:
-    """Return where the run's card is (mrkdwn): a link to it, or its channel."""
-    if first.card_ts is not None:
-        try:
-            gateway = services.of_team(first.team_id).slack.gateway
-            address = gateway.permalink_quickly(first.channel_id, first.card_ts)
-        except SlackError:
-            pass
-        else:
-            return f"<{t.escape(address)}|its card>"
-    return f"its card in <#{first.channel_id}>"

@@ -13,6 +13,7 @@ from odps_bot.input.sql_file import (
     sql_files_of,
 )
 from odps_bot.interactions.choose_statement import Asked, ask_which_code, ask_which_file
+from odps_bot.interactions.named_run import answer_to_name
 from odps_bot.interactions.runnable import client_command_of
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.client_commands import client_command_in_words
@@ -47,6 +48,8 @@ def typed_statement(
             why = "\n".join(files.refused)
             raise CommandError(f"{why}\nThere is no SQL to run. Nothing was submitted.")
     if not reading.has_gaps and not begins_with_a_verb(reading.sql):
+        if named := answer_to_name(reading.sql, asked, request, services):
+            return named
         raise _no_sql(reading.sql, request)
     if not reading.is_sure or reading.leaves_out_what_matters:
         return ask_which_code(reading, asked, request, services)

@@ -47,6 +47,7 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         text=body.get("text") or "",
         is_external=actor.is_external,
         is_membership_unknown=actor.is_membership_unknown,
+        app_id=str(body.get("api_app_id") or ""),
     )
 
 

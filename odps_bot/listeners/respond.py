@@ -37,7 +37,8 @@ def open_modal(modal: Modal, request: Request, services: Services) -> Message | 
     if not request.trigger_id:
         return ephemeral.problem(NO_MODAL)
     try:
-        services.of_team(request.team_id).slack.gateway.open_modal(request.trigger_id, modal)
+        gateway = services.of_team(request.team_id).slack.gateway
+        gateway.open_modal(request.trigger_id, modal, is_pushed=request.is_in_modal)
     except (SlackError, RedisError) as error:
         if isinstance(error, SlackError) and error.code == TRIGGER_USED:
             # An earlier delivery of the same request has opened it.

@@ -107,7 +107,10 @@ class Bulkhead:
     def admit(self, project: str) -> Iterator["Attempt"]:
         """Hold a place for a request while the block lasts. Raises HeldBackError."""
         with self._places.held(self._bounded(project), at_once=self._manner.at_once):
-            attempt = Attempt(self._breakers(project), self._health, self._admitted(project))
+            admitted = self._admitted(project)
+            # What a side question meets with says nothing of the requests that matter.
+            names = [] if self._manner.is_aside else self._breakers(project)
+            attempt = Attempt(names, self._health, admitted)
             try:
                 yield attempt
             finally:
@@ -129,7 +132,7 @@ class Bulkhead:
         now_s = self._places.clock()
         if now_s < self._well_until_s.get(project, now_s):
             return Admitted(is_probe=False, is_trouble_known=False)
-        found = self._health.admit(self._breakers(project))
+        found = self._asked_health(project)
         if isinstance(found, Admitted):
             if not found.is_trouble_known:
                 self._well_until_s[project] = now_s + BELIEVED_S
@@ -141,6 +144,13 @@ class Bulkhead:
             retry_after=found,
             is_out_of_reach=True,
         )
+
+    def _asked_health(self, project: str) -> Admitted | timedelta:
+        """Return how the request is admitted, or how long nobody asks; an aside is no probe."""
+        names = self._breakers(project)
+        if not self._manner.is_aside:
+            return self._health.admit(names)
+        return self._health.pause(names) or Admitted(is_probe=False, is_trouble_known=False)
 
 
 class Attempt:
@@ -162,6 +172,8 @@ class Attempt:
         """Record whether the endpoint has responded, be it with a refusal."""
         was_probe, self._is_reported = self.is_probe, True
         self.is_well = self.is_well and is_up
+        if not self._names:
+            return
         # What is known of the request must not get lost because this cannot be recorded.
         with suppress(RedisError):
             self._record(is_up=is_up, was_probe=was_probe)

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -23,7 +24,9 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute_clients.bulkheads import Bulkhead, Places, breakers
 from odps_bot.maxcompute_clients.purposes import Purpose
+from odps_bot.openapi import OpenApiClient, endpoint_of_region
 from odps_bot.operations.metrics import Metrics
+from odps_bot.runs import holding
 from odps_bot.store.endpoint_health import EndpointHealth
 from odps_bot.store.rate_limits import RateLimit, RateLimiter, SharedThrottle, request_limit
 
@@ -34,6 +37,9 @@ LONGEST_PAUSE = timedelta(seconds=2)
 
 #: Polls, sweeps, estimates, queries and files leave this share of the rate limit to others.
 RESERVED_SHARE = 0.2
+
+#: Side questions leave more.
+RESERVED_BY_ASIDES = 0.5
 
 
 class MaxComputeClients:
@@ -64,6 +70,7 @@ class MaxComputeClients:
         self._random = random
         self._places = Places(sleep=sleep)
         self._clients: dict[tuple[str, str, Purpose], Client] = {}
+        self._openapi_clients: dict[tuple[str, str], OpenApiClient] = {}
         self._providers: dict[str, CredentialsProvider] = {}
         self._turn = threading.Lock()
         named = {rules.default_project.credentials, *self._named_keys()} - {None}
@@ -88,6 +95,26 @@ class MaxComputeClients:
                 self._clients[key] = self._make(*key)
             return self._clients[key]
 
+    def openapi(self, project: str) -> OpenApiClient | None:
+        """Return the client of the OpenAPI where the project is.
+
+        None where the rules do not enable it, or nobody says which region that is.
+        """
+        if not self._rules.openapi.enabled or not self._settings.has_maxcompute_keys:
+            return None
+        client = self.of(project, Purpose.QUERY)
+        endpoint = self._rules.openapi.endpoint
+        if not endpoint and client.region:
+            endpoint = endpoint_of_region(client.region)
+        if not endpoint:
+            return None
+        key = (endpoint, self._rules.project(project).credentials or "")
+        with self._turn:
+            if key not in self._openapi_clients:
+                credentials = self._credentials(key[1])
+                self._openapi_clients[key] = OpenApiClient(endpoint, credentials=credentials)
+            return self._openapi_clients[key]
+
     def pause_before(self, project: str) -> timedelta | None:
         """Return how long nothing is submitted to the project; None: it may be tried."""
         endpoint = self._endpoint(project)
@@ -97,6 +124,18 @@ class MaxComputeClients:
             return pause
         limit = request_limit(endpoint, per_second=self._settings.requests_per_second)
         return self._rate_limiter.wait(limit)
+
+    @property
+    def held_at_once(self) -> int:
+        """How many requests this process lets MaxCompute hold at once; 0: none."""
+        settings = self._settings
+        rate = settings.requests_per_second
+        wanted = settings.held_requests
+        return holding.places(wanted, requests_per_second=rate) if wanted else 0
+
+    def are_polls_held(self, project: str) -> bool:
+        """Return whether the project's service holds polls until an instance ends."""
+        return self.held_at_once > 0 and self.of(project, Purpose.HOLD).held_polls.are_offered
 
     def _endpoint(self, project: str) -> str:
         return self._rules.project(project).endpoint or self._settings.endpoint
@@ -132,14 +171,24 @@ class MaxComputeClients:
 
     def _throttle(self, endpoint: str, purpose: Purpose) -> SharedThrottle:
         limit = request_limit(endpoint, per_second=self._settings.requests_per_second)
-        reserve = 0 if purpose.value.is_reserved else _reserve(limit)
-        return SharedThrottle(self._rate_limiter, limit, reserve=reserve, sleep=self._sleep)
+        manner = purpose.value
+        share = RESERVED_BY_ASIDES if manner.is_aside else RESERVED_SHARE
+        return SharedThrottle(
+            self._rate_limiter,
+            limit,
+            reserve=0 if manner.is_reserved else _reserve(limit, share),
+            slows_all=not manner.is_aside,
+            sleep=self._sleep,
+        )
 
     def _bulkhead(self, endpoint: str, purpose: Purpose) -> Bulkhead:
         endpoints = [self._endpoint(project) for project in self._settings.projects]
+        manner = purpose.value
+        if purpose is Purpose.HOLD:
+            manner = replace(manner, at_once=_most_of(self.held_at_once))
         return Bulkhead(
             urlsplit(endpoint).netloc,
-            purpose.value,
+            manner,
             health=self._health,
             places=self._places,
             is_one_of_several=len(set(endpoints)) > 1,
@@ -187,5 +236,10 @@ class NoCredentials:
         raise CredentialsUnavailableError("The bot has no access key of MaxCompute: workers have.")
 
 
-def _reserve(limit: RateLimit) -> int:
-    return max(1, round(limit.burst * RESERVED_SHARE))
+def _most_of(places: int) -> int:
+    """Return how many of these one of several endpoints or projects may take."""
+    return max(1, places * 3 // 4)
+
+
+def _reserve(limit: RateLimit, share: float) -> int:
+    return max(1, round(limit.burst * share))

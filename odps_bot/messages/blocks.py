@@ -41,7 +41,8 @@ def actions(buttons: list[Block], *, block_id: str) -> Block:
 
     `block_id` is unique in its message and the same in every update of it: Slack invents one where
     it is missing, and somebody who thinks in a button's dialog meanwhile would confirm a button
-    that is no longer there.
+    that is no longer there. Where a message has several, it names what its buttons are for, never
+    its place: a dialog would confirm what has come to that place meanwhile.
     """
     return {"type": "actions", "block_id": block_id, "elements": buttons}
 

@@ -3,9 +3,11 @@
 from odps_bot.config.rules import Channel, Role
 from odps_bot.errors import Denial, DenialCode
 from odps_bot.messages import text as t
+from odps_bot.messages.people import contact_in_words
+from odps_bot.messages.run_link import run_link
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.policy.effective_role import Permission
-from odps_bot.runs import Owner
+from odps_bot.runs import Owner, Run
 from odps_bot.sql.classification import StatementClass
 from odps_bot.store.project_locks import ProjectLock
 
@@ -32,6 +34,7 @@ def denied(
     *,
     channel: Channel,
     contact: str,
+    user_id: str = "",
     unproven: str = "",
     are_groups_known: bool = True,
     is_membership_known: bool = True,
@@ -50,7 +53,7 @@ def denied(
     elif denial.code is DenialCode.ROLE and not are_groups_known:
         unknown = f" {GROUPS_NOT_KNOWN}"
     missing = what_is_missing(denial, channel=channel)
-    return f"{missing}{read}{unknown} {NOTHING_DONE} {ask_for_help(contact)}"
+    return f"{missing}{read}{unknown} {NOTHING_DONE} {ask_for_help(contact, user_id=user_id)}"
 
 
 def what_is_missing(denial: Denial, *, channel: Channel) -> str:
@@ -80,6 +83,7 @@ def what_is_missing(denial: Denial, *, channel: Channel) -> str:
             | DenialCode.APPROVAL_ELSEWHERE
             | DenialCode.FORBIDDEN_SETTING
             | DenialCode.NOT_REQUESTER
+            | DenialCode.NOT_APPROVER
             | DenialCode.OWN_RUN
             | DenialCode.OTHER_CHANNEL
             | DenialCode.OTHER_WORKSPACE
@@ -101,6 +105,7 @@ def denial_in_words(denial: Denial) -> str:
         DenialCode.APPROVAL_ELSEWHERE: f"{denial.detail} needs a second person there",
         DenialCode.FORBIDDEN_SETTING: f"the setting {denial.detail} weakens a guard",
         DenialCode.NOT_REQUESTER: f"only {denial.detail}, the requester, can do it",
+        DenialCode.NOT_APPROVER: "the rules name others who can approve it",
         DenialCode.OWN_RUN: "it is their own run",
         DenialCode.OTHER_CHANNEL: "its card is in another channel",
         DenialCode.OTHER_WORKSPACE: "it belongs to another workspace",
@@ -109,7 +114,8 @@ def denial_in_words(denial: Denial) -> str:
 
 def belongs_elsewhere(owner: Owner, wanted: str) -> str:
     """Return whose the job is that `wanted`, the id of an instance or a run, leads to."""
-    what = f"Run {t.code(owner.name)}" if owner.name else f"Instance {t.code(wanted)}"
+    name = run_link(owner) if isinstance(owner, Run) else f"*{t.escape(owner.name)}*"
+    what = f"Run {name}" if owner.name else f"Instance {t.code(wanted)}"
     if not owner.channel_id or owner.channel_id.startswith("D"):  # nobody else reads those
         return f"{what} belongs to {t.mention(owner.user_id)}. Ask them."
     return (
@@ -123,9 +129,10 @@ def belongs_to_workspace(wanted: str) -> str:
     return f"Job {t.code(wanted)} belongs to another workspace. Ask there."
 
 
-def ask_for_help(contact: str) -> str:
-    """Return who can help, in a sentence."""
-    return f"Ask {t.escape(contact)} for help."
+def ask_for_help(contact: str, *, user_id: str = "") -> str:
+    """Return who can help this person, in a sentence; nobody is sent to themselves."""
+    who = contact_in_words(contact, but_not=user_id)
+    return f"Ask {who} for help." if who else "The rules in odps-bot.toml decide this."
 
 
 def locked(lock: ProjectLock) -> str:
@@ -142,7 +149,13 @@ def needs_approval_there(project: str, statement_class: str) -> str:
 
 
 def foreign_project(
-    name: str, done: StatementClass, *, project: str, may_be_schema: bool, contact: str
+    name: str,
+    done: StatementClass,
+    *,
+    project: str,
+    may_be_schema: bool,
+    contact: str,
+    user_id: str = "",
 ) -> str:
     """Return why a statement that names a project which the bot does not use isn't run.
 
@@ -156,7 +169,7 @@ def foreign_project(
     remedy = f" In the rules, {', and '.join(ways)}." if ways else ""
     return (
         f"This statement {does} {t.code(name, limit=80)}, which isn't one of my projects.{remedy}"
-        f" {NOTHING_DONE} {ask_for_help(contact)}"
+        f" {NOTHING_DONE} {ask_for_help(contact, user_id=user_id)}"
     )
 
 
@@ -179,11 +192,13 @@ def _locked_by(lock: ProjectLock) -> str:
     )
 
 
-def was_locked(lock: ProjectLock) -> str:
+def was_locked(lock: ProjectLock, *, ended_approvals: int = 0) -> str:
     """Return the reply to the person who locked a project."""
+    count = f"{ended_approvals} standing approval{'s' if ended_approvals > 1 else ''}"
+    ended = f" {count} ended." if ended_approvals else ""
     return (
         f"{lock_line(lock)}\nOnly reads are accepted there until"
-        f" {t.code(f'/odps unlock {lock.project}')}. Running jobs continue."
+        f" {t.code(f'/odps unlock {lock.project}')}. Running jobs continue.{ended}"
     )
 
 

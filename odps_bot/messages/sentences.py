@@ -27,8 +27,9 @@ class Sentences(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     try_again: dict[Rerun, str]
     permissions: dict[Permission, str]
     milestones: dict[MilestoneCode, str]
-    card_refused: dict[str, str]  #: by Slack's error code, like the next two
+    card_refused: dict[str, str]  #: by Slack's error code, like the next three
     file_refused: dict[str, str]
+    board_refused: dict[str, str]
     alert_refused: dict[str, str]
     message_notes: dict[str, str]  #: by `odps_bot.input.slack_message.reader.Note`, and others
     file_troubles: dict[str, str]  #: by `odps_bot.input.slack_message.files.FileTrouble`

@@ -85,6 +85,20 @@ def clock_time(instant: datetime) -> str:
     return _date(instant, "{time_secs}", f"{instant:%H:%M:%S} UTC")
 
 
+def time_of_day(instant: datetime) -> str:
+    """Return the time of day in the reader's own zone, without seconds."""
+    return _date(instant, "{time}", f"{instant:%H:%M} UTC")
+
+
+def as_of(instant: datetime) -> str:
+    """Return of when figures are that are shown where they grow old: ``as of 14:03:07``.
+
+    In the reader's own zone. With seconds, because whoever refreshes them within a minute must see
+    that they are new.
+    """
+    return f"as of {clock_time(instant)}"
+
+
 def day_and_time(instant: datetime) -> str:
     """Return day and time in the reader's own zone."""
     return _date(instant, "{date_short_pretty} at {time}", f"{instant:%Y-%m-%d %H:%M} UTC")

@@ -58,6 +58,12 @@ class Metrics:
         self._waits = self._histogram(
             "job_wait", "How long RQ jobs waited after they were due", ("queue",), JOB_BUCKETS_S
         )
+        self._held = self._histogram(
+            "held_request",
+            "Requests that MaxCompute holds until an instance ends",
+            ("outcome",),
+            CALL_BUCKETS_S,
+        )
         self._running = Gauge(
             "odps_bot_jobs_running",
             "RQ jobs that are being run, by lane",
@@ -94,6 +100,10 @@ class Metrics:
     def maxcompute_responded(self, operation: str, outcome: str, took: timedelta) -> None:
         """Count a request to MaxCompute."""
         self._observe(self._maxcompute, took, operation=operation, outcome=outcome)
+
+    def held(self, outcome: str, took: timedelta) -> None:
+        """Count a request that waited for the end of an instance; `outcome` is of a few."""
+        self._observe(self._held, took, outcome=outcome)
 
     def job_began(self, lane: str) -> None:
         """Count a job among those that are being run."""
@@ -170,6 +180,20 @@ class Metrics:
         )
         gauge.set_function(busy)
         Gauge("odps_bot_senders", "Threads that send to Slack", registry=self.registry).set(count)
+
+    def watch_held_requests(self, busy: Callable[[], int], *, places: int) -> None:
+        """Export how many requests MaxCompute holds for this process; only for workers."""
+        gauge = Gauge(
+            "odps_bot_held_requests",
+            "Requests that MaxCompute holds until an instance ends",
+            registry=self.registry,
+        )
+        gauge.set_function(busy)
+        Gauge(
+            "odps_bot_held_requests_places",
+            "How many requests a worker lets MaxCompute hold at once",
+            registry=self.registry,
+        ).set(places)
 
     def exposition(self) -> bytes:
         """Return all metrics in Prometheus' text format."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
+import msgspec
+
 from odps_bot.config.rules import Budgets, Project
 from odps_bot.runs.pricing import fee, units
 from odps_bot.runs.run import Estimate, Run
@@ -51,6 +53,7 @@ class Verdict(StrEnum):
 
     RUN = "run"
     ASK = "ask"  #: the requester, whether it is worth its price
+    CONFIRM = "confirm"  #: the requester, whether what it destroys is to be destroyed
     APPROVE = "approve"  #: a second person must
     REFUSE = "refuse"
 
@@ -58,6 +61,8 @@ class Verdict(StrEnum):
 class Reason(StrEnum):
     """Why a statement does not simply run."""
 
+    DESTRUCTIVE = "destructive"  #: what it destroys can't be had back by another statement
+    SECOND_PERSON = "second person"  #: one decides once the requester has
     CLASS = "class"  #: statements of its class need a second person in this project
     ABOVE_CAP = "above cap"
     ABOVE_LIMIT = "above limit"  #: more than the limit for automatic runs
@@ -116,12 +121,15 @@ def decide_by_cost(
     budgets: Budgets,
     estimate: Estimate | None,
     is_cost_accepted: bool = False,
+    is_class_approved: bool = False,
 ) -> CostDecision:
     """Return whether the statement may run.
 
+    `is_class_approved` says that statements of its class need no approval of their own here.
     `is_cost_accepted` says that the requester has seen the estimate and asked for the run then.
     """
-    reasons = [Reason.CLASS] if needs_approval(statement, project) else []
+    is_class_open = needs_approval(statement, project) and not is_class_approved
+    reasons = [Reason.CLASS] if is_class_open else []
     if needs_estimate(statement, project, budgets):
         reasons += _reasons_by_cost(statement, project, estimate)
     if Reason.ABOVE_CAP in reasons and project.above_cap == "refuse":
@@ -212,6 +220,10 @@ def digest_of(run: Run) -> str:
         run.priority,
         [estimate.input_bytes, estimate.complexity, estimate.udf_count] if estimate else None,
     ]
+    if run.interactive is not None:
+        decided_on.append(run.interactive)
+    if run.effect is not None:
+        decided_on.append(msgspec.to_builtins(run.effect))
     return hashlib.sha256(json.dumps(decided_on).encode()).hexdigest()[:16]
 
 

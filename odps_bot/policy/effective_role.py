@@ -17,6 +17,7 @@ class Permission(StrEnum):
     READ = "read"  #: run read-only statements
     WATCH = "watch"  #: follow jobs that were started elsewhere
     SUBSCRIBE = "subscribe"  #: subscribe a channel to a project
+    BOARD = "board"  #: put a board in a channel, and end it
     WRITE = "write"  #: change rows
     DEFINE = "define"  #: create or drop tables
     STOP_OTHERS = "stop_others"  #: stop other people's jobs
@@ -31,6 +32,7 @@ NEEDED: Mapping[Permission, Role] = MappingProxyType(
         Permission.READ: Role.RUNNER,
         Permission.WATCH: Role.RUNNER,
         Permission.SUBSCRIBE: Role.RUNNER,
+        Permission.BOARD: Role.RUNNER,
         Permission.WRITE: Role.WRITER,
         Permission.DEFINE: Role.OPERATOR,
         Permission.STOP_OTHERS: Role.OPERATOR,

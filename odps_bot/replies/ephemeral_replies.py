@@ -5,6 +5,7 @@ is none, as after a mention or a modal, the reply is an ephemeral message.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 from redis import Redis
@@ -121,6 +122,20 @@ class EphemeralReplies:
         key, life = keys.ephemeral_reply(interaction_id), keys.ephemeral_reply.life
         self._redis.set(key, _encode(message), ex=life, nx=True)
         self._outbox.enqueue(NotificationKind.EPHEMERAL, interaction_id)
+
+    def give_unless_answered(
+        self, interaction_id: str, message: Message, *, within: timedelta
+    ) -> None:
+        """Enqueue what is said where no other reply is given `within` a while."""
+        key, life = keys.ephemeral_reply(interaction_id), keys.ephemeral_reply.life
+        if self._redis.set(key, _encode(message), ex=life, nx=True):
+            self._outbox.enqueue_later(NotificationKind.EPHEMERAL, interaction_id, delay=within)
+
+    def withdraw(self, interaction_id: str) -> None:
+        """Take back a reply that was not sent yet: the person has got another one."""
+        self._redis.delete(keys.ephemeral_reply(interaction_id))
+        if entry := self._outbox.find(NotificationKind.EPHEMERAL, interaction_id):
+            self._outbox.ack(entry)
 
     def answer(self, interaction_id: str) -> list[Message]:
         """Return the reply and its fallbacks, best first, or nothing when it has expired.

@@ -6,7 +6,9 @@ from odps_bot.runs.outcome import BudgetUse, Milestone, MilestoneCode, Outcome, 
 from odps_bot.runs.owners import InstanceOwners, Owner, Requester, requester_of
 from odps_bot.runs.run import (
     FINAL_STATES,
+    ApprovalMessage,
     Cost,
+    Cover,
     Decision,
     Estimate,
     Question,
@@ -20,9 +22,11 @@ from odps_bot.runs.store import RunStore
 
 __all__ = [
     "FINAL_STATES",
+    "ApprovalMessage",
     "BudgetUse",
     "Change",
     "Cost",
+    "Cover",
     "Decision",
     "Estimate",
     "InstanceOwners",

@@ -55,6 +55,13 @@ def _how(run: Run) -> str:
         parts.append(f"{word} by {run.decision.user_id}")
     if run.question is not None and run.decision is None:
         parts.append(f"asks about {', '.join(run.question.reasons)}")
+        if run.effect is not None:
+            parts.append(run.effect.in_short)
+    if run.is_interactive:
+        parts.append("interactive")
+    if run.fallback is not None:
+        why = filter(None, (run.fallback.reason, run.fallback.detail))
+        parts.append(f"not interactive: {': '.join(why)}")
     if run.outcome is not None:
         parts.append(_why(run.outcome))
     if run.result_text:

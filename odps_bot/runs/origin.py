@@ -24,6 +24,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
     program: Program
     node: str = ""  #: its name, or its id where it has no name
+    node_id: str = ""  #: empty: it is not told, as in records of version 0.2
 
 
 #: Settings in which clients say who they are. DataWorks runs odpscmd, which says so as well.
@@ -54,7 +55,8 @@ def origin_of(task_names: Iterable[str], settings: Mapping[str, str]) -> Origin 
     """
     said = {key.lower(): value.strip() for key, value in settings.items()}
     if node := said.get("skynet_nodename") or said.get("skynet_id"):
-        return Origin(program=Program.DATAWORKS, node=node[:NAME_CHARACTERS])
+        node_id = said.get("skynet_id", "")[:NAME_CHARACTERS]
+        return Origin(program=Program.DATAWORKS, node=node[:NAME_CHARACTERS], node_id=node_id)
     if any(value and key.startswith("skynet_") for key, value in said.items()):
         return Origin(program=Program.DATAWORKS)
     if "pyodps_version" in said:

@@ -43,6 +43,7 @@ class ReasonCode(StrEnum):
     ABOVE_CAP = "above_cap"  #: its cost is expected to be above `Outcome.limit`
     BUDGET_USED_UP = "budget_used_up"  #: `Outcome.budget` has no room for `Outcome.cost`
     NOT_DISPLAYABLE = "not_displayable"  #: it needs approval, and Slack would not show all of it
+    NO_APPROVER = "no_approver"  #: nobody but the requester can approve it: see `Outcome.denial`
     FILE_REFUSED = "file_refused"  #: it needs approval, and Slack takes no file with it
     CARD_REFUSED = "card_refused"  #: `Outcome.detail` is Slack's error code
 
@@ -98,12 +99,13 @@ _BY_ERROR: tuple[tuple[type[MaxComputeError], ReasonCode], ...] = (
 )
 
 
-class BudgetUse(msgspec.Struct, frozen=True, kw_only=True):
+class BudgetUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far a day's budget is used up."""
 
     scope: Literal["person", "channel", "project"]
     spent: Money  #: what is reserved for running jobs counts
     budget: Money
+    time_zone: str = "UTC"  #: at whose midnight it resets
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

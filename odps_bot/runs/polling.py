@@ -9,8 +9,14 @@ from odps_bot.store import sweeps
 FIRST_INTERVAL = timedelta(seconds=1)
 LONGEST_INTERVAL = timedelta(seconds=30)
 
-#: A run that sweeps watch is polled singly for safety only.
+#: A run that sweeps watch is polled singly for safety only: so often, unless that makes more polls
+#: a second for all runs together than this.
 SWEPT_INTERVAL = timedelta(hours=1)
+LONGEST_SWEPT_INTERVAL = timedelta(days=1)
+SAFETY_POLLS_PER_S = 1
+
+#: A run whose end is waited for is polled for its progress; and if who waits is gone, for its end.
+HELD_INTERVAL = timedelta(seconds=5)
 
 #: A run is given up as out of reach after so many polls in a row got no answer: two that failed an
 #: hour apart say nothing of the hour.
@@ -37,9 +43,6 @@ KEPT_MILESTONES = 30
 #: MaxCompute out of reach for longer than this is shown on the card.
 OUTAGE_WORTH_SAYING = timedelta(seconds=30)
 
-#: The card is updated at least at every n-th poll, so that its elapsed time stays true.
-POLLS_A_CARD = 5
-
 #: A stop, and a poll, waits no longer than this, whatever pause MaxCompute asks for.
 LONGEST_PAUSE = timedelta(minutes=5)
 
@@ -47,21 +50,32 @@ LONGEST_PAUSE = timedelta(minutes=5)
 SAFETY_NET = timedelta(seconds=10)
 
 
-def pause_before_poll(run: Run, now: datetime, *, is_swept: bool = False) -> timedelta:
+def pause_before_poll(
+    run: Run, now: datetime, *, is_swept: bool = False, is_held: bool = False, watched: int = 0
+) -> timedelta:
     """Return how long to wait before polling `run` again.
 
-    Once polls are rarer than sweeps, a sweep that can be trusted finds out sooner; but no sweep
-    sends a stop. A stop that failed is retried at intervals that grow from the moment it was
-    requested.
+    While a request that MaxCompute holds waits for its end, polls are for its progress. Once they
+    are rarer than sweeps, a sweep that can be trusted finds out sooner, and polls are as rare as
+    the number of instances `watched` in all projects needs; but no sweep sends a stop. A stop that
+    failed is retried at intervals that grow from the moment it was requested.
     """
     pause = interval_at(now - (run.started_at or run.requested_at))
     if is_swept and pause >= sweeps.INTERVAL:
-        pause = SWEPT_INTERVAL
+        pause = swept_interval(watched)
+    elif is_held:
+        pause = max(pause, HELD_INTERVAL)
     if not is_stop_unsent(run):
         return pause
     retry = interval_at(now - (run.stop_requested_at or now))
     wait = run.stop_retry_at - now if run.stop_retry_at else timedelta(0)
     return min(max(retry, wait), max(retry, pause))
+
+
+def swept_interval(watched: int) -> timedelta:
+    """Return how often each of so many instances is polled for safety."""
+    in_turn = timedelta(seconds=watched / SAFETY_POLLS_PER_S)
+    return min(max(SWEPT_INTERVAL, in_turn), LONGEST_SWEPT_INTERVAL)
 
 
 def interval_at(age: timedelta) -> timedelta:
@@ -124,14 +138,6 @@ def is_early(run: Run, now: datetime) -> bool:
     if is_stop_due(run, now):
         return False
     return run.next_poll_at is not None and now < run.next_poll_at - EARLY
-
-
-def overall_progress_percent(stages: tuple[Stage, ...]) -> int:
-    """Return finished workers of all stages in percent; 0 while no worker is known."""
-    total = sum(stage.total_workers for stage in stages)
-    if total <= 0:
-        return 0
-    return min(100, 100 * sum(stage.terminated_workers for stage in stages) // total)
 
 
 def stage_milestones(

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 from odps_bot.operations.logs import name_run
 from odps_bot.runs.recent_records import RecentRecords, Revision
 from odps_bot.runs.record import decode_run, readable_runs
-from odps_bot.runs.run import Run
+from odps_bot.runs.run import Run, RunState
 from odps_bot.store import keys
 from odps_bot.store.codec import CorruptRecordError
 from odps_bot.store.pipelined import Pipelined, together
@@ -111,6 +111,16 @@ class RunReader:
             # Nobody will end them; they would take the place of others for ever.
             self._redis.zrem(key, *gone)
         return [run for run in readable_runs(records.values()) if not run.is_final]
+
+    def open_questions(self, team_id: str, *, limit: int) -> list[Run]:
+        """Return the team's runs that await a decision, those first that expire first."""
+        key = keys.open_questions(team_id)
+        ids: Any = self._redis.zrange(key, 0, limit - 1)
+        records = dict(zip(ids, self._records(ids), strict=True))
+        if gone := [run_id for run_id, record in records.items() if record is None]:
+            self._redis.zrem(key, *gone)
+        found = readable_runs(records.values())
+        return [run for run in found if run.state is RunState.AWAITING_DECISION]
 
     def at_message(self, team_id: str, channel_id: str, ts: str) -> Run | None:
         """Return the run whose card is this message, or stands in its thread: the newest."""

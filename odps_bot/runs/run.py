@@ -7,6 +7,11 @@ from typing import Literal
 import msgspec
 
 from odps_bot.config.rules import Money, Role
+from odps_bot.diagnosis.finding import Finding
+from odps_bot.history.usual import Comparison, Usual
+from odps_bot.maxcompute.models.instances import is_interactive_id
+from odps_bot.runs.effect import Effect
+from odps_bot.runs.fallback import Fallback
 from odps_bot.runs.origin import Origin
 from odps_bot.runs.outcome import BudgetUse, Milestone, Outcome, Refusal
 from odps_bot.store.codec import Instant
@@ -101,18 +106,26 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 class Question(msgspec.Struct, frozen=True, kw_only=True, rename={"requested_at": "asked_at"}):
     """What must be decided before a run is submitted, and by whom."""
 
-    kind: Literal[
-        "cost", "approval"
-    ]  #: the requester says yes to the cost; or a second person does
+    #: The requester says yes to the cost, or to what is destroyed; or a second person approves.
+    kind: Literal["cost", "destruction", "approval"]
     reasons: tuple[str, ...]  #: of `odps_bot.policy.cost_decision.Reason`
     requested_at: Instant
     expires_at: Instant
     digest: str  #: of all that is decided on, see `odps_bot.policy.cost_decision.digest_of`
     is_shown: bool  #: the whole statement can be read in Slack; before that nobody can decide
     limit: Money | None = None  #: that it is expected to exceed
-    approvers: Role | None = None  #: who may approve, when it was asked
+    approvers: Role | None = None  #: who may approve, when it was asked; None: only those named
+    named_approvers: tuple[str, ...] = ()  #: the first of the people and groups who may
+    more_approvers: int = 0  #: so many more may
+    standing_hours: float = 0  #: an approval may hold for other values for so long; 0: it may not
+    reminded_at: Instant | None = None  #: when people were reminded of it
     is_self_approval: bool = False  #: the requester may, too
     file_key: str = ""  #: part of the file's name that nobody can guess, and so forestall
+
+    @property
+    def is_for_requester(self) -> bool:
+        """Whether it is the requester who decides, rather than a second person."""
+        return self.kind != "approval"
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +135,25 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     at: Instant
     is_approval: bool
     digest: str  #: the question's
+    standing_until: Instant | None = None  #: it holds for other values too, until then
     reason: str = ""  #: of a rejection; typed by a person
+
+
+class Cover(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier approval that covers a run, because only values differ."""
+
+    approver_id: str
+    run: str  #: the short name of the run that was approved
+    until: Instant
+
+
+class ApprovalMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A direct message that asks an approver."""
+
+    user_id: str
+    channel_id: str
+    ts: str  #: empty: Slack has refused it
+    is_closed: bool = False  #: it shows what was decided
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,7 +227,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     notify: tuple[str, ...] = ()  #: users whom the completion mentions besides the requester
     hints: dict[str, str] = {}  #: settings for MaxCompute besides those in ``sql``
     priority: int | None = None  #: of the instance; None: the project's default
+    interactive: bool | None = None  #: whether it was to run so; None: as the project's rules say
+    fallback: Fallback | None = None  #: why it runs as an ordinary job, which was not wanted
     rerun_of: str | None = None  #: the name of the run that this one repeats
+    rerun_of_url: str = ""  #: the address of that one's card; empty: not known
+    edited_from: str | None = None  #: the name of the run whose statement was changed to this one
+    edited_from_url: str = ""  #: like `rerun_of_url`
 
     estimate: Estimate | None = None
     estimate_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
@@ -206,9 +242,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     statement_class: str | None = None  #: its label, as it was judged
     is_limit_removed: bool = False  #: the person's own limit of what it may cost was taken out
     price_per_gb: Money | None = None  #: in its project, when it was judged
+    effect: Effect | None = None  #: what it destroys, as far as it was asked
     question: Question | None = None
     decision: Decision | None = None
-    charged_on: date | None = None  #: the day (UTC) to whose budgets it counts
+    covered_by: Cover | None = None  #: in place of a decision
+    consent: Decision | None = None  #: the requester's, to the effect, before a second person's
+    charged_on: date | None = None  #: the day to whose budgets it counts, in the rules' time zone
     budget_warnings: tuple[BudgetUse, ...] = ()  #: of budgets that are nearly used up
 
     submit_attempts: int = 0
@@ -242,20 +281,37 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     is_executing: bool = False  #: it has left the queue, although MaxCompute tells no stages
     milestones: tuple[Milestone, ...] = ()
 
+    usual: Usual | None = None  #: as of its first poll; None: before that, or nobody knows its SQL
+    execution_began_at: Instant | None = None  #: when a poll first saw something of it run
+    comparison: Comparison | None = None  #: of one that has succeeded, with what is usual
+
+    finding: Finding | None = None  #: what holds the instance up now; kept when it has ended
+    told_finding: Finding | None = None  #: what Slack was last asked to show; kept when it is over
+    finding_over_at: Instant | None = None  #: since when `told_finding` holds no more
+    is_finding_wrong: bool = False  #: the summary of the ended instance says otherwise: `finding`
+
     sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
     cost: Cost | None = None
     outcome: Outcome | None = None  #: why it ended so, where its state does not say it all
     table: Table | None = None  #: the result of a query that succeeded
     result_text: str | None = None  #: a result that is no table
 
+    workspace_url: str = ""  #: in which its card is, ``https://acme.slack.com``; empty: not known
     card_ts: str | None = None
     is_card_refused: bool = False  #: Slack lets us say nothing where the run was asked for
     gone_cards: tuple[str, ...] = ()  #: former cards that can't be updated any more
     card_closed_since: Instant | None = None  #: Slack takes no update in the card's channel
     question_ts: str | None = None  #: the reply that says what must be decided
+    approval_messages: tuple[ApprovalMessage, ...] = ()  #: that ask approvers directly
     decision_ts: str | None = None  #: the reply that says who has approved
+    card_updated_at: Instant | None = None  #: when its instance last earned the card an update
+    is_card_behind: bool = False  #: the card shows less than is on record, and waits for its turn
+    progress_told_at: Instant | None = None  #: when its milestones were last worth a reply
     progress_ts: str | None = None
     is_progress_gone: bool = False  #: the reply with the milestones can't be updated any more
+    finding_replies: int = 0  #: about findings that were asked for
+    finding_ts: str | None = None  #: the last of them
+    is_finding_gone: bool = False  #: it can't be updated any more
     completion_ts: str | None = None
     csv_ts: str | None = None  #: the message with all rows as a file
     chart_ts: str | None = None  #: the message with the result as a chart
@@ -264,6 +320,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     def is_final(self) -> bool:
         """Whether nothing more will happen to the run."""
         return self.state.is_final
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether MaxQA runs it, as the id of its instance says."""
+        return is_interactive_id(self.instance_id or self.tracked_instance_id or "")
 
     @property
     def began_at(self) -> datetime:
@@ -275,6 +336,19 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
             return self.started_at
         decision = self.decision
         return decision.at if decision and decision.is_approval else self.requested_at
+
+    @property
+    def card_url(self) -> str:
+        """The address (permalink) of its card; empty where it has none, or that is not known.
+
+        https://docs.slack.dev/reference/methods/chat.getPermalink
+        """
+        # A post to a person is in a channel whose id is not ours to know.
+        if not self.workspace_url or not self.card_ts or self.channel_id.startswith(("U", "W")):
+            return ""
+        place = f"{self.workspace_url}/archives/{self.channel_id}/p{self.card_ts.replace('.', '')}"
+        is_reply = self.thread_ts is not None
+        return f"{place}?thread_ts={self.thread_ts}&cid={self.channel_id}" if is_reply else place
 
     @property
     def reply_to(self) -> str | None:

@@ -31,6 +31,7 @@ def arguments_of_save(
         keys.audit(),
         keys.spending(run.team_id, day),
         keys.charges(run.team_id, day),
+        keys.open_questions(run.team_id),
         *ways,
         *(keys.outbox(kind) for kind in change.notifications),
     ]
@@ -45,6 +46,7 @@ def arguments_of_save(
         *audit,
         *_settling(settlement),
         len(ways),
+        _undecided_until(run),
         *(settlement.fields if settlement else ()),
         *(f"{kind.stored_name}:{run.run_id}" for kind in change.notifications),
     ]
@@ -62,6 +64,12 @@ def _all_ways_to(run: Run) -> list[str]:
         *(keys.run_instance(instance_id) for instance_id in instances),
         *(keys.run_card(run.channel_id, ts) for ts in sorted(messages)),
     ]
+
+
+def _undecided_until(run: Run) -> float | str:
+    """Return until when the run awaits a decision; empty if it doesn't."""
+    is_open = run.state is RunState.AWAITING_DECISION and run.question is not None
+    return run.question.expires_at.timestamp() if is_open and run.question else ""
 
 
 def _due(change: Change) -> str:

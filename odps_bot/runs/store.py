@@ -154,12 +154,12 @@ class RunStore(RunReader):
         both = Pipelined((storing, *time.commands), lambda all_: time.decode(all_[1:]))
         return both.run(self._redis)
 
-    def card_posted(self, run: Run, ts: str) -> None:
+    def card_posted(self, run: Run, ts: str, *, workspace_url: str = "") -> None:
         """Record the message that is the run's card, and let the run be found by it."""
         pipe = self._pipeline()
         for message_ts in {ts, run.thread_ts or ts}:
             pipe.set(keys.run_card(run.channel_id, message_ts), run.run_id, ex=self._keep_s)
-        event = partial(_with_card, ts=ts)
+        event = partial(_with_card, ts=ts, workspace_url=workspace_url)
         self.apply(run.run_id, event, pipe=pipe)
 
     def claim_overdue(self, *, limit: int, lease: timedelta) -> list[str]:
@@ -224,10 +224,11 @@ class RunStore(RunReader):
         return self._confirmation.execute(pipe) if is_awaited else (pipe.execute()[-1], True)
 
 
-def _with_card(run: Run, *, ts: str) -> Change | None:
+def _with_card(run: Run, *, ts: str, workspace_url: str) -> Change | None:
     if ts in run.gone_cards:
         return None
-    return Change(run=msgspec.structs.replace(run, card_ts=ts))
+    card = {"card_ts": ts, "workspace_url": workspace_url or run.workspace_url}
+    return Change(run=msgspec.structs.replace(run, **card))
 
 
 def _state_changed(before: Run | None, after: Run) -> bool:

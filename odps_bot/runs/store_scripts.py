@@ -6,10 +6,10 @@ from odps_bot.store.spending import SETTLE
 #: Saves a record if nobody else did since it was read, and enqueues what follows from it. All ways
 #: to a run live as long as its record.
 #: KEYS run, deadlines, watched, versions, outbox of card refreshes, open runs, audit, a day's sums
-#: and charges, the ways to the run…, an outbox for each entry…
+#: and charges, open questions, the ways to the run…, an outbox for each entry…
 #: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, asked at, audit
 #: line, lines to keep, cost or a word, life of charges in s, numbers of fields to count it to and
-#: of ways, fields…, entries…
+#: of ways, until when it awaits a decision, fields…, entries…
 SAVE = (
     REDIS_NOW
     + SETTLE
@@ -42,12 +42,18 @@ end
 if ARGV[8] ~= '' then
   redis.call('XADD', KEYS[7], 'MAXLEN', '~', ARGV[9], '*', 'line', ARGV[8])
 end
-local first_entry, first_outbox = 14 + ARGV[12], 10 + ARGV[13]
+if ARGV[14] == '' then
+  redis.call('ZREM', KEYS[10], ARGV[4])
+else
+  redis.call('ZADD', KEYS[10], ARGV[14], ARGV[4])
+  redis.call('EXPIRE', KEYS[10], ARGV[3])
+end
+local first_entry, first_outbox = 15 + ARGV[12], 11 + ARGV[13]
 if ARGV[10] ~= 'nothing' then
-  local fields = {unpack(ARGV, 14, first_entry - 1)}
+  local fields = {unpack(ARGV, 15, first_entry - 1)}
   settle(KEYS[8], KEYS[9], ARGV[4], ARGV[10], ARGV[11], fields)
 end
-for way = 10, first_outbox - 1 do redis.call('EXPIRE', KEYS[way], ARGV[3]) end
+for way = 11, first_outbox - 1 do redis.call('EXPIRE', KEYS[way], ARGV[3]) end
 for i = first_entry, #ARGV do
   redis.call('ZADD', KEYS[first_outbox + i - first_entry], 'LT', now, ARGV[i])
   redis.call('HSET', KEYS[4], ARGV[i], version)

@@ -59,6 +59,10 @@ class EarlierPosts:
     def __init__(self, client: WebClient) -> None:
         self._histories = SlackHistories(client)
 
+    def direct_message_with(self, user_id: str) -> str:
+        """Return the channel of the direct message with a person."""
+        return self._histories.direct_message_with(user_id)
+
     def posted(self, posting: Posting) -> Posted | None:
         """Return where an earlier try has posted the message, or None.
 

@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+import msgspec
 from slack_sdk import WebClient
 
 from odps_bot.messages import Message, Modal
@@ -101,7 +102,6 @@ class SlackGateway:
         self._views = SlackViews(client)
         self._quick_client = quick_client
         self._quick_views = SlackViews(quick_client)
-        self._quick_messages = SlackMessages(quick_client)
         self._update_limit = UPDATE_LIMIT.of_team(team_id)
         self._publish_limit = PUBLISH_LIMIT.of_team(team_id)
         self._ephemeral_limit = EPHEMERAL_LIMIT.of_team(team_id)
@@ -246,6 +246,15 @@ class SlackGateway:
             with sending():
                 self._messages.post(address.user_id, text, thread_ts=None, label=label)
 
+    def replace_clicked(self, address: Address, renderings: Sequence[Message]) -> None:
+        """Replace the message that somebody has just clicked, for all who see it.
+
+        By the response_url of the click, which takes none of the updates that all cards share.
+        """
+        there = msgspec.structs.replace(address, replaces=True)
+        respond = partial(self._response_urls.respond, there, nullcontext, is_redis_there=True)
+        self._send(respond, renderings)
+
     def publish_home(
         self, user_id: str, views: Sequence[Callable[[], View]], *, reserve: int
     ) -> None:
@@ -262,24 +271,32 @@ class SlackGateway:
         if refused:
             log.error("Slack refuses the Home of %s: it is a plain one", user_id)
 
-    def open_modal(self, trigger_id: str, modal: Modal) -> str:
+    def open_modal(self, trigger_id: str, modal: Modal, *, is_pushed: bool = False) -> str:
         """Show a modal to whoever has just acted, and return its id.
 
-        The trigger lasts for 3 seconds, so this waits for no rate limit.
+        It is pushed onto the modal in which they acted. The trigger lasts for 3 seconds, so this
+        waits for no rate limit.
         """
         makers = [lambda: modal.view, *filter(None, [modal.make_plainer])]
-        view_id, _ = send_first_accepted(
-            partial(self._quick_views.open, trigger_id), (make() for make in makers)
-        )
+        show = self._quick_views.push if is_pushed else self._quick_views.open
+        view_id, _ = send_first_accepted(partial(show, trigger_id), (make() for make in makers))
         return view_id
+
+    def update_modal(self, modal: Modal) -> None:
+        """Replace the open modal that has the same `external_id`.
+
+        Raises PlaceError where there is none: it isn't open yet, or was closed.
+        """
+        makers = [lambda: modal.view, *filter(None, [modal.make_plainer])]
+        send_first_accepted(self._views.update, (make() for make in makers))
+
+    def direct_message_with(self, user_id: str) -> str:
+        """Return the channel of the direct message with a person."""
+        return self._earlier.direct_message_with(user_id)
 
     def permalink(self, channel_id: str, ts: str) -> str:
         """Return the address of a message."""
         return self._messages.permalink(channel_id, ts)
-
-    def permalink_quickly(self, channel_id: str, ts: str) -> str:
-        """Return the same, for somebody who waits for the acknowledgement of a command."""
-        return self._quick_messages.permalink(channel_id, ts)
 
     def ask(self, method: str, arguments: dict[str, Any]) -> Any:
         """Return what Slack responds to a question, as JSON values; nothing is posted."""

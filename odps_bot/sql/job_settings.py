@@ -8,6 +8,9 @@ from collections.abc import Mapping
 PRIORITY = "odps.instance.priority"
 RUNNING_CLUSTER = "odps.running.cluster"
 
+#: The quota that a job runs in; unlike the others it is a setting only.
+QUOTA = "odps.task.wlm.quota"
+
 
 class BadPriorityError(ValueError):
     """The priority isn't a whole number; the message is plain text."""

@@ -23,6 +23,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     project: str | None = None
     priority: int | None = None
     quota: str = ""
+    interactive: bool | None = None
     hints: Mapping[str, str] = msgspec.field(default_factory=dict)
     notify: tuple[str, ...] = ()
     unknown_people: tuple[str, ...] = ()  #: names to notify that Slack gave no ids for

@@ -1,5 +1,6 @@
 """Which App Homes are open, which pages of their lists they show, and when to publish them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -59,6 +60,14 @@ class Homes(RedisStore):
         """Return what `is_open` reads."""
         key = keys.home(team_id, user_id)
         return Pipelined([("EXISTS", key)], lambda responses: bool(responses[0]))
+
+    def open_among(self, team_id: str, user_ids: Sequence[str]) -> list[str]:
+        """Return those of the people who may have their Home open."""
+        reading = Pipelined(
+            [("EXISTS", keys.home(team_id, one)) for one in user_ids], lambda found: found
+        )
+        is_open = zip(user_ids, reading.run(self._redis), strict=True)
+        return [user_id for user_id, there in is_open if there]
 
     def take_turn(self, team_id: str, user_id: str) -> timedelta | None:
         """Take the turn to publish and return None, or return how long to wait for it."""

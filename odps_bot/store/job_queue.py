@@ -24,9 +24,11 @@ SERIALIZER = JSONSerializer
 #: RQ imports jobs by these names, so that the bot never imports `workers`.
 SUBMIT_RUN = "workers.jobs.submit_run.submit_run"
 POLL_RUN = "workers.jobs.poll_run.poll_run"
+HOLD_RUN = "workers.jobs.hold_run.hold_run"
 SWEEP_PROJECT = "workers.jobs.sweep_project.sweep_project"
 DELIVER = "workers.jobs.deliver.deliver"
 ANSWER_INQUIRIES = "workers.jobs.answer_inquiries.answer_inquiries"
+DIAGNOSE_RUN = "workers.jobs.diagnose_run.diagnose_run"
 SEND_FILE = "workers.jobs.send_file.send_file"
 REFRESH_MEMBERSHIPS = "workers.jobs.refresh_memberships.refresh_memberships"
 
@@ -38,6 +40,8 @@ JOBS = (
     ANSWER_INQUIRIES,
     SEND_FILE,
     REFRESH_MEMBERSHIPS,
+    DIAGNOSE_RUN,
+    HOLD_RUN,
 )
 
 #: What version 0.2 called its jobs: those that it has enqueued are still run.
@@ -60,6 +64,8 @@ QUEUES = (
     "odps-bot-files",
     "odps-bot-stop",
     "odps-bot-prompted",
+    "odps-bot-diagnose",
+    "odps-bot-hold",
 )
 (
     SUBMIT_QUEUE,
@@ -70,6 +76,8 @@ QUEUES = (
     FILES_QUEUE,
     STOP_QUEUE,
     PROMPTED_QUEUE,
+    DIAGNOSE_QUEUE,
+    HOLD_QUEUE,
 ) = QUEUES
 
 #: RQ ends a job after this, before any lease that it has taken is over.
@@ -120,6 +128,10 @@ class JobQueue:
         arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
         self._enqueue(PROMPTED_QUEUE, POLL_RUN, f"poll-now-{run_id}", arguments)
 
+    def hold_run(self, run_id: str) -> None:
+        """Enqueue that a worker waits for the end of a run."""
+        self._enqueue(HOLD_QUEUE, HOLD_RUN, f"hold-{run_id}", {"run_id": run_id})
+
     def stop_run(self, run_id: str, *, at: datetime | None = None) -> None:
         """Enqueue a poll that sends the stop of a run, or schedule it; no other poll delays it."""
         arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
@@ -144,6 +156,11 @@ class JobQueue:
     def sweep_project(self, project: str) -> None:
         """Enqueue a sweep of a project."""
         self._enqueue(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
+
+    def diagnose_run(self, run_id: str, questions: Mapping[str, str | bool]) -> None:
+        """Enqueue side questions about a run's instance, see `workers.jobs.diagnose_run`."""
+        arguments = {"run_id": run_id, **questions}
+        self._enqueue(DIAGNOSE_QUEUE, DIAGNOSE_RUN, f"diagnose-{run_id}", arguments)
 
     def deliver(self) -> None:
         """Enqueue the delivery of whatever waits in the outbox."""
@@ -183,6 +200,10 @@ class JobQueue:
     def waiting_prompts(self) -> int:
         """Return how many polls ahead of their time wait for a worker."""
         return self._redis.llen(self._queues[PROMPTED_QUEUE].key)
+
+    def waiting_questions(self) -> int:
+        """Return how many jobs with side questions wait for a worker."""
+        return self._redis.llen(self._queues[DIAGNOSE_QUEUE].key)
 
     def waiting(self) -> dict[str, int]:
         """Return how many jobs of each queue wait for a worker."""

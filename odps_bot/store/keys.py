@@ -96,6 +96,12 @@ runs_in = Key[str, str](
 open_runs = Key[str](
     "open-runs:{team_id}", "unfinished runs of a team, by when requested", "KEEP_DAYS", "zset"
 )
+open_questions = Key[str](
+    "undecided:{team_id}",
+    "runs of a team that await a decision, by until when",
+    "KEEP_DAYS",
+    "zset",
+)
 deadlines = Key[()]("due", "unfinished runs, by when they are overdue", "when empty", "zset")
 
 # Polls and sweeps
@@ -103,6 +109,8 @@ deadlines = Key[()]("due", "unfinished runs, by when they are overdue", "when em
 watched = Key[str]("watched:{project}", "running instances, by last poll", "when empty", "zset")
 #: Projects are swept as long as anything runs in them, though they were taken out of the settings.
 watched_projects = Key[()]("watched-projects", "projects whose runs rely on sweeps", "never", "set")
+#: What it takes to watch them all is shared by the projects.
+watched_total = Key[()]("watched-total", "running instances of all projects", MINUTE)
 progress = Key[str]("progress:{project}", "progress of instances at the last sweep", HOUR, "hash")
 doubtful_instances = Key[str](
     "doubtful:{project}", "instances whose last poll got no answer", HOUR, "set"
@@ -111,10 +119,32 @@ doubtful_instances = Key[str](
 swept = Key[str]("swept:{project}", "there while sweeps succeed", 30 * SECOND)
 #: A sweeper that has not renewed its lease for so long is dead: a request, tried twice, is shorter.
 sweep_lease = Key[str]("sweeping:{project}", "lease of the one sweeper", 40 * SECOND)
+#: Both last longer where very many instances are watched.
 sweep_turn = Key[str]("sweep-turn:{project}", "spaces out sweeps", 5 * SECOND)
+progress_turn = Key[str]("progress-turn:{project}", "spaces out lists of progress", 5 * SECOND)
 #: Long enough for the poll to come, and short enough for the second sweep after one that was lost
 #: with its worker.
 poll_requested = Key[str]("prompted:{run_id}", "a poll was requested a moment ago", 8 * SECOND)
+
+#: A request is held for five seconds; it and those before it that it waits for take no longer.
+held_run = Key[str]("held:{run_id}", "a held request waits for the end of a run", 15 * SECOND)
+
+#: Some two kilobytes for each of its fields, six at most.
+recent_snapshots = Key[str](
+    "snapshots:{instance_id}",
+    "what an instance looked like in the last 15 minutes",
+    20 * MINUTE,
+    "hash",
+)
+#: Some 60 bytes for each instance.
+watching = Key[str](
+    "watching:{project}", "when watched instances moved, and what was asked of them", HOUR
+)
+side_questions = Key[str]("side-questions:{project}", "how many were sent, ever more", HOUR)
+#: MaxCompute throttled them, or was too slow.
+workers_unasked = Key[str](
+    "workers-unasked:{project}", "nobody asks for the workers of instances", 10 * MINUTE
+)
 
 #: Longer than jobs wait, but where far too many do.
 queued_job = Key[str]("queued:{name}", "the job of this name that waits", 10 * MINUTE)
@@ -168,6 +198,13 @@ inquiry = Key[str]("inquiry:{interaction_id}", "a question to MaxCompute", 30 * 
 rerun_question = Key[str, str](
     "question:{run_id}:{user_id}", "the open question whether to run it again", 30 * MINUTE
 )
+#: Which runs is fixed when the person is asked; what begins meanwhile is not one of them.
+stop_question = Key[str](
+    "stop-question:{question_id}",
+    "runs that a person is asked whether to stop",
+    30 * MINUTE,
+    "hash",
+)
 #: A second click within this time counts as the same click.
 rerun_click = Key[str, str](
     "rerun-click:{run_id}:{user_id}", "the first of several clicks on *Re-run*", 10 * SECOND
@@ -196,6 +233,13 @@ home_turn = Key[str, str](
 #: What is known of a group is believed for so long; it is asked for anew far sooner.
 members = Key[str]("members:{group_id}", "members of a user group", HOUR, "set")
 memberships_turn = Key[()]("memberships-turn", "spaces out the questions about groups", 2 * MINUTE)
+#: Longer than the rules let one hold.
+standing_approvals = Key[str](
+    "standing-approvals:{project}",
+    "approvals that hold for other values too",
+    8 * DAY,
+    "hash",
+)
 locks = Key[()]("locks", "locked projects", "never", "hash")
 #: What `/odps usage` can look back to, and some.
 spending = Key[str, date](
@@ -215,7 +259,17 @@ installation = Key[str](
     "installation:{team_or_organisation_id}", "an installation, encrypted", "never"
 )
 organisations = Key[()]("organisations", "organisations of workspaces", "never", "hash")
+#: Slack leads from a former address to the one of today.
+workspace_url = Key[str]("workspace-url:{team_id}", "the address of a workspace", 30 * DAY)
 oauth_state = Key[str]("oauth-state:{digest}", "an installation under way", 10 * MINUTE)
+
+# History
+
+#: See `odps_bot.history.store` for how many and how long they are at most.
+past_runs = Key[str, str](
+    "history:{project}:{statement}", "the last 50 successes of a statement", 60 * DAY, "list"
+)
+statements = Key[()]("histories", "statements with a history, 3,000 at most", 60 * DAY, "zset")
 
 # Alerts
 
@@ -238,8 +292,9 @@ processed_instances = Key[str](
     "sighted-before:{project}", "ended instances that are not polled again", 14 * DAY, "zset"
 )
 unreadable_end = Key[str]("sighting-refused:{project}", "why an end could not be read", HOUR)
+#: Of version 0.2: nothing adds to it any more.
 durations = Key[str, str](
-    "durations:{project}:{fingerprint}", "how long a statement took", 30 * DAY, "list"
+    "durations:{project}:{fingerprint}", "how long a statement took, earlier", 30 * DAY, "list"
 )
 announced_events = Key[str](
     "noticed:{subscription}", "events that a channel was notified of, or will be", 2 * DAY, "zset"
@@ -251,6 +306,14 @@ pending_events = Key[str](
 digest = Key[str](
     "notices:{subscription}", "`record` (JSON) and `revision` of open alerts", 16 * DAY, "hash"
 )
+
+# Boards
+
+#: A board whose channel is closed is given up before: nothing that is alive is left alone so long.
+boards = Key[str](
+    "boards:{team_id}", "the boards of a workspace's channels, 50 at most", 16 * DAY, "hash"
+)
+board_turns = Key[()]("board-turns", "boards, by when it is their turn", "when empty", "zset")
 
 # Processes
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 from odps_bot.store import keys
 from odps_bot.store.pipelined import Pipelined
-from odps_bot.store.redis_values import RedisStore
+from odps_bot.store.redis_values import RedisStore, text
 
 #: A member that every known group has, so that an empty group differs from an unknown one.
 _KNOWN = "known"
@@ -44,6 +44,19 @@ class Memberships(RedisStore):
             [("SISMEMBER", keys.members(group_id), user_id) for group_id in wanted],
             lambda found: [group for group, is_in in zip(wanted, found, strict=True) if is_in],
         )
+
+    def members_of(self, groups: Iterable[str]) -> dict[str, frozenset[str] | None]:
+        """Return the members of each group; None where they are not known."""
+        wanted = list(groups)
+        reading = Pipelined(
+            [("SMEMBERS", keys.members(group_id)) for group_id in wanted],
+            lambda found: [frozenset(map(text, people)) for people in found],
+        )
+        found = dict(zip(wanted, reading.run(self._redis), strict=True))
+        return {
+            group: people - {_KNOWN} if _KNOWN in people else None
+            for group, people in found.items()
+        }
 
     def are_known(self, groups: Collection[str]) -> bool:
         """Return whether the members of all of these groups are known."""

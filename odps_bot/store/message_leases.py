@@ -8,6 +8,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
+from odps_bot.store.codec import decode
 from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import REDIS_NOW, text
 from odps_bot.store.server_changes import FAILOVER_OF
@@ -215,7 +216,7 @@ class MessageLeases:
             key,
             owner=owner.decode(),
             now_s=float(now),
-            attempts=msgspec.json.decode(tried, type=dict[str, Attempt]),
+            attempts=decode(tried, dict[str, Attempt]),
         )
 
     def begin_update_interval(self, kind: str, run_id: str) -> bool:

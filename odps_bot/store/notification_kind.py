@@ -11,14 +11,20 @@ class NotificationKind(StrEnum):
     REFUSAL = "refusal"  #: an ephemeral message: the run never ran
     COMPLETION = "completion"  #: the one reply at the end of a run
     FINAL = "final"  #: the card, for the last time
+    QUESTION_CARD = "question_card"  #: the card, because its run awaits a decision, or has got one
     QUESTION = "question"  #: what must be decided, and the statement as a file if it is long
     DECISION = "decision"  #: who has approved
+    REMINDER = "reminder"  #: that a question expires soon
+    APPROVERS = "approvers"  #: what approvers see of a question elsewhere: Homes, direct messages
     INQUIRY = "inquiry"  #: an ephemeral message that MaxCompute must be asked for: it may be slow
     ALERT = "alert"  #: what a channel has subscribed to
     CSV = "csv"  #: all rows of a result, as a file in the thread
     CHART = "chart"  #: a result as a chart in the thread
+    STATEMENT = "statement"  #: a run's statement as a file, to one person
     HOME = "home"  #: a person's App Home
+    BOARD = "board"  #: the list of a channel's active runs, where it has a board
     CARD = "card"  #: the card, because the run's state has changed
+    FINDING = "finding"  #: what holds a run up, in its thread
     PROGRESS = "progress"  #: the milestones in the thread
     CARD_REFRESH = "card_refresh"  #: the card, because its progress has changed
 

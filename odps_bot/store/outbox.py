@@ -20,7 +20,11 @@ from odps_bot.store.rate_limits import REFILL, UPDATE_LIMIT, RateLimit
 from odps_bot.store.redis_values import REDIS_NOW, text
 
 #: What may be dropped where Slack's limits leave no room; the others are always sent in the end.
-BEST_EFFORT = (NotificationKind.PROGRESS, NotificationKind.CARD_REFRESH)
+BEST_EFFORT = (
+    NotificationKind.FINDING,
+    NotificationKind.PROGRESS,
+    NotificationKind.CARD_REFRESH,
+)
 
 #: What is ready for Slack: MaxCompute must be asked before an inquiry is answered.
 DELIVERED = tuple(kind for kind in NotificationKind if kind is not NotificationKind.INQUIRY)
@@ -40,6 +44,17 @@ _ENQUEUE = (
 for _, entry in ipairs(ARGV) do
   redis.call('ZADD', KEYS[1], 'LT', now, entry)
   redis.call('HSET', KEYS[2], entry, version)
+end
+"""
+)
+
+#: Enqueues an entry to be sent later, unless it waits already.
+#: KEYS outbox, versions. ARGV entry, delay in s.
+_ENQUEUE_LATER = (
+    REDIS_NOW
+    + """
+if redis.call('ZADD', KEYS[1], 'NX', now + tonumber(ARGV[2]), ARGV[1]) == 1 then
+  redis.call('HSET', KEYS[2], ARGV[1], version)
 end
 """
 )
@@ -170,6 +185,7 @@ class Outbox:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._enqueue = redis.register_script(_ENQUEUE)
+        self._enqueue_later = redis.register_script(_ENQUEUE_LATER)
         self._claim = redis.register_script(_CLAIM)
         self._ack = redis.register_script(_ACK)
         self._requeue = redis.register_script(_REQUEUE)
@@ -178,6 +194,16 @@ class Outbox:
     def enqueue(self, kind: NotificationKind, subject_id: str) -> None:
         """Enqueue a notification to be sent at once."""
         self.enqueue_all(kind, [subject_id])
+
+    def enqueue_later(self, kind: NotificationKind, subject_id: str, *, delay: timedelta) -> None:
+        """Enqueue a notification to be sent after `delay`, unless it waits already.
+
+        Enqueued once more before that it is sent at once.
+        """
+        self._enqueue_later(
+            keys=[keys.outbox(kind), keys.outbox_versions()],
+            args=[f"{kind.stored_name}:{subject_id}", delay.total_seconds()],
+        )
 
     def enqueue_all(self, kind: NotificationKind, subject_ids: Sequence[str]) -> None:
         """Enqueue the same kind of notification for many subjects."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from odps_bot.store import keys
+from odps_bot.store.codec import CorruptRecordError, convert
 from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import RedisStore, text
 
@@ -18,11 +19,19 @@ class NotifyStyle(StrEnum):
     FAILURES = "failures"  #: it mentions them only if the run did not succeed
 
 
+class ApprovalNotice(StrEnum):
+    """How a person is asked to approve other people's runs."""
+
+    THREAD = "thread"  #: the run's thread mentions them
+    DIRECT = "direct"  #: by a direct message, with the buttons
+
+
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """A person's choices."""
 
     project: str = ""  #: of a run that names none; empty: the team's default
     notify: NotifyStyle = NotifyStyle.THREAD
+    approvals: ApprovalNotice = ApprovalNotice.THREAD
 
     def project_among(self, allowed: Sequence[str]) -> str:
         """Return the project of a run that names none: the chosen one while it is allowed."""
@@ -56,6 +65,21 @@ class PreferenceStore(RedisStore):
         """Save how the person is notified of the end of their runs."""
         self._keep(team_id, user_id, "notify", style)
 
+    def choose_approvals(self, team_id: str, user_id: str, notice: ApprovalNotice) -> None:
+        """Save how the person is asked to approve other people's runs."""
+        self._keep(team_id, user_id, "approvals", notice)
+
+    def with_approvals(
+        self, team_id: str, user_ids: Sequence[str], notice: ApprovalNotice
+    ) -> list[str]:
+        """Return those of the people who have chosen to be asked so."""
+        reading = Pipelined(
+            [("HGET", keys.preferences(team_id, one), "approvals") for one in user_ids],
+            lambda found: [text(one or "") for one in found],
+        )
+        chosen = zip(user_ids, reading.run(self._redis), strict=True)
+        return [user_id for user_id, value in chosen if value == notice]
+
     def _keep(self, team_id: str, user_id: str, name: str, value: str) -> None:
         key = keys.preferences(team_id, user_id)
         # A field each, so that two choices at the same time are both kept.
@@ -68,6 +92,6 @@ class PreferenceStore(RedisStore):
 def _decode(kept: Mapping[object, object]) -> Preferences:
     try:
         chosen = {text(name): text(value) for name, value in kept.items()}
-        return msgspec.convert(chosen, Preferences)
-    except ValueError:
+        return convert(chosen, Preferences)
+    except (CorruptRecordError, UnicodeError):
         return Preferences()

@@ -74,6 +74,10 @@ keep()
 )
 
 
+class OwnRateLimitError(ThrottledError):
+    """Nothing was sent: all processes together have sent what they may."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RateLimit:
     """How many calls per second all processes may make together, and how many at once."""
@@ -137,7 +141,8 @@ class RateLimiter:
 class SharedThrottle:
     """Keeps all clients of an endpoint together within one rate limit.
 
-    Less important ones leave a `reserve` of tokens to the others.
+    Less important ones leave a `reserve` of tokens to the others. What a service refuses to those
+    that do not slow all down says nothing of what it takes from others.
     """
 
     def __init__(
@@ -146,11 +151,13 @@ class SharedThrottle:
         limit: RateLimit,
         *,
         reserve: int = 0,
+        slows_all: bool = True,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._limiter = limiter
         self._limit = limit
         self._reserve = reserve
+        self._slows_all = slows_all
         self._sleep = sleep
 
     def wait_for_turn(self) -> None:
@@ -158,7 +165,7 @@ class SharedThrottle:
         left = LONGEST_WAIT
         while (wait := self._limiter.take(self._limit, reserve=self._reserve)) is not None:
             if wait > left:
-                raise ThrottledError(
+                raise OwnRateLimitError(
                     "Our own rate limit for this endpoint is used up.",
                     http_status=HTTPStatus.TOO_MANY_REQUESTS,
                     retry_after=wait,
@@ -168,6 +175,8 @@ class SharedThrottle:
 
     def slow_down(self, pause: timedelta | None) -> None:
         """Grant no request for as long as the service has asked, or for a moment."""
+        if not self._slows_all:
+            return
         self._limiter.pause(self._limit, min(pause or SHORT_PAUSE, LONGEST_PAUSE))
 
 
@@ -175,8 +184,10 @@ class SharedThrottle:
 #: https://docs.slack.dev/apis/web-api/rate-limits (tier 3)
 UPDATE_LIMIT = RateLimit(name="slack:chat.update", per_second=0.8, burst=40)
 
-#: Tokens that updates of progress leave for cards whose state has changed.
-RESERVE_OF_BEST_EFFORT = 10
+#: Tokens that updates of progress leave for everything else: so many runs may end in one moment,
+#: and their cards say so at once. Updates of progress are as many as with a smaller reserve: the
+#: bucket is only fuller meanwhile.
+RESERVE_OF_BEST_EFFORT = 36
 
 #: Slack allows about 100 a minute for a whole workspace; each of these uses at most 90:
 #: https://docs.slack.dev/apis/web-api/rate-limits (tier 4)

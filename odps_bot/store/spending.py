@@ -1,4 +1,4 @@
-"""What was spent in a day (UTC): reserved when a run is submitted, settled when it has ended.
+"""What was spent in a day: reserved when a run is submitted, settled when it has ended.
 
 A reservation and the check of all budgets are one step in Redis, so that two runs cannot both take
 the last of a budget. `RunStore` settles in the step that ends a run.

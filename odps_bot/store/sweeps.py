@@ -2,14 +2,18 @@
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from redis import Redis
 
 from odps_bot.store import keys
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import text
 
-#: Sweeps of a project come so often.
+#: Sweeps of a project come so often, where they list no more instances a second than this.
 INTERVAL = keys.sweep_turn.life
+LISTED_PER_S = 15_000
+LONGEST_INTERVAL = timedelta(seconds=15)
 
 #: Renews a lease for its owner, or takes it again if nobody has it; trust in sweeps, if there is
 #: any, lasts as long as they go on. KEYS lease, swept. ARGV owner, lives of both in s.
@@ -37,8 +41,22 @@ elseif not progress and ARGV[2] == '1' then
 end
 """
 
+NOTHING: Pipelined[None] = Pipelined((), lambda _: None)
+
 #: What sweeps do not watch any more is removed by so many fields at once.
 REMOVED_AT_ONCE = 1_000
+
+
+class Trust(NamedTuple):
+    """Whether an end would be noticed by a sweep, and how many instances all sweeps watch."""
+
+    is_trusted: bool
+    watched: int
+
+
+def interval(watched: int) -> timedelta:
+    """Return how often a project is swept while so many instances are watched in all projects."""
+    return min(max(INTERVAL, timedelta(seconds=watched / LISTED_PER_S)), LONGEST_INTERVAL)
 
 
 class Sweeps:
@@ -52,9 +70,40 @@ class Sweeps:
 
     def take_turn(self, project: str) -> bool:
         """Return whether to enqueue a sweep now: it is time, and somebody needs its findings."""
-        if not self._redis.exists(keys.watched(project), keys.subscriptions(project)):
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.exists(keys.watched(project), keys.subscriptions(project))
+            pipe.get(keys.watched_total())
+            is_needed, watched = pipe.execute()
+        if not is_needed:
             return False
-        return bool(self._redis.set(keys.sweep_turn(project), 1, nx=True, px=INTERVAL))
+        life = interval(int(watched or 0))
+        return bool(self._redis.set(keys.sweep_turn(project), 1, nx=True, px=life))
+
+    def count_watched(self, projects: Collection[str]) -> None:
+        """Count the instances that are watched in these, which are all projects."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for project in projects:
+                pipe.zcard(keys.watched(project))
+            watched = sum(pipe.execute())
+        self._redis.set(keys.watched_total(), watched, px=keys.watched_total.life)
+
+    def watched_total(self) -> int:
+        """Return how many instances are watched in all projects, as counted last."""
+        return int(self._redis.get(keys.watched_total()) or 0)
+
+    def take_progress_turn(self, project: str, *, every: int, watched: int) -> bool:
+        """Return whether to list the progress now, in about one of `every` sweeps.
+
+        Sweeps come as often as they do while so many instances are watched in all projects.
+
+        Where sweeps are not relied upon it is always time: such a list proves that they succeed.
+        """
+        life = interval(watched) * (every - 0.5)
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.exists(keys.swept(project))
+            pipe.set(keys.progress_turn(project), 1, nx=True, px=life)
+            is_trusted, is_time = pipe.execute()
+        return bool(is_time) or not is_trusted
 
     def begin(self, project: str, owner: str) -> bool:
         """Take the lease of the one sweeper; False: another worker has it."""
@@ -85,7 +134,15 @@ class Sweeps:
 
     def are_trusted(self, project: str) -> bool:
         """Return whether an end would be noticed by a sweep."""
-        return bool(self._redis.exists(keys.swept(project)))
+        return self.reading_trust(project).run(self._redis).is_trusted
+
+    @staticmethod
+    def reading_trust(project: str) -> Pipelined[Trust]:
+        """Return what reads whether the project's sweeps can be relied upon."""
+        return Pipelined(
+            [("EXISTS", keys.swept(project)), ("GET", keys.watched_total())],
+            lambda responses: Trust(bool(responses[0]), int(responses[1] or 0)),
+        )
 
     def since_success(self, project: str) -> timedelta | None:
         """Return how long ago the last sweep succeeded; None: too long, or nobody needs any."""
@@ -146,22 +203,36 @@ class Sweeps:
             turns = pipe.execute()
         return [run_id for run_id, turn in zip(seen, turns, strict=True) if turn]
 
-    def polled(self, project: str, instance_id: str, run_id: str, *, is_prompted: bool) -> None:
+    def polled(
+        self,
+        project: str,
+        instance_id: str,
+        run_id: str,
+        *,
+        is_prompted: bool,
+        beside: Pipelined[None] = NOTHING,
+    ) -> None:
         """Save the progress that the run was polled for: only now it counts as seen.
 
         Where a prompted poll came so late that nobody knows it any more, what the next sweep sees
-        counts as seen: or the run would be polled for it again and again.
+        counts as seen: or the run would be polled for it again and again. What is `beside` is sent
+        in the same round trip.
         """
-        self._polled(
-            keys=[keys.poll_requested(run_id), keys.progress(project)],
-            args=[instance_id, int(is_prompted)],
-        )
+        names = [keys.poll_requested(run_id), keys.progress(project)]
+        arguments: tuple[str | int, ...] = (instance_id, int(is_prompted))
+        if not beside.commands:
+            self._polled(keys=names, args=arguments)
+            return
+        # By its text: asking whether Redis knows the script would be a round trip of its own.
+        script = ("EVAL", _POLLED, len(names), *names, *arguments)
+        Pipelined((*beside.commands, script), lambda _: None).run(self._redis)
 
     def forget(self, project: str, instance_id: str) -> None:
         """Delete what is known of an instance whose run has ended."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.hdel(keys.progress(project), instance_id)
             pipe.srem(keys.doubtful_instances(project), instance_id)
+            pipe.delete(keys.recent_snapshots(instance_id))
             pipe.execute()
 
     def remember_doubtful(self, project: str, instance_id: str) -> None:

@@ -200,5 +200,6 @@ def _request(
         written=written,
         files=own_files,
         forwarded_files=tuple(files_of(message))[len(own_files) :],
+        app_id=str(body.get("api_app_id") or ""),
         deduplication_key=key,
     )

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -17,8 +19,11 @@ from odps_bot.listeners.respond import respond
 from odps_bot.listeners.views.reject_modal import Rejection
 from odps_bot.listeners.views.run_modal import RunSubmission
 from odps_bot.messages.modals.run_modal import RUN_MODAL
+from odps_bot.messages.replies.other_versions import UNKNOWN_FORM, unknown_form
 from odps_bot.messages.run.questions import REJECT_MODAL
 from odps_bot.services import Services
+
+log = logging.getLogger(__name__)
 
 
 class Submission(Protocol):
@@ -44,9 +49,20 @@ VIEWS: Mapping[str, Callable[[dict[str, Any], Request], Submission]] = MappingPr
 
 
 def register(app: App, services: Services) -> None:
-    """Register the listener to each modal."""
+    """Register the listener to each modal, and one to those of another version of the app."""
     for callback_id, read in VIEWS.items():
         app.view(callback_id)(_listener(read, services))
+
+    @app.view(re.compile(""))
+    def refuse_unknown(ack: Ack, view: dict[str, Any]) -> None:
+        log.warning("no listener for modal %.80r: another version offers it", view["callback_id"])
+        services.metrics.ignored("view_submission", "no_listener")
+        # What was entered stays to be copied.
+        fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+        if fields:
+            ack(response_action="errors", errors={fields[0]: UNKNOWN_FORM})
+        else:
+            ack(response_action="update", view=unknown_form())
 
 
 def _listener(
@@ -60,6 +76,9 @@ def _listener(
             delivery.is_done = not errors
             if errors:
                 ack(response_action="errors", errors=errors)
+            elif body["view"].get("previous_view_id"):
+                # What it was pushed onto has served its purpose, too.
+                ack(response_action="clear")
             else:
                 ack()
 

@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-import msgspec
-
 from odps_bot.commands import Answer, Request
 from odps_bot.input.slack_text import decode_entities
 from odps_bot.listeners.error_boundary import Interaction, ModalFieldError
@@ -13,6 +11,7 @@ from odps_bot.messages import Message
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import ModalContext
 from odps_bot.services import Services
+from odps_bot.store.codec import decode
 
 #: What of a longer explanation is shown below a field.
 ERROR_CHARACTERS = 500
@@ -20,6 +19,7 @@ ERROR_CHARACTERS = 500
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,30}")
 _TS = re.compile(r"\d{1,16}\.\d{1,9}")
 _DRAFT = re.compile(r"[0-9a-f]{16}")
+_RUN = re.compile(r"[0-9a-f]{24}")
 _USER = re.compile(r"[A-Z0-9]{2,30}")
 
 
@@ -85,9 +85,13 @@ def read_modal(view: dict[str, Any]) -> SubmittedModal:
         project=_object(entered(run_modal.PROJECT, "selected_option")).get("value") or "",
         sql=entered(run_modal.SQL) or "",
         file=files[0] if files else None,
+        old_text=entered(run_modal.OLD_TEXT) or "",
+        new_text=entered(run_modal.NEW_TEXT) or "",
+        is_everywhere=bool(entered(run_modal.EVERYWHERE, "selected_options")),
         is_estimate=bool(entered(run_modal.ESTIMATE, "selected_options")),
         priority=_object(entered(run_modal.PRIORITY, "selected_option")).get("value")
         or kept_priority,
+        interactive=_chosen_way(entered(run_modal.INTERACTIVE, "selected_option"), context),
         quota=(entered(run_modal.QUOTA) or "").strip(),
         hints=entered(run_modal.HINTS) or "",
         notify=tuple(notify)[: run_modal.MOST_NOTIFIED],
@@ -95,16 +99,23 @@ def read_modal(view: dict[str, Any]) -> SubmittedModal:
     )
 
 
+def _chosen_way(option: Any, context: ModalContext) -> bool | None:
+    value = _object(option).get("value")
+    return value == "yes" if value in ("yes", "no") else context.interactive
+
+
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
 def _context(metadata: str) -> ModalContext:
-    context = msgspec.json.decode(metadata, type=ModalContext)
+    context = decode(metadata, ModalContext)
     for value, shape in (
         (context.channel_id, _CHANNEL),
         (context.thread_ts, _TS),
         (context.draft_id, _DRAFT),
+        (context.edited_run_id, _RUN),
+        (context.place_id, _CHANNEL),
         *((user_id, _USER) for user_id in context.notify),
     ):
         if value and not shape.fullmatch(value):

@@ -7,6 +7,7 @@ from typing import Any
 
 from odps_bot.commands import cost
 from odps_bot.commands.run import start
+from odps_bot.input.replacement import ReplacementError, replace_text
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import BadHintError, RunOptions, is_quota, parse_hints
 from odps_bot.input.slack_message.pieces import GAP_CLOSES, GAP_OPENS, has_gap
@@ -35,9 +36,13 @@ class SubmittedModal:
     project: str
     sql: str
     file: Mapping[str, Any] | None  #: Slack's file object
+    old_text: str  #: of a kept statement, to be replaced by the next one
+    new_text: str
+    is_everywhere: bool
     is_estimate: bool
     priority: str
     quota: str
+    interactive: bool | None
     hints: str
     notify: tuple[str, ...]
     channel_id: str  #: that was chosen, if the modal asks for one
@@ -45,7 +50,9 @@ class SubmittedModal:
     def placed(self, request: Request) -> Request:
         """Return the request with the channel and thread of the card."""
         channel_id = self.context.channel_id or self.channel_id
-        thread_ts = self.context.thread_ts or None
+        # The thread of a run is in its channel; whoever chooses another one has left it.
+        has_left = self.context.place_id not in {"", channel_id}
+        thread_ts = None if has_left else self.context.thread_ts or None
         return replace(request, channel_id=channel_id, thread_ts=thread_ts)
 
     @property
@@ -60,7 +67,7 @@ def submit(modal: SubmittedModal, request: Request, services: Services) -> Answe
     `request` has the channel of the card. Submitting a modal twice makes one run: its
     `deduplication_key` is the modal's. Raises ModalFieldError, and CommandError for the rest.
     """
-    options = _read_options(modal, request, services)
+    options = _of_run(_read_options(modal, request, services), modal, request, services)
     if modal.is_estimate:
         return cost.ask(
             request,
@@ -69,7 +76,10 @@ def submit(modal: SubmittedModal, request: Request, services: Services) -> Answe
             project=modal.project,
             hints=options.all_hints,
             priority=options.priority,
+            interactive=options.interactive,
             notify=options.notify,
+            edited_from=options.edited_from,
+            edited_from_url=options.source_url,
         )
     return start(options, request, services)
 
@@ -93,9 +103,25 @@ def _read_options(modal: SubmittedModal, request: Request, services: Services) -
         project=modal.project,
         priority=int(modal.priority) if modal.priority else None,
         quota=modal.quota,
+        interactive=modal.interactive,
         hints=hints,
         notify=modal.notify,
     )
+
+
+def _of_run(
+    options: RunOptions, modal: SubmittedModal, request: Request, services: Services
+) -> RunOptions:
+    """Return the options with the run that they come from, as far as the person may see it."""
+    run_id = modal.context.edited_run_id
+    run = services.stores.runs.get_readable(run_id) if run_id else None
+    if run is None or not request.sees(run):
+        return options
+    was = (run.sql.strip(), run.project, run.hints, run.priority, run.interactive)
+    now = (options.sql, options.project, options.all_hints, options.priority, options.interactive)
+    if was == now:
+        return replace(options, rerun_of=run.name, source_url=run.card_url)
+    return replace(options, edited_from=run.name, source_url=run.card_url)
 
 
 def _find_wrong_choices(
@@ -112,18 +138,22 @@ def _find_wrong_choices(
 
 
 def _read_statement(modal: SubmittedModal, request: Request, services: Services) -> str:
-    if modal.context.draft_id:
-        return _read_draft(modal, request, services)
-    if modal.file is not None and modal.sql.strip():
+    if modal.file is not None and (modal.sql.strip() or modal.old_text):
         raise ModalFieldError(
             **{run_modal.FILE: "You entered SQL and attached a file. Keep one of them."}
         )
-    if modal.file is None and modal.context.has_gaps and has_gap(modal.sql):
+    if modal.file is not None:
+        return _read_file(modal.file, request, services)
+    if modal.context.draft_id:
+        return _read_draft(modal, request, services)
+    if modal.context.has_gaps and has_gap(modal.sql):
         raise ModalFieldError(**{run_modal.SQL: _fill_in(modal.sql)})
-    if modal.file is None:
-        return _check_statement(normalize_sql(modal.sql), field=run_modal.SQL)
+    return _check_statement(normalize_sql(modal.sql), field=run_modal.SQL)
+
+
+def _read_file(file: Mapping[str, Any], request: Request, services: Services) -> str:
     try:
-        text = read_sql_file(modal.file, services.of_team(request.team_id)).strip()
+        text = read_sql_file(file, services.of_team(request.team_id)).strip()
     except UnreadableFileError as error:
         raise ModalFieldError(**{run_modal.FILE: str(error)}) from error
     if len(text.encode()) > MODAL_BYTES:
@@ -146,7 +176,17 @@ def _read_draft(modal: SubmittedModal, request: Request, services: Services) -> 
         raise ModalFieldError(
             **{run_modal.PROJECT: "This form expired after an hour. Please start again."}
         )
-    return _check_statement(draft.sql, field=run_modal.PROJECT)
+    if not modal.old_text:
+        if modal.new_text:
+            raise ModalFieldError(**{run_modal.OLD_TEXT: "Enter the text to replace."})
+        return _check_statement(draft.sql, field=run_modal.PROJECT)
+    try:
+        sql = replace_text(
+            draft.sql, old=modal.old_text, new=modal.new_text, is_everywhere=modal.is_everywhere
+        )
+    except ReplacementError as error:
+        raise ModalFieldError(**{run_modal.OLD_TEXT: str(error)}) from error
+    return _check_statement(sql, field=run_modal.NEW_TEXT)
 
 
 def _fill_in(sql: str) -> str:

@@ -14,16 +14,21 @@ from odps_bot.messages.replies.instances import (
     WATCH_INSTANCE,
     instance_value,
 )
+from odps_bot.messages.run.findings import finding_in_words, finding_word
 from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
+from odps_bot.messages.sql_preview import sql_as_code
 
 SILENCE_ALERT = "mute_notice"
 
 EMOJI_AND_WORD = {
     Outcome.FAILED: (":x:", "failed"),
     Outcome.SLOW: (":snail:", "slow"),
+    Outcome.SICK: (":warning:", "sick"),
     Outcome.SUCCEEDED: (":white_check_mark:", "succeeded"),
     Outcome.CANCELLED: (":octagonal_sign:", "stopped"),
 }
+
+_STILL_RUNNING = frozenset({Outcome.SLOW, Outcome.SICK})
 
 #: How much of foreign texts is shown.
 ERROR_CHARACTERS = 700
@@ -62,9 +67,11 @@ def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
         add(f"{code}{TEXT_HIDDEN}")
     elif latest.outcome is Outcome.FAILED and not words:
         words = REASON_NOT_SHOWN
+    if latest.finding:
+        add(finding_in_words(latest.finding, now=latest.at))
     if words:
         parts.append((t.one_line(words, limit=ERROR_CHARACTERS), b.preformatted(words)))
-    add(t.code(latest.sql, limit=SQL_CHARACTERS) if latest.sql else "")
+    add(sql_as_code(latest.sql, limit=SQL_CHARACTERS) if latest.sql else "")
     if latest.error:
         add(f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}")
     silence = _muted(group, silences)
@@ -77,7 +84,7 @@ def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
 def _buttons(group: Group, project: str, *, is_muted: bool) -> list[b.Block]:
     value = instance_value(project, group.latest.instance_id)
     buttons = [b.button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
-    if group.latest.outcome is Outcome.SLOW:
+    if group.latest.outcome in _STILL_RUNNING:
         buttons.append(b.button("Follow", action_id=WATCH_INSTANCE, value=value))
     if not is_muted:
         buttons.append(_mute_button(group, project))
@@ -126,6 +133,8 @@ def _headline(group: Group) -> str:
     parts = [f"{emoji} *{word.capitalize()}{times}*", whose]
     if latest.hidden:
         parts.append(failure_named(latest.hidden.name).title)
+    elif latest.finding:
+        parts.append(finding_word(latest.finding))
     elif latest.error:
         parts.append(explain(latest.error, sql=latest.sql or "").title)
     if group.count > 1:
@@ -139,9 +148,13 @@ def _took(group: Group) -> str:
     at = t.clock_time(latest.at)
     if latest.took is None:
         return at
+    if latest.outcome is Outcome.SICK:
+        return f"{t.duration(latest.took)} so far"
     if latest.outcome is Outcome.SLOW:
-        usual = f", usually {t.duration(latest.usual)}" if latest.usual else ""
-        return f"running for {t.duration(latest.took)}{usual}"
+        runs = f" ({latest.runs} runs)" if latest.runs else ""
+        usual = f", usually {t.duration(latest.usual)}{runs}" if latest.usual else ""
+        doing = "waiting" if latest.is_waiting else "running"
+        return f"{doing} for {t.duration(latest.took)}{usual}"
     return f"after {t.duration(latest.took)}, {at}"
 
 

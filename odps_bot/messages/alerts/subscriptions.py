@@ -155,10 +155,17 @@ def wanted_in_words(subscription: Subscription) -> str:
     """Return which events are subscribed to, without the project."""
     after = subscription.slow_after
     slow = f"slow jobs (over {t.duration(after)})" if after else "slow jobs"
-    if Wanted.ALL in subscription.wants:
-        return f"all finished jobs and {slow}"
-    words = {Wanted.FAILURES: "failures", Wanted.SLOW: slow}
-    return " and ".join(words[one] for one in subscription.wants)
+    words = {
+        Wanted.FAILURES: "failures",
+        Wanted.SLOW: slow,
+        Wanted.SICK: "sick jobs",
+        Wanted.ALL: "all finished jobs",
+    }
+    wants = [one for one in Wanted if one in subscription.wants]
+    if Wanted.ALL in wants:
+        wants = [Wanted.ALL, Wanted.SLOW, *(one for one in wants if one is Wanted.SICK)]
+    *first, last = (words[one] for one in wants)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _promises(subscription: Subscription) -> list[str]:
@@ -170,8 +177,13 @@ def _promises(subscription: Subscription) -> list[str]:
         promises.append(
             f"Jobs that run longer than {t.duration(subscription.slow_after)}, once each."
             if subscription.slow_after
-            else "Jobs that run three times as long as the same statement usually takes (at least"
-            " 5 minutes; 30 if I have no history), once each."
+            else "Jobs that run far longer than the same statement usually does (by its last runs;"
+            " without enough of them, longer than 30 minutes), once each."
+        )
+    if Wanted.SICK in wants:
+        promises.append(
+            "Sick jobs: what holds them up while they run or wait, and what helps; once for each"
+            " job and cause."
         )
     if Wanted.ALL in wants:
         promises.append("Succeeded and stopped jobs: how many, and whose.")

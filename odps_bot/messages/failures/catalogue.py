@@ -1,6 +1,7 @@
 """The failures of MaxCompute that can be explained: reads `failures.toml` strictly."""
 
 import re
+import threading
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ _Prefix = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2,3}$")]
 _SharedCode = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{2,3}|[0-9]{7})$")]
 _AtLeastOne = msgspec.Meta(min_length=1)
 _Entries = dict[str, dict[str, Any]]
+
+_loading = threading.Lock()
 
 
 class Rerun(Enum):
@@ -102,9 +105,17 @@ def failure_named(name: str) -> Failure:
     return next((entry for entry in entries if entry.name == name), catalogue.unknown)
 
 
-@cache
 def load_catalogue() -> Catalogue:
-    """Return the catalogue; the file is read at the first call."""
+    """Return the catalogue; the file is read at the first call, by one thread.
+
+    msgspec 0.22 crashes the process when two threads convert to the same type for the first time.
+    """
+    with _loading:
+        return _read_catalogue()
+
+
+@cache
+def _read_catalogue() -> Catalogue:
     file = resources.files(__package__).joinpath("failures.toml")
     return parse_catalogue(file.read_text(encoding="utf-8"))
 

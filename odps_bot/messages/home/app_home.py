@@ -12,9 +12,11 @@ from odps_bot.messages import blocks as b
 from odps_bot.messages import text as t
 from odps_bot.messages.denials import lock_line
 from odps_bot.messages.home.run_lists import HomePage, run_list
+from odps_bot.messages.home.waiting import waiting_list
 from odps_bot.messages.modals.run_modal import MENU_CHOICES
+from odps_bot.runs.run import Run
 from odps_bot.store.homes import HomeList
-from odps_bot.store.preferences import NotifyStyle
+from odps_bot.store.preferences import ApprovalNotice, NotifyStyle
 from odps_bot.store.project_locks import ProjectLock
 
 #: Action ids; those of a run's buttons are in `buttons`, those of the lists in `home_lists`.
@@ -22,9 +24,13 @@ WRITE_SQL = "home_write_sql"
 REFRESH = "home_refresh"
 CHOOSE_PROJECT = "home_choose_project"
 CHOOSE_NOTIFY = "home_choose_notify"
+CHOOSE_APPROVALS = "home_choose_approvals"
 
 #: https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 OPTION_CHARACTERS = 75
+
+#: So many locked projects are named: the lists and questions leave room for some 15 blocks more.
+MOST_LOCKS = 5
 
 STYLES: Mapping[NotifyStyle, str] = {
     NotifyStyle.THREAD: "Mention me in the thread",
@@ -33,10 +39,16 @@ STYLES: Mapping[NotifyStyle, str] = {
 }
 
 
+ASKED: Mapping[ApprovalNotice, str] = {
+    ApprovalNotice.THREAD: "Mention me in the thread",
+    ApprovalNotice.DIRECT: "Send me a direct message",
+}
+
 #: The menus' labels and descriptions.
 CHOICES: Mapping[str, tuple[str, str]] = {
     CHOOSE_PROJECT: ("Project", "Used when a run names no project"),
     CHOOSE_NOTIFY: ("Notifications", "How I am notified when my runs end"),
+    CHOOSE_APPROVALS: ("Approvals", "How I am asked to approve other people's runs"),
 }
 
 
@@ -55,6 +67,8 @@ class Home:
     may_run: bool = True  #: something, somewhere
     missing: str = ""  #: mrkdwn: which permission is missing, and who can help
     locks: Sequence[ProjectLock] = ()
+    waiting: Sequence[Run] = ()  #: for the person's decision, those first that expire first
+    approvals: ApprovalNotice | None = None  #: None: the person approves nothing
 
 
 def home_view(home: Home) -> dict[str, Any]:
@@ -68,9 +82,11 @@ def home_view(home: Home) -> dict[str, Any]:
             [*run_sql, b.button("Refresh", action_id=REFRESH, value="-")], block_id=b.BUTTONS
         ),
     ]
-    blocks += [b.section(words) for words in (home.missing, *map(lock_line, home.locks)) if words]
+    blocks += [b.section(home.missing)] if home.missing else []
+    blocks += _locks(home.locks)
     if is_new and home.may_run:
         blocks.append(b.section(_first_steps()))
+    blocks += waiting_list(home.waiting)
     lists = {HomeList.RUNNING: home.running, HomeList.RECENT: home.recent, HomeList.TEAM: home.team}
     for name, page in lists.items():
         blocks += run_list(name, page, home.now) if page else []
@@ -88,6 +104,15 @@ def _counts(home: Home) -> str:
     counts = [f"*{page.total_in_words}* {whose}" for whose, page in pages.items() if page]
     is_any = any(page.total for page in pages.values() if page)
     return f"Active runs: {' · '.join(counts)}." if is_any else "No active runs."
+
+
+def _locks(locks: Sequence[ProjectLock]) -> list[b.Block]:
+    blocks = [b.section(lock_line(lock)) for lock in locks[:MOST_LOCKS]]
+    if left := len(locks) - len(blocks):
+        blocks.append(
+            b.context(f"and {left:,} more locked {'project' if left == 1 else 'projects'}.")
+        )
+    return blocks
 
 
 def _first_steps() -> str:
@@ -111,6 +136,9 @@ def _defaults(home: Home) -> list[b.Block]:
         _choice(CHOOSE_PROJECT, projects, home.project),
         _choice(CHOOSE_NOTIFY, styles, home.notify.value),
     ]
+    if home.approvals is not None:
+        ways = {notice.value: label for notice, label in ASKED.items()}
+        blocks.append(_choice(CHOOSE_APPROVALS, ways, home.approvals.value))
     if home.lost_project:
         lost, now = t.code(home.lost_project), t.code(home.project)
         words = f":warning: Your default project {lost} is no longer available: runs use {now}."

@@ -7,8 +7,12 @@ from datetime import datetime
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, actions, button, section, section_with
 from odps_bot.messages.run import buttons, states
+from odps_bot.messages.run.findings import FINDING_EMOJI, finding_in_short
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.refusals import trouble_in_short
+from odps_bot.messages.run_link import run_link
+from odps_bot.messages.sql_preview import sql_as_code
+from odps_bot.runs.progress import progress_percent_of
 from odps_bot.runs.run import Run, RunState
 from odps_bot.store.homes import HomeList
 
@@ -110,7 +114,7 @@ def _running(listed: ListedRun, now: datetime) -> list[Block]:
         row.append(buttons.logview_button(run))
     if listed.may_see and buttons.is_sql_known(run):
         row.append(buttons.sql_button(run))
-    lines = [_headline(run, states.run_duration(run, now)), _progress(run), _sql(listed)]
+    lines = [_headline(run, states.since_or_duration(run, now)), _progress(run, now), _sql(listed)]
     below = [actions(row, block_id=f"running:{run.run_id}")] if row else []
     return [section(_lines(lines)), *below]
 
@@ -118,11 +122,28 @@ def _running(listed: ListedRun, now: datetime) -> list[Block]:
 def _recent(listed: ListedRun, now: datetime) -> list[Block]:
     run = listed.run
     when = t.day_and_time(run.ended_at or run.requested_at)
-    lines = [_headline(run, states.run_duration(run, now), when), _outcome(run), _sql(listed)]
-    again = (
-        buttons.run_again_button(run) if listed.may_repeat and buttons.is_sql_known(run) else None
-    )
-    return [section_with(again, _lines(lines), block_id=f"recent:{run.run_id}")]
+    first = _headline(run, _place(run), states.run_duration(run, now), when)
+    row = _ways_on(listed)
+    below = [actions(row, block_id=f"recent:{run.run_id}")] if row else []
+    return [section(_lines([first, _outcome(run), _sql(listed)])), *below]
+
+
+def _ways_on(listed: ListedRun) -> list[Block]:
+    """Return the buttons below a run that has ended; those of a card have the same ids."""
+    run = listed.run
+    row = []
+    if listed.may_see and run.state is RunState.SUCCEEDED and run.table:
+        row.append(buttons.result_button(run))
+        row += buttons.csv_buttons(run)
+    if listed.may_see and run.state is RunState.FAILED and run.instance_id:
+        row.append(buttons.logview_button(run))
+    if listed.may_repeat and buttons.is_sql_known(run):
+        row += buttons.repeat_buttons(run, is_edit_wanted=True)
+    return row
+
+
+def _place(run: Run) -> str:
+    return "in a direct message" if run.channel_id.startswith("D") else f"<#{run.channel_id}>"
 
 
 def _of_the_team(listed: ListedRun, now: datetime) -> list[Block]:
@@ -130,7 +151,8 @@ def _of_the_team(listed: ListedRun, now: datetime) -> list[Block]:
     # Other people do not even learn that it was a direct message.
     where = "" if run.channel_id.startswith("D") else f" in <#{run.channel_id}>"
     owner = f"{t.mention(run.user_id)}{where}"
-    lines = [_headline(run, states.run_duration(run, now), owner), _progress(run), _sql(listed)]
+    since = states.since_or_duration(run, now)
+    lines = [_headline(run, since, owner), _progress(run, now), _sql(listed)]
     is_stoppable = listed.may_stop and run.stop_requested_at is None
     stop = buttons.stop_button(run) if is_stoppable else None
     return [section_with(stop, _lines(lines), block_id=f"team:{run.run_id}")]
@@ -138,16 +160,20 @@ def _of_the_team(listed: ListedRun, now: datetime) -> list[Block]:
 
 def _headline(run: Run, *more: str) -> str:
     return " · ".join(
-        (f"{states.state_in_words(run)}: *{run.name}* in {t.code(run.project)}", *more)
+        (f"{states.state_in_words(run)}: {run_link(run)} in {t.code(run.project)}", *more)
     )
 
 
-def _progress(run: Run) -> str:
+def _progress(run: Run, now: datetime) -> str:
     parts = []
-    if run.stages or run.progress_percent:
-        parts.append(f"{t.bar(run.progress_percent)} *{run.progress_percent}%*")
+    if (percent := progress_percent_of(run)) is not None:
+        parts.append(f"{t.bar(percent)} *{percent}%*")
     if queue := queue_in_words(run.queue_position, run.queue_status):
         parts.append(t.one_line(queue, limit=WORDS_CHARACTERS))
+    if parts and (age := states.as_of_if_old(run, now)):
+        parts.append(age)
+    if finding := finding_in_short(run):
+        parts.append(f"{FINDING_EMOJI} {finding}")
     if trouble := trouble_in_short(run):
         parts.append(f":warning: {t.one_line(trouble, limit=WORDS_CHARACTERS)}")
     if run.stop_requested_by:
@@ -167,7 +193,7 @@ def _outcome(run: Run) -> str:
 
 def _sql(listed: ListedRun) -> str:
     is_shown = listed.is_sql_visible and buttons.is_sql_known(listed.run)
-    return t.code(listed.run.sql, limit=SQL_CHARACTERS) if is_shown else ""
+    return sql_as_code(listed.run.sql, limit=SQL_CHARACTERS) if is_shown else ""
 
 
 def _lines(lines: Sequence[str]) -> str:

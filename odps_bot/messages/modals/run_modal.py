@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, context, preformatted, section
+from odps_bot.messages.blocks import Block, actions, context, preformatted, section
 from odps_bot.messages.message import Modal
 
 RUN_MODAL = "run_form"
@@ -21,6 +21,7 @@ FIELD_CHARACTERS = 3_000
 
 #: How much of a statement is shown that is too long for a field.
 EXCERPT_CHARACTERS = 1_500
+EXCERPT_LINES = 12
 
 #: Slack's limit of options in a menu.
 MENU_CHOICES = 100
@@ -35,12 +36,25 @@ PRIORITIES = range(10)
 PROJECT = "project"
 SQL = "sql"
 FILE = "file"
+OLD_TEXT = "old_text"
+NEW_TEXT = "new_text"
+EVERYWHERE = "everywhere"
 ESTIMATE = "estimate"
 PRIORITY = "priority"
 QUOTA = "quota"
+INTERACTIVE = "interactive"
 HINTS = "hints"
 NOTIFY = "notify"
 PLACE = "place"
+
+OLD_HINT = "Leave empty to run the statement as it is."
+NEW_HINT = "Leave empty to delete the text."
+
+#: The block id of the button that gets a person the statement as a file.
+GET_FILE = "get_file"
+
+#: https://docs.slack.dev/reference/views/modal-views
+TITLE_CHARACTERS = 24
 
 
 class ModalContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -50,8 +64,11 @@ class ModalContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     thread_ts: str = ""
     draft_id: str = ""  #: of a statement that is too long for a field
     has_gaps: bool = False  #: the statement was filled in with gaps, which must not be submitted
-    priority: int | None = None  #: where the modal has no field for it, like the next one
+    priority: int | None = None  #: where the modal has no field for it, like the next two
+    interactive: bool | None = None
     notify: tuple[str, ...] = ()  #: user ids
+    edited_run_id: str = ""  #: of the run that the modal was filled in with
+    place_id: str = ""  #: the channel that was filled in; `thread_ts` is one of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +80,16 @@ class RunModal:
     sql: str = ""
     priority: int | None = None
     quota: str = ""
+    interactive: bool | None = None  #: None: as the project's rules say
     hints: str = ""  #: one ``key=value`` per line
     notify: Sequence[str] = ()  #: user ids
     note: str = ""  #: mrkdwn, above the fields
     is_estimate: bool = False
     source: str = ""  #: origin of a statement that is too long for a field: ``the message``
+    excerpt: str = ""  #: what is shown of such a statement, if not its beginning
+    edited: str = ""  #: the name of the run that it is filled in with
+    file_button: Block | None = None  #: gets a person the statement that is too long for a field
+    focus: str = ""  #: the block id of the text field to begin with; empty: Slack's choice
     context: ModalContext = field(default_factory=ModalContext)
 
 
@@ -78,22 +100,29 @@ def run_modal_view(form: RunModal) -> Modal:
         *([context(form.note)] if form.note else []),
         *_statement(form),
         _project(form),
-        *([] if where.channel_id else [_place()]),
+        *([] if where.channel_id else [_place(where.place_id)]),
         _estimate(form),
         _notify(form),
+        _interactive(form),
         _priority(form),
         _quota(form),
         _hints(form),
         *([context(_card_goes_to(where))] if where.channel_id else []),
     ]
-    return Modal(_view(where, blocks), make_plainer=partial(_plainer_view, form))
+    blocks = [_focused(block) if block.get("block_id") == form.focus else block for block in blocks]
+    return Modal(_view(form, where, blocks), make_plainer=partial(_plainer_view, form))
 
 
-def _view(context: ModalContext, blocks: list[Block]) -> dict[str, Any]:
+def _focused(block: Block) -> Block:
+    return block | {"element": block["element"] | {"focus_on_load": True}}
+
+
+def _view(form: RunModal, context: ModalContext, blocks: list[Block]) -> dict[str, Any]:
+    title = f"Edit & run {form.edited}" if form.edited else "Run MaxCompute SQL"
     return {
         "type": "modal",
         "callback_id": RUN_MODAL,
-        "title": _plain("Run MaxCompute SQL"),
+        "title": _plain(title[:TITLE_CHARACTERS]),
         "submit": _plain("Run"),
         "close": _plain("Cancel"),
         "private_metadata": msgspec.json.encode(context).decode(),
@@ -104,21 +133,26 @@ def _view(context: ModalContext, blocks: list[Block]) -> dict[str, Any]:
 def _plainer_view(form: RunModal) -> dict[str, Any]:
     """Return the modal without the fields that Slack may refuse; what they hold is kept."""
     notify = tuple(form.notify)[:MOST_NOTIFIED]
-    where = msgspec.structs.replace(form.context, priority=form.priority, notify=notify)
+    where = msgspec.structs.replace(
+        form.context, priority=form.priority, interactive=form.interactive, notify=notify
+    )
+    is_more_set = notify or form.priority is not None or form.interactive is not None
     blocks = [
         *([section(form.note)] if form.note else []),
-        _statement(form)[0],
+        *_plainer_statement(form),
         _project(form),
         *([] if where.channel_id else [_place()]),
         _quota(form),
         _hints(form),
-        *([section(_kept_in_words(where))] if notify or form.priority is not None else []),
+        *([section(_kept_in_words(where))] if is_more_set else []),
     ]
-    return _view(where, blocks)
+    return _view(form, where, blocks)
 
 
 def _kept_in_words(where: ModalContext) -> str:
     kept = [f"priority {where.priority}"] if where.priority is not None else []
+    if where.interactive is not None:
+        kept.append("interactive" if where.interactive else "not interactive")
     if where.notify:
         kept.append(f"notify {', '.join(map(t.mention, where.notify))}")
     return f"Slack can't show all fields here. Also set: {', '.join(kept)}."
@@ -126,33 +160,48 @@ def _kept_in_words(where: ModalContext) -> str:
 
 def _statement(form: RunModal) -> list[Block]:
     if form.context.draft_id:
-        size = f"{len(form.sql):,} characters"
         return [
-            section(f"*Statement* from {t.escape(form.source)} ({size}):"),
-            preformatted(_excerpt(form.sql)),
+            section(f"{_kept_statement(form)}, unless you change it below:"),
+            preformatted(form.excerpt or _excerpt(form.sql)),
+            *([actions([form.file_button], block_id=GET_FILE)] if form.file_button else []),
+            _text_field(OLD_TEXT, "Replace this text", "", limit=FIELD_CHARACTERS, hint=OLD_HINT),
+            _text_field(NEW_TEXT, "… with", "", limit=FIELD_CHARACTERS, hint=NEW_HINT),
+            _checkbox(EVERYWHERE, "Replace", "Wherever it is in the statement"),
+            _file("… or a SQL file in place of the statement"),
         ]
-    return [
-        _text_field(
-            SQL,
-            "SQL",
-            form.sql,
-            limit=FIELD_CHARACTERS,
-            hint="Up to 3,000 characters. Attach longer statements as a file.",
-            placeholder="SELECT …",
-            is_multiline=True,
-        ),
-        _input(
-            FILE,
-            "… or a SQL file",
-            {"type": "file_input", "filetypes": ["sql", "txt"], "max_files": 1},
-        ),
-    ]
+    return [_sql(form), _file("… or a SQL file")]
+
+
+def _plainer_statement(form: RunModal) -> list[Block]:
+    return [section(f"{_kept_statement(form)}.") if form.context.draft_id else _sql(form)]
+
+
+def _kept_statement(form: RunModal) -> str:
+    size = f"{len(form.sql):,} characters"
+    return f"*Statement* from {t.escape(form.source)} ({size}). It runs as it is"
+
+
+def _sql(form: RunModal) -> Block:
+    return _text_field(
+        SQL,
+        "SQL",
+        form.sql,
+        limit=FIELD_CHARACTERS,
+        hint="Up to 3,000 characters. Attach longer statements as a file.",
+        placeholder="SELECT …",
+        is_multiline=True,
+    )
+
+
+def _file(label: str) -> Block:
+    element = {"type": "file_input", "filetypes": ["sql", "txt"], "max_files": 1}
+    return _input(FILE, label, element)
 
 
 def _excerpt(sql: str) -> str:
-    if len(sql) <= EXCERPT_CHARACTERS:
-        return sql
-    return sql[:EXCERPT_CHARACTERS].rstrip() + f"\n{t.ELLIPSIS}"
+    lines = sql[: EXCERPT_CHARACTERS + 1].splitlines()
+    excerpt = "\n".join(lines[:EXCERPT_LINES])[:EXCERPT_CHARACTERS]
+    return excerpt if excerpt == sql else f"{excerpt.rstrip()}\n{t.ELLIPSIS}"
 
 
 def _project(form: RunModal) -> Block:
@@ -167,10 +216,11 @@ def _project(form: RunModal) -> Block:
     return _input(PROJECT, "Project", select, is_optional=False)
 
 
-def _place() -> Block:
+def _place(chosen: str = "") -> Block:
+    here: Block = {"default_to_current_conversation": True}
     select = {
         "type": "conversations_select",
-        "default_to_current_conversation": True,
+        **({"initial_conversation": chosen} if chosen else here),
         "filter": {"include": ["public", "private", "im"], "exclude_bot_users": False},
     }
     hint = "Where the card is posted. I must be a member."
@@ -178,9 +228,8 @@ def _place() -> Block:
 
 
 def _estimate(form: RunModal) -> Block:
-    what = _option("Only estimate the cost, don't run the statement", "yes")
-    chosen = {"initial_options": [what]} if form.is_estimate else {}
-    return _input(ESTIMATE, "Cost", {"type": "checkboxes", "options": [what], **chosen})
+    what = "Only estimate the cost, don't run the statement"
+    return _checkbox(ESTIMATE, "Cost", what, is_checked=form.is_estimate)
 
 
 def _notify(form: RunModal) -> Block:
@@ -195,6 +244,14 @@ def _priority(form: RunModal) -> Block:
     chosen = {} if form.priority is None else {"initial_option": options[form.priority]}
     select = {"type": "static_select", "options": list(options.values()), **chosen}
     return _input(PRIORITY, "Priority", select, hint="Leave empty for the project's default.")
+
+
+def _interactive(form: RunModal) -> Block:
+    options = {True: _option("Interactive (MaxQA)", "yes"), False: _option("Ordinary job", "no")}
+    chosen = {} if form.interactive is None else {"initial_option": options[form.interactive]}
+    select = {"type": "static_select", "options": list(options.values()), **chosen}
+    hint = "Interactive: small statements end within a second. Empty: the project's default."
+    return _input(INTERACTIVE, "How to run it", select, hint=hint)
 
 
 def _quota(form: RunModal) -> Block:
@@ -238,11 +295,17 @@ def _text_field(
         "type": "plain_text_input",
         "multiline": is_multiline,
         "max_length": limit,
-        "placeholder": _plain(placeholder),
+        **({"placeholder": _plain(placeholder)} if placeholder else {}),
     }
     if value:
         element["initial_value"] = value[:limit]
     return _input(name, label, element, hint=hint)
+
+
+def _checkbox(name: str, label: str, what: str, *, is_checked: bool = False) -> Block:
+    box = _option(what, "yes")
+    chosen = {"initial_options": [box]} if is_checked else {}
+    return _input(name, label, {"type": "checkboxes", "options": [box], **chosen})
 
 
 def _input(

@@ -7,10 +7,16 @@ from datetime import datetime
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, context, section, section_with
 from odps_bot.messages.message import Message
+from odps_bot.messages.replies.row_actions import ROW
 from odps_bot.messages.run import buttons
-from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
+from odps_bot.messages.run.findings import finding_in_short
+from odps_bot.messages.run.origins import whose_in_words
+from odps_bot.messages.run.outcomes import outcome_in_mrkdwn, queue_in_words
 from odps_bot.messages.run.refusals import trouble_in_short
-from odps_bot.messages.run.states import run_duration, state_in_words
+from odps_bot.messages.run.states import as_of_if_old, since_or_duration, state_in_words
+from odps_bot.messages.run_link import run_link
+from odps_bot.messages.sql_preview import sql_as_code
+from odps_bot.runs.progress import progress_percent_of
 from odps_bot.runs.run import Run
 
 OFFERED_RUNS = 10
@@ -29,7 +35,7 @@ def problem(mrkdwn: str, *, usage: str | None = None) -> Message:
 
 def refusal(run: Run) -> Message:
     """Return why the run was not submitted, and what to do next."""
-    return problem(f"Run *{run.name}*: {t.clip(t.escape(outcome_in_words(run)), 2_000)}")
+    return problem(f"Run {run_link(run)}: {outcome_in_mrkdwn(run, limit=2_000)}")
 
 
 def unexpected(reference: str, *, was_submitted: str) -> Message:
@@ -39,10 +45,24 @@ def unexpected(reference: str, *, was_submitted: str) -> Message:
     )
 
 
-def runs_overview(runs: Sequence[Run], *, now: datetime, title: str) -> Message:
-    """Return a list of runs, one per line, with their ids."""
-    hint = "`/odps status ID` shows one of them; `/odps stop ID` stops it."
-    return Message(_in_lines(f"*{title}*", runs, now, last=hint))
+def runs_overview(
+    rows: Sequence[tuple[Run, Block | None]],
+    *,
+    now: datetime,
+    title: str,
+    notes: Sequence[str] = (),
+) -> Message:
+    """Return a list of runs, each with the button beside it; `notes` (mrkdwn) stand below."""
+    blocks = [
+        section_with(action, _line(run, now), block_id=f"{ROW}{run.run_id}") for run, action in rows
+    ]
+    runs = [run for run, _ in rows]
+    hint = "`/odps status ID` shows one of them."
+    last = "\n".join([hint, *notes])
+    return Message(
+        _in_lines(f"*{title}*", runs, now, last=last),
+        [section(f"*{title}*"), *blocks, context(hint), *map(section, notes)],
+    )
 
 
 def logview_link(address: str, *, name: str, life_in_words: str | None) -> Message:
@@ -79,10 +99,20 @@ RESULT = Offer(
     "None of your runs or this channel's has a result yet.",
     buttons.result_button,
 )
+HISTORY = Offer(
+    "Which run's history do you want?",
+    "There are no runs of yours or this channel's whose statement I know.",
+    buttons.history_button,
+)
 RERUN = Offer(
     "Which run do you want to re-run?",
     "None of your runs or this channel's has ended yet.",
     buttons.run_again_button,
+)
+EDIT = Offer(
+    "Which run do you want to edit?",
+    "There are no runs of yours or this channel's whose statement I know.",
+    buttons.edit_button,
 )
 
 
@@ -91,8 +121,8 @@ def offer(what: Offer, runs: Sequence[Run], *, now: datetime) -> Message:
     if not runs:
         return Message(what.if_none)
     offered = [
-        section_with(what.button(run), _line(run, now), block_id=f"{buttons.QUESTION}-{place}")
-        for place, run in enumerate(runs[:OFFERED_RUNS])
+        section_with(what.button(run), _line(run, now), block_id=f"{buttons.QUESTION}-{run.run_id}")
+        for run in runs[:OFFERED_RUNS]
     ]
     blocks = [section(what.question), *offered]
     if len(runs) > OFFERED_RUNS:
@@ -117,12 +147,16 @@ def _line(run: Run, now: datetime) -> str:
     progress = ""
     if trouble := trouble_in_short(run):
         progress = f", {t.one_line(trouble, limit=60)}"
-    elif not run.is_final and (run.stages or run.progress_percent):
-        progress = f" {run.progress_percent}%"
+    elif (percent := progress_percent_of(run)) is not None:
+        progress = f" {percent}%"
     elif not run.is_final and (queue := queue_in_words(run.queue_position, run.queue_status)):
         progress = f", {t.one_line(queue, limit=60)}"
+    if progress and (age := as_of_if_old(run, now)):
+        progress += f" {age}"
+    if finding := finding_in_short(run):
+        progress += f", {finding}"
     instance = f" · {t.code(run.instance_id)}" if run.instance_id else ""
     return (
-        f"{state_in_words(run)}{progress} · *{run.name}* by {t.mention(run.user_id)}"
-        f" · {run_duration(run, now)}{instance} · {t.code(run.sql, limit=LISTED_SQL)}"
+        f"{state_in_words(run)}{progress} · {run_link(run)} · {whose_in_words(run)}"
+        f" · {since_or_duration(run, now)}{instance} · {sql_as_code(run.sql, limit=LISTED_SQL)}"
     )

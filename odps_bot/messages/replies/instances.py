@@ -1,11 +1,12 @@
 """Ephemeral messages about an instance that belongs to no run."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import BUTTONS, actions, button, section
 from odps_bot.messages.message import Message
+from odps_bot.messages.run.buttons import SHOW_WHY
 
 SHOW_INSTANCE_LOGVIEW = "show_instance_logview"
 WATCH_INSTANCE = "watch_instance"
@@ -20,7 +21,8 @@ class InstanceStanding:
     status: str  #: in one word: ``running``, ``queued``, ``succeeded``
     is_over: bool
     owner: str | None = None
-    took: timedelta | None = None  #: so far, while it runs
+    took: timedelta | None = None  #: until `seen_at`, while it runs
+    seen_at: datetime | None = None  #: None: it is over
     percentage: int | None = None
     waits: str = ""  #: why it is still waiting, in MaxCompute's words
 
@@ -47,6 +49,7 @@ def instance_status(standing: InstanceStanding) -> Message:
     buttons = [button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
     if standing.is_over:
         return Message(headline, [section(headline), actions(buttons, block_id=BUTTONS)])
+    buttons.insert(0, button("Why?", action_id=SHOW_WHY, value=value))
     buttons.insert(0, button("Follow it here", action_id=WATCH_INSTANCE, value=value))
     how = t.code(f"/odps watch --project {standing.project} {standing.instance_id}")
     return Message(
@@ -64,4 +67,6 @@ def _situation(standing: InstanceStanding) -> str:
     if standing.took is not None:
         words = t.duration(standing.took)
         parts.append(f"after {words}" if standing.is_over else f"{words} elapsed")
+    if standing.seen_at is not None and not standing.is_over:
+        parts.append(t.as_of(standing.seen_at))
     return " · ".join(parts)

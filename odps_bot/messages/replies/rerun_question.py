@@ -4,6 +4,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, actions, button, context, preformatted, section
 from odps_bot.messages.message import Message
 from odps_bot.messages.run.buttons import CONFIRM_RUN_AGAIN, LEAVE_IT, QUESTION, sql_button
+from odps_bot.messages.run_link import run_link
 from odps_bot.runs.run import Run
 
 SQL_CHARACTERS = 2_500
@@ -21,7 +22,7 @@ def rerun_question(run: Run, *, ends_alike: bool) -> Message:
         else "it would make its changes a second time"
     )
     question = (
-        f":warning: Run *{run.name}* may change data: {what}."
+        f":warning: Run {run_link(run)} may change data: {what}."
         f" Run it again in {t.code(run.project)}?"
     )
     buttons = [

@@ -16,6 +16,7 @@ from odps_bot.messages.results.charts import ChartPlan, chart_in_words, native_c
 from odps_bot.messages.results.spreadsheet import has_long_numbers
 from odps_bot.messages.results.zones import ShownZone, zone_in_words
 from odps_bot.messages.run.refusals import why_maxcompute_refused
+from odps_bot.messages.run_link import run_link
 from odps_bot.messages.sentences import SENTENCES, sentence_for
 from odps_bot.runs.run import Run
 
@@ -68,6 +69,7 @@ def csv_comment(
 
 
 def _rows_in_file(run: Run, written: int, row_count: int, *, is_limited: bool) -> str:
+    # The comment on a file has no way to keep Slack from showing what a link in it leads to.
     whose = f"of run *{t.escape(run.name)}*"
     if written < row_count:
         count = f"{'at least ' if is_limited else ''}{row_count:,}"
@@ -79,7 +81,7 @@ def _rows_in_file(run: Run, written: int, row_count: int, *, is_limited: bool) -
 
 def chart_message(run: Run, plan: ChartPlan) -> Message:
     """Return the chart as Slack draws it."""
-    text = f"Run *{run.name}*: {t.one_line(chart_in_words(plan), limit=1_000)}."
+    text = f"Run {run_link(run)}: {t.one_line(chart_in_words(plan), limit=1_000)}."
     chart = native_chart(plan, title=chart_title(run, plan))
     note = _notes(plan)
     return Message(f"{text} {note}", [chart, context(note)]) if note else Message(text, [chart])
@@ -117,7 +119,7 @@ def chart_title(run: Run, plan: ChartPlan) -> str:
 
 def not_sent(run: Run, why: str) -> Message:
     """Return the reply when nothing can be sent; `why` says what to do."""
-    return ephemeral.problem(f"Run *{run.name}*: {why} {NOTHING_SENT}")
+    return ephemeral.problem(f"Run {run_link(run)}: {why} {NOTHING_SENT}")
 
 
 def why_slack_refused_file(code: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, button, context, section, section_with
 from odps_bot.messages.message import Message
+from odps_bot.messages.sql_preview import sql_as_code
 
 #: The action; a number behind a colon tells the buttons of one message apart.
 OPEN_CHOICE = "open_choice"
@@ -28,12 +29,13 @@ def statement_choice(choices: Sequence[Choice], *, note: str = "", left: int = 0
     blocks: list[Block] = [section(question), *([section(note)] if note else [])]
     lines = []
     for place, choice in enumerate(choices):
-        shown = t.code(choice.text, limit=CHOICE_CHARACTERS)
+        show = t.code if choice.is_file else sql_as_code
+        shown = show(choice.text, limit=CHOICE_CHARACTERS)
         lines.append(f"{place + 1}. {shown}")
         opens = button(
             "Open in the form", action_id=f"{OPEN_CHOICE}:{place}", value=choice.draft_id
         )
-        blocks.append(section_with(opens, shown, block_id=f"{OPEN_CHOICE}-{place}"))
+        blocks.append(section_with(opens, shown, block_id=f"{OPEN_CHOICE}-{choice.draft_id}"))
     if left:
         blocks.append(context(f"and {left} more. To run one of them, send it by itself."))
     blocks.append(context("Nothing was submitted yet. The buttons work for an hour."))

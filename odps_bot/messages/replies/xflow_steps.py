@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, button, context, section, section_with
@@ -40,11 +40,22 @@ class Step:
 
 
 def xflow_tree(
-    steps: Sequence[Step], *, name: str, project: str, status: str, not_shown: int = 0
+    steps: Sequence[Step],
+    *,
+    name: str,
+    project: str,
+    status: str,
+    not_shown: int = 0,
+    seen_at: datetime | None = None,
 ) -> Message:
-    """Return the steps so far, each with a button that shows its Logview."""
+    """Return the steps so far, each with a button that shows its Logview.
+
+    `seen_at`: when they were as they are shown, if the flow goes on.
+    """
     state = t.one_line(status, limit=40)
     headline = f":deciduous_tree: XFlow {t.code(name)} in {t.code(project)}: *{state}*"
+    if seen_at is not None:
+        headline += f" {t.as_of(seen_at)}"
     if not steps:
         return Message(f"{headline}. No step has started yet.")
     blocks = [section(headline), *_blocks(steps[:SHOWN_STEPS], project)]
@@ -65,17 +76,17 @@ def no_xflow(name: str) -> Message:
 
 
 def _blocks(steps: Sequence[Step], project: str) -> list[Block]:
-    return [_block(step, project, block_id=f"step:{place}") for place, step in enumerate(steps)]
+    return [_block(step, project) for step in steps]
 
 
-def _block(step: Step, project: str, *, block_id: str) -> Block:
+def _block(step: Step, project: str) -> Block:
     if not step.instance_id or step.is_flow:
         return section(_line(step))
     value = instance_value(project, step.instance_id)
     # Slack wants each action id only once in a message.
     action_id = f"{SHOW_INSTANCE_LOGVIEW}:{step.instance_id}"
     logview = button("Logview", action_id=action_id, value=value)
-    return section_with(logview, _line(step), block_id=block_id)
+    return section_with(logview, _line(step), block_id=f"step:{step.instance_id}")
 
 
 def _line(step: Step) -> str:

@@ -9,16 +9,26 @@ from odps_bot.messages.failures import own_words
 from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.run import questions, states
 from odps_bot.messages.run.buttons import buttons_of
+from odps_bot.messages.run.destruction import consent_in_words
+from odps_bot.messages.run.fallback import fallback_in_words
+from odps_bot.messages.run.findings import FINDING_EMOJI, finding_line
 from odps_bot.messages.run.origins import origin_in_words
 from odps_bot.messages.run.outcomes import (
     is_never_submitted,
+    outcome_in_mrkdwn,
     outcome_in_words,
     queue_in_words,
 )
 from odps_bot.messages.run.refusals import refused_polls_in_mrkdwn
 from odps_bot.messages.run.resource_usage import usage_in_words
 from odps_bot.messages.run.stages import done_in_words, paragraph, plan
+from odps_bot.messages.run.usual import comparison_in_words, usual_in_words
+from odps_bot.messages.run_link import name_link, run_link
+from odps_bot.messages.sql_preview import sql_as_text
+from odps_bot.runs.findings import shown_finding
+from odps_bot.runs.progress import progress_percent_of
 from odps_bot.runs.run import Run, RunState
+from odps_bot.sql.preview import from_statement_on
 
 SQL_LINES = 8
 SQL_CHARACTERS = 600
@@ -54,36 +64,47 @@ def _card(run: Run, parts: Block | None, now: datetime) -> Message:
         blocks.append(context(also))
     if buttons := [*questions.question_buttons(run), *buttons_of(run)]:
         blocks.append(actions(buttons, block_id=BUTTONS))
-    return Message(_text(run, situation), blocks)
+    return Message(_text(run, situation, now), blocks)
 
 
-def _text(run: Run, situation: list[str]) -> str:
+def _text(run: Run, situation: list[str], now: datetime) -> str:
     """Return the content of the card in a few lines."""
-    sql = t.one_line(run.sql, limit=SUMMARY_CHARACTERS)
+    sql = sql_as_text(run.sql, limit=SUMMARY_CHARACTERS)
     first = f"{states.state_word(run)}: run {run.name} in {t.escape(run.project)}: {sql}"
-    return "\n".join([first, *situation])
+    return "\n".join([first, *situation, *_as_of(run, now)])
 
 
 def _headline(run: Run) -> str:
-    headline = f"{states.state_in_words(run)} · run *{run.name}* in {t.code(run.project)}"
-    return f"{headline} · re-run of *{run.rerun_of}*" if run.rerun_of else headline
+    headline = f"{states.state_in_words(run)} · run {run_link(run)} in {t.code(run.project)}"
+    if run.is_interactive:
+        headline += " · interactive"
+    if run.edited_from is not None:
+        return f"{headline} · edited from {name_link(run.edited_from, run.edited_from_url)}"
+    if run.rerun_of is None:
+        return headline
+    return f"{headline} · re-run of {name_link(run.rerun_of, run.rerun_of_url)}"
 
 
 def _sql(run: Run) -> Block:
-    is_approved_as_shown = run.state is RunState.AWAITING_DECISION and questions.fits_on_card(run)
-    if is_approved_as_shown:
+    if _is_approved_as_shown(run):
         return preformatted(questions.all_that_runs(run))
-    lines = run.sql.strip().splitlines()
+    lines = from_statement_on(run.sql).statement.splitlines()
     excerpt = "\n".join(lines[:SQL_LINES])
     if len(lines) > SQL_LINES or len(excerpt) > SQL_CHARACTERS:
         excerpt = excerpt[:SQL_CHARACTERS].rstrip() + t.ELLIPSIS
     return preformatted(excerpt)
 
 
+def _is_approved_as_shown(run: Run) -> bool:
+    return run.state is RunState.AWAITING_DECISION and questions.fits_on_card(run)
+
+
 def _situation(run: Run, now: datetime) -> list[str]:
     lines = []
     if run.state in {RunState.RUNNING, RunState.STOPPING}:
         lines += _progress(run)
+    if finding := shown_finding(run):
+        lines.append(f"{FINDING_EMOJI} {finding_line(finding, now=now)}")
     if run.state is RunState.AWAITING_DECISION:
         lines += _open_question(run)
     if run.query_id and not run.is_final:
@@ -153,12 +174,8 @@ def _open_question(run: Run) -> list[str]:
 
 
 def _bar(run: Run) -> str:
-    is_going = run.state in {RunState.RUNNING, RunState.STOPPING}
-    return f"{t.bar(run.progress_percent)} " if is_going and _has_percentage(run) else ""
-
-
-def _has_percentage(run: Run) -> bool:
-    return bool(run.stages or run.progress_percent)
+    percent = progress_percent_of(run)
+    return "" if percent is None else f"{t.bar(percent)} "
 
 
 def _when(run: Run) -> str:
@@ -168,25 +185,23 @@ def _when(run: Run) -> str:
 
 
 def _progress(run: Run) -> list[str]:
-    lines = []
-    if run.stages:
-        lines.append(f"*{run.progress_percent}%* · {done_in_words(run)}")
-    elif run.sub_instances:
-        lines.append(done_in_words(run))
-    elif run.progress_percent:
-        lines.append(f"*{run.progress_percent}%*")
+    percent = progress_percent_of(run)
+    figures = ["" if percent is None else f"*{percent}%*", done_in_words(run), usual_in_words(run)]
+    known = " · ".join(figure for figure in figures if figure)
+    lines = [known[:1].upper() + known[1:]]
     if queue := queue_in_words(run.queue_position, run.queue_status):
-        lines.append(f"Waiting: {t.one_line(queue, limit=200)}")
+        says_so = queue.lower().startswith("waiting")
+        lines.append(("" if says_so else "Waiting: ") + t.one_line(queue, limit=200))
     return lines
 
 
 def _outcome(run: Run, now: datetime) -> str:
     took = states.run_duration(run, now)
     match run.state:
-        case RunState.SUCCEEDED if run.table:
-            return f"{states.rows_in_words(run).capitalize()} in {took}"
         case RunState.SUCCEEDED:
-            return f"Done in {took}"
+            what = states.rows_in_words(run).capitalize() if run.table else "Done"
+            compared = comparison_in_words(run.comparison)
+            return f"{what} in {took}{compared and f' · {compared}'}"
         case RunState.CANCELLED:
             after = f" after {took}" if run.instance_id else ""
             return f"{states.stopped_in_words(run)}{after}"
@@ -196,7 +211,7 @@ def _outcome(run: Run, now: datetime) -> str:
             words = t.one_line(own_words(outcome_in_words(run)), limit=400)
             return f"{_how_it_failed(run, took)}: {words}"
         case _:
-            return t.clip(t.escape(outcome_in_words(run)), 1_500)
+            return outcome_in_mrkdwn(run, limit=1_500)
 
 
 def _how_it_failed(run: Run, took: str) -> str:
@@ -206,14 +221,27 @@ def _how_it_failed(run: Run, took: str) -> str:
 
 
 def _context(run: Run, now: datetime) -> Block:
-    parts = [*_who_and_when(run)]
-    if not run.is_final and run.state is not RunState.AWAITING_DECISION:
-        parts.append(f"{states.run_duration(run, now)} elapsed")
+    parts = [*_who_and_when(run), *_settings(run), *_as_of(run, now)]
     if run.instance_id:
         parts.append(f"instance {t.code(run.instance_id)}")
     if run.is_foreign:
         parts += origin_in_words(run)
     return context(" · ".join(parts))
+
+
+def _settings(run: Run) -> list[str]:
+    """Return how many settings the shown statement has before it, where they are not shown."""
+    count = 0 if _is_approved_as_shown(run) else from_statement_on(run.sql).settings
+    return [f"{count:,} {'setting' if count == 1 else 'settings'}"] if count else []
+
+
+def _as_of(run: Run, now: datetime) -> list[str]:
+    """Return of when the card is, which may stay as it is for a while; its end is its end.
+
+    A question is open until the card says something else.
+    """
+    is_lasting = run.is_final or run.state is RunState.AWAITING_DECISION
+    return [] if is_lasting else [states.as_of(run, now)]
 
 
 def _who_and_when(run: Run) -> tuple[str, str]:
@@ -227,7 +255,14 @@ def _who_and_when(run: Run) -> tuple[str, str]:
 def _also(run: Run) -> str:
     """Return estimate and usage, the files in the thread, and who else is notified."""
     decision = "" if run.state is RunState.REJECTED else questions.decision_in_words(run)
-    parts = [usage_in_words(run), decision, states.sent_in_words(run)]
+    parts = [
+        usage_in_words(run),
+        consent_in_words(run),
+        decision,
+        questions.cover_in_words(run),
+        states.sent_in_words(run),
+        fallback_in_words(run),
+    ]
     if run.gone_cards:
         parts.append("Replaces a card that can no longer be updated")
     if run.is_limit_removed:

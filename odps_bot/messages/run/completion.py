@@ -13,6 +13,8 @@ from odps_bot.messages.run import states
 from odps_bot.messages.run.explained_failure import explained_failure
 from odps_bot.messages.run.outcomes import is_never_submitted, outcome_in_words
 from odps_bot.messages.run.questions import decision_in_words
+from odps_bot.messages.run_link import run_link
+from odps_bot.messages.sql_preview import sql_as_code
 from odps_bot.runs.run import Run, RunState, Table
 from odps_bot.store.preferences import NotifyStyle
 
@@ -53,12 +55,12 @@ TABLES = (data_table, plain_table, monospace_table)
 
 def completion_by_direct_message(run: Run, *, now: datetime, where: str) -> Message:
     """Return the direct message to a requester who prefers one; `where` (mrkdwn) is the reply."""
-    sql = t.code(run.sql, limit=SUMMARY_CHARACTERS)
+    sql = sql_as_code(run.sql, limit=SUMMARY_CHARACTERS)
     return Message(f"{_headline(run, now)}\n{sql}\nIn {t.code(run.project)}; see {where}.")
 
 
 def _headline(run: Run, now: datetime) -> str:
-    what = f"{states.EMOJI[run.state]} run *{run.name}*"
+    what = f"{states.EMOJI[run.state]} run {run_link(run)}"
     took = states.run_duration(run, now)
     match run.state:
         case RunState.SUCCEEDED if run.table:
@@ -127,12 +129,13 @@ def _with_table(
     blocks: list[Block] = [section(headline)]
     if shown.rows:
         blocks.append(form(shown, caption=f"Result of run {run.name}"))
-    if note := _what_is_shown(table, shown):
+    if note := what_is_shown(table, shown):
         blocks.append(context(note))
     return Message(f"{headline} Columns: {t.one_line(', '.join(table.columns), limit=300)}", blocks)
 
 
-def _what_is_shown(table: Table, shown: Table) -> str:
+def what_is_shown(table: Table, shown: Table) -> str:
+    """Return which part of a result is shown; empty where all of it is."""
     notes = []
     if 0 < len(shown.rows) < table.row_count:
         least = "at least " if table.is_truncated else ""

@@ -22,6 +22,12 @@ def origin_in_words(run: Run) -> list[str]:
     return [*owner, _origin(run.origin)]
 
 
+def whose_in_words(run: Run) -> str:
+    """Return who asked for the run; of one that is only followed, whose the job is and who does."""
+    who = f"by {t.mention(run.user_id)}"
+    return " · ".join([*origin_in_words(run), f"watched {who}"]) if run.is_foreign else who
+
+
 def _origin(origin: Origin | None) -> str:
     if origin is None:
         return "not started from Slack"

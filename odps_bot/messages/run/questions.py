@@ -2,14 +2,22 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from odps_bot.messages import people
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, button, confirmation, plain_text
 from odps_bot.messages.message import Message, Modal
 from odps_bot.messages.run.buttons import STOP_RUN
+from odps_bot.messages.run.destruction import (
+    CANNOT_UNDO,
+    destruction_buttons,
+    destruction_in_words,
+    effect_in_words,
+)
 from odps_bot.messages.run.outcomes import no_estimate_in_words
 from odps_bot.messages.run.resource_usage import money
+from odps_bot.messages.run_link import run_link
 from odps_bot.policy.cost_decision import Reason
 from odps_bot.runs.outcome import BudgetUse
 from odps_bot.runs.pricing import expected_fee
@@ -18,6 +26,7 @@ from odps_bot.runs.run import Decision, Question, Run, RunState
 CONFIRM_COST = "confirm_cost"
 DECLINE_COST = "decline_cost"
 APPROVE_RUN = "approve_run"
+APPROVE_FOR = "approve_for"
 REJECT_RUN = "reject_run"
 
 #: The modal that asks for the reason of a rejection, and its only field.
@@ -83,22 +92,37 @@ def read_decision_value(value: str) -> tuple[str, str]:
     return (found["run_id"], found["digest"]) if found else ("", "")
 
 
-def question_in_words(run: Run) -> str:
-    """Return what is to be decided, by whom and until when; empty if nothing is."""
+def question_in_words(run: Run, *, not_mentioned: Collection[str] = ()) -> str:
+    """Return what is to be decided, by whom and until when; empty if nothing is.
+
+    Approvers among `not_mentioned` are counted, but not named.
+    """
     question = run.question
     if question is None or run.state is not RunState.AWAITING_DECISION:
         return ""
     until = t.day_and_time(question.expires_at)
-    why = " ".join(_why(run, question))
+    why = why_in_words(run, question)
+    if question.kind == "destruction":
+        return destruction_in_words(run, question, cost=why, until=until)
     if question.kind == "cost":
         return f"{t.mention(run.user_id)}, {why} Run it? This question expires {until}."
-    return f"{why} {_approvers(question)} can approve or reject it. This expires {until}."
+    who = _approvers(question, not_mentioned)
+    return f"{why} {who} can approve or reject it. This expires {until}."
+
+
+def why_in_words(run: Run, question: Question) -> str:
+    """Return why the run needs a decision."""
+    return " ".join(_why(run, question))
 
 
 def _why(run: Run, question: Question) -> Iterable[str]:
     expected = expected_fee(run)
     cost = f"this would cost about *{money(expected)}*," if expected else "the cost of this is"
     limit = f" of *{money(question.limit)}*" if question.limit else ""
+    if Reason.DESTRUCTIVE in question.reasons and question.kind == "approval":
+        yield f"This {effect_in_words(run)}. {CANNOT_UNDO}"
+        if not {Reason.CLASS, Reason.ABOVE_CAP} & {*question.reasons}:
+            yield f"In {t.code(run.project)}, that needs a second person's approval."
     if Reason.CLASS in question.reasons:
         what = f"*{run.statement_class}*" if run.statement_class else "such"
         yield f"In {t.code(run.project)}, {what} statements need a second person's approval."
@@ -116,7 +140,11 @@ def _why(run: Run, question: Question) -> Iterable[str]:
         yield f"{cost[:1].upper()}{cost[1:]} above the cap{limit}.{needs}"
 
 
-def _approvers(question: Question) -> str:
+def _approvers(question: Question, not_mentioned: Collection[str] = ()) -> str:
+    if question.named_approvers:
+        mentioned = [one for one in question.named_approvers if one not in not_mentioned]
+        hidden = len(question.named_approvers) - len(mentioned) + question.more_approvers
+        return people.named(mentioned, more=hidden)
     role = f"Anyone with the role *{question.approvers}* or higher here"
     return role if question.is_self_approval else f"{role}, except the requester,"
 
@@ -132,22 +160,49 @@ def question_buttons(run: Run) -> list[Block]:
     """Return the buttons of the open question; none if no question is open."""
     if run.question is None or run.state is not RunState.AWAITING_DECISION:
         return []
+    if run.question.is_for_requester:
+        return decision_buttons(run)
+    withdraw = button("Withdraw", action_id=STOP_RUN, value=run.run_id)
+    return [*decision_buttons(run), withdraw]
+
+
+def decision_buttons(run: Run) -> list[Block]:
+    """Return the buttons of whoever decides; none as long as nobody can."""
+    question = run.question
+    if question is None or run.state is not RunState.AWAITING_DECISION or not question.is_shown:
+        return []
     value = decision_value(run)
-    if run.question.kind == "cost":
+    if question.kind == "destruction":
+        return destruction_buttons(run, question, value=value)
+    if question.kind == "cost":
         expected = expected_fee(run)
         label = f"Run for ≈ {money(expected)}" if expected else "Run it"
         return [
             button(label, action_id=CONFIRM_COST, value=value) | {"style": "primary"},
             button("Don't", action_id=DECLINE_COST, value=value),
         ]
-    withdraw = button("Withdraw", action_id=STOP_RUN, value=run.run_id)
-    if not run.question.is_shown:
-        return [withdraw]
     return [
         button("Approve", action_id=APPROVE_RUN, value=value)
         | {"style": "primary", "confirm": _confirm(run)},
+        *_standing_button(run, question, value),
         button("Reject", action_id=REJECT_RUN, value=value) | {"style": "danger"},
-        withdraw,
+    ]
+
+
+def _standing_button(run: Run, question: Question, value: str) -> list[Block]:
+    if not question.standing_hours:
+        return []
+    hours = f"{question.standing_hours:g} h"
+    confirm = confirmation(
+        f"Approve for {hours}?",
+        f"Run {run.name} is submitted immediately. For {hours}, the same statement by the same"
+        " person in this project needs no approval, whatever values it has: other dates and"
+        " partitions too. /odps approvals can end it.",
+        yes=f"Approve for {hours}",
+        no="Not yet",
+    )
+    return [
+        button(f"Approve for {hours}", action_id=APPROVE_FOR, value=value) | {"confirm": confirm}
     ]
 
 
@@ -163,11 +218,29 @@ def decision_in_words(run: Run) -> str:
         return ""
     at = t.clock_time(decision.at)
     who = t.mention(decision.user_id)
+    if run.question.kind == "destruction":
+        return f"{who} {'confirmed' if decision.is_approval else 'declined'} it at {at}"
     if run.question.kind == "cost":
         word = "accepted" if decision.is_approval else "declined"
         return f"{who} {word} the cost at {at}"
     word = "Approved" if decision.is_approval else "Rejected"
-    return f"{word} by {who} at {at}{_because(decision)}"
+    return f"{word} by {who} at {at}{_because(decision)}{_standing(decision)}"
+
+
+def cover_in_words(run: Run) -> str:
+    """Return whose earlier approval covers the run, and until when; empty if none does."""
+    cover = run.covered_by
+    if cover is None:
+        return ""
+    until = t.day_and_time(cover.until)
+    return f"Covered by {t.mention(cover.approver_id)}'s approval of *{cover.run}* until {until}"
+
+
+def _standing(decision: Decision) -> str:
+    if decision.standing_until is None:
+        return ""
+    until = t.day_and_time(decision.standing_until)
+    return f", with other values too until {until} (`/odps approvals`)"
 
 
 def _because(decision: Decision) -> str:
@@ -190,15 +263,28 @@ def _nearly_used_up(run: Run, use: BudgetUse) -> str:
     )
 
 
-def question_reply(run: Run) -> Message:
+def question_reply(run: Run, *, not_mentioned: Collection[str] = ()) -> Message:
     """Return the reply in the thread that draws attention to the open question."""
-    where = "Use the buttons on the card."
-    return Message(f":raised_hand: Run *{run.name}*: {question_in_words(run)} {where}")
+    words = question_in_words(run, not_mentioned=not_mentioned)
+    return Message(f":raised_hand: Run {run_link(run)}: {words} Use the buttons on the card.")
+
+
+def reminder_reply(run: Run) -> Message:
+    """Return the reply that reminds people once of a question which expires soon."""
+    question = run.question
+    if question is None:
+        return Message(f"Run {run_link(run)} awaits a decision.")
+    until = t.day_and_time(question.expires_at)
+    who = t.mention(run.user_id) if question.is_for_requester else _approvers(question)
+    return Message(
+        f":alarm_clock: Run {run_link(run)} still awaits a decision and expires {until}. {who} can"
+        " decide with the buttons on the card."
+    )
 
 
 def decision_reply(run: Run) -> Message:
     """Return the reply in the thread that says who has approved."""
-    return Message(f":white_check_mark: Run *{run.name}*: {decision_in_words(run)}.")
+    return Message(f":white_check_mark: Run {run_link(run)}: {decision_in_words(run)}.")
 
 
 def file_of_statement(run: Run) -> tuple[str, bytes]:
@@ -207,11 +293,11 @@ def file_of_statement(run: Run) -> tuple[str, bytes]:
     return f"{run.name}-{key}.sql", f"{all_that_runs(run)}\n".encode()
 
 
-def file_comment(run: Run) -> str:
+def file_comment(run: Run, *, not_mentioned: Collection[str] = ()) -> str:
     """Return the comment on the file with the statement, as mrkdwn."""
     return (
-        f":raised_hand: Run *{run.name}*: the whole statement ({len(run.sql):,} characters). "
-        f"{question_in_words(run)}"
+        f":raised_hand: Run {run_link(run)}: the whole statement ({len(run.sql):,} characters). "
+        f"{question_in_words(run, not_mentioned=not_mentioned)}"
     )
 
 

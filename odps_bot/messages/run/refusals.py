@@ -84,13 +84,18 @@ def is_refusal(outcome: Outcome) -> bool:
     return outcome.reason in SENTENCES.refusals
 
 
+def quotes_maxcompute(outcome: Outcome) -> bool:
+    """Return whether an error of the client has MaxCompute's own words in it."""
+    return outcome.reason not in _NOT_SAID
+
+
 def refusal_in_words(outcome: Outcome) -> str:
     """Return the same for the stored outcome of an error."""
     refusal = SENTENCES.refusals[outcome.reason]
     detail = own_words(outcome.detail, limit=SAID_CHARACTERS)
     cause, remedy, again = refusal.cause, refusal.remedy, refusal.again
     explanation = explain(outcome.detail, sql="")
-    is_answer = outcome.reason not in _NOT_SAID
+    is_answer = quotes_maxcompute(outcome)
     if is_answer and explanation.is_known:
         cause, remedy = explanation.likely_cause, explanation.what_to_try
         again = SENTENCES.try_again[explanation.rerun]

@@ -9,6 +9,7 @@ from odps_bot.config.settings import Settings
 from odps_bot.operations.doctor.attempts import attempt_all
 from odps_bot.operations.doctor.finding import Finding, untried
 from odps_bot.operations.doctor.maxcompute_checks import check_maxcompute
+from odps_bot.operations.doctor.openapi_checks import check_openapi
 from odps_bot.operations.doctor.package_checks import check_packages
 from odps_bot.operations.doctor.redis_checks import check_redis
 from odps_bot.operations.doctor.settings_checks import check_settings
@@ -45,7 +46,9 @@ def examine(
         # All requests to MaxCompute share a rate limit, which is stored in Redis.
         checks = check_maxcompute(project, services, is_deep=is_deep)
         yield from attempt_all(f"maxcompute {project}", checks)
-    if not settings.has_maxcompute_keys:
+    if settings.has_maxcompute_keys:
+        yield from attempt_all("openapi", check_openapi(services))
+    else:
         remedy = "run `odps-bot doctor --of worker` with the settings of a worker"
         yield untried("maxcompute", "the bot has no keys to MaxCompute, and needs none", remedy)
     yield from attempt_all("workers", check_workers(services))

@@ -60,6 +60,9 @@ def check_maxcompute(project: str, services: Services, *, is_deep: bool) -> Iter
     if quota := services.rules.project(project).quota:
         says = f"runs use the quota {quota}, which only a run can check"
         yield untried(f"{subject} quota", says, "run `select 1` in this project from Slack")
+    if interactive := services.rules.project(project).interactive:
+        quota = interactive if isinstance(interactive, str) else None
+        yield attempt(f"{subject} interactive", lambda: _interactive(project, client, quota=quota))
 
 
 def _unreachable(subject: str, client: Client, error: MaxComputeError) -> Finding:
@@ -67,6 +70,8 @@ def _unreachable(subject: str, client: Client, error: MaxComputeError) -> Findin
     if isinstance(error, AuthenticationError):
         says = f"the access key or its signature was rejected: {error}"
         remedy = "check ALIBABA_CLOUD_ACCESS_KEY_ID and …_SECRET, and this machine's clock"
+        if client.region is not None:
+            remedy += f"; and whether {client.region} is the region, or correct ODPS_REGION_NAME"
     elif isinstance(error, NotFoundError):
         says = f"no such project at {client.transport.endpoint}"
         remedy = "correct ODPS_PROJECTS, or ODPS_ENDPOINT (each region has its own)"
@@ -103,6 +108,17 @@ def schemas_finding(subject: str, description: bytes, *, has_schemas: bool) -> F
         says = "the rules say schemas = true, but the project has none"
         return failed(subject, says, "remove the line, or enable schemas for the project")
     return ok(subject, f"the rules and the project agree: {said}")
+
+
+def _interactive(project: str, client: Client, *, quota: str | None) -> Finding:
+    subject = f"maxcompute {project} interactive"
+    try:
+        client.require_interactive_quota(quota, project=project)
+    except MaxComputeError as error:
+        says = f"all runs are ordinary jobs: {error}"
+        remedy = "correct or remove `interactive` in its rules, or create the quota (MaxQA)"
+        return warning(subject, says, remedy)
+    return ok(subject, f"runs use {quota or 'the interactive quota of the project'}")
 
 
 def _list(project: str, client: Client) -> Finding:

@@ -58,7 +58,7 @@ def check_slack(services: Services, *, is_bot: bool = True) -> Iterator[Finding]
         yield from attempt_all("slack socket", _socket(settings))
     for name in services.rules.channels:
         yield attempt(f"slack channel {name}", partial(_channel, name, services.slack.gateway))
-    for name in services.rules.groups:
+    for name in services.rules.group_ids:
         yield attempt(f"slack group {name}", partial(_group, name, services.slack.gateway))
 
 

@@ -6,20 +6,26 @@ else changes the state of a run. `RunStore.apply` loads, applies an event, and s
 
 from odps_bot.runs.lifecycle.admission import (
     accept,
+    approver_asked,
+    approver_told,
     await_decision,
     compile_failed,
     decide,
     expire,
     prepare,
+    question_posted,
     refuse,
     show_question,
 )
 from odps_bot.runs.lifecycle.cards import card_closed, card_gone, card_open, card_refused
+from odps_bot.runs.lifecycle.findings import diagnosed, finding_posted, summarized
+from odps_bot.runs.lifecycle.history import compared
 from odps_bot.runs.lifecycle.polls import (
     InstanceSnapshot,
     instance_not_found,
     poll_failed,
     polled,
+    refreshed,
     result_unread,
     seen_running,
 )
@@ -32,6 +38,7 @@ from odps_bot.runs.lifecycle.submission import (
     cancel_submission,
     carried_out,
     defer_submission,
+    fell_back,
     hold_back,
     if_claimed,
     is_unsent,
@@ -56,6 +63,8 @@ __all__ = [
     "InstanceSnapshot",
     "about_to_send",
     "accept",
+    "approver_asked",
+    "approver_told",
     "await_answer",
     "await_decision",
     "begin_submission",
@@ -66,11 +75,15 @@ __all__ = [
     "card_refused",
     "carried_out",
     "check_transition",
+    "compared",
     "compile_failed",
     "decide",
     "defer_stop",
     "defer_submission",
+    "diagnosed",
     "expire",
+    "fell_back",
+    "finding_posted",
     "hold_back",
     "if_claimed",
     "instance_not_found",
@@ -81,6 +94,8 @@ __all__ = [
     "poll_failed",
     "polled",
     "prepare",
+    "question_posted",
+    "refreshed",
     "refuse",
     "request_stop",
     "result_unread",
@@ -90,4 +105,5 @@ __all__ = [
     "stop_accepted",
     "stop_refused",
     "submitted",
+    "summarized",
 ]

@@ -37,6 +37,8 @@ def card_gone(run: Run, *, ts: str) -> Change | None:
         gone_cards=(*run.gone_cards, ts),
         progress_ts=None,
         is_progress_gone=False,
+        finding_ts=None,
+        is_finding_gone=False,
     )
     if not run.is_final:
         kinds = () if without.has_lost_too_many_cards else (NotificationKind.CARD,)

@@ -1,14 +1,18 @@
 """What a poll of the run's instance changes. Pure."""
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from odps_bot.runs import polling
+from odps_bot.diagnosis.snapshots import Snapshot
+from odps_bot.runs import card_updates, polling
+from odps_bot.runs.findings import is_finding_reply_open
 from odps_bot.runs.lifecycle.transitions import Change
 from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode, Refusal
+from odps_bot.runs.progress import overall_progress_percent
 from odps_bot.runs.run import (
     Cost,
     Missing,
@@ -46,12 +50,24 @@ class InstanceSnapshot:
     outcome: Outcome | None = None
     table: Table | None = None
     result_text: str | None = None
+    details: Snapshot | None = None  #: what a diagnosis looks at; None: nothing was told for it
+    task_type: str = "SQL"  #: of the task that `details` are of
 
 
 def polled(
-    run: Run, *, snapshot: InstanceSnapshot, cost: Cost | None, now: datetime, is_swept: bool
+    run: Run,
+    *,
+    snapshot: InstanceSnapshot,
+    cost: Cost | None,
+    now: datetime,
+    is_swept: bool,
+    is_held: bool = False,
+    watched: int = 0,
 ) -> Change | None:
-    """Record what a poll has shown, and how the run ended if it did."""
+    """Record what a poll has shown, and how the run ended if it did.
+
+    Sweeps watch so many instances in all projects.
+    """
     if run.state not in _POLLED:
         return None
     if not snapshot.is_progress_known:
@@ -77,10 +93,20 @@ def polled(
     )
     if snapshot.end is not None:
         return _ended(seen, snapshot, snapshot.end, cost, now)
-    notifications = ((NotificationKind.CARD_REFRESH,) if _is_shown_change(run, seen) else ()) + (
-        (NotificationKind.PROGRESS,) if happened else ()
+    return _with_next_poll(run, seen, (), now, is_swept=is_swept, is_held=is_held, watched=watched)
+
+
+def refreshed(run: Run, *, event: Callable[[Run], Change | None], now: datetime) -> Change | None:
+    """Apply the event of a poll that somebody asked for by a click, which shows the card itself."""
+    change = event(run)
+    if change is None or change.run.is_final:
+        return change
+    shown = {NotificationKind.CARD, NotificationKind.CARD_REFRESH}
+    return dataclasses.replace(
+        change,
+        run=card_updates.card_updated(change.run, now),
+        notifications=tuple(kind for kind in change.notifications if kind not in shown),
     )
-    return _with_next_poll(seen, notifications, now, is_swept=is_swept)
 
 
 def poll_failed(
@@ -116,7 +142,7 @@ def poll_failed(
         is_shown = run.refusal.is_like(standing) if run.refusal else standing is None
         is_stale = run.is_outage_announced and not is_shown
         refresh = (NotificationKind.CARD_REFRESH,) * is_stale
-        return _with_next_poll(unseen, refresh, now, is_swept=False, wait=wait)
+        return _with_next_poll(run, unseen, refresh, now, is_swept=False, wait=wait)
     outage = Milestone(
         at=now,
         code=MilestoneCode.UNREACHABLE,
@@ -127,8 +153,7 @@ def poll_failed(
         is_outage_announced=True,
         milestones=polling.with_milestones(run.milestones, (outage,)),
     )
-    notifications = (NotificationKind.CARD, NotificationKind.PROGRESS)
-    return _with_next_poll(announced, notifications, now, is_swept=False, wait=wait)
+    return _with_next_poll(run, announced, (NotificationKind.CARD,), now, is_swept=False, wait=wait)
 
 
 def instance_not_found(run: Run, *, now: datetime) -> Change | None:
@@ -153,7 +178,7 @@ def instance_not_found(run: Run, *, now: datetime) -> Change | None:
     if polling.is_gone(asked, now):
         return _lose(asked, ReasonCode.INSTANCE_GONE, now)
     is_news = missing.polls == WORTH_SHOWING
-    return _with_next_poll(asked, (NotificationKind.CARD,) * is_news, now, is_swept=False)
+    return _with_next_poll(run, asked, (NotificationKind.CARD,) * is_news, now, is_swept=False)
 
 
 def result_unread(
@@ -185,7 +210,7 @@ def result_unread(
     if polling.is_result_given_up(seen, now, patience=patience):
         return _ended_unread(seen, unread, now)
     is_news = unread.polls == WORTH_SHOWING
-    return _with_next_poll(seen, (NotificationKind.CARD,) * is_news, now, is_swept=False)
+    return _with_next_poll(run, seen, (NotificationKind.CARD,) * is_news, now, is_swept=False)
 
 
 def seen_running(run: Run, *, now: datetime) -> Change | None:
@@ -202,8 +227,9 @@ def seen_running(run: Run, *, now: datetime) -> Change | None:
     if not run.is_outage_announced:
         return Change(run=seen, notifications=(NotificationKind.CARD_REFRESH,))
     back = polling.with_milestones(run.milestones, (_reachable(run, now),))
+    told = card_updates.card_updated(replace(seen, milestones=back, progress_told_at=now), now)
     return Change(
-        run=replace(seen, milestones=back),
+        run=told,
         notifications=(NotificationKind.CARD, NotificationKind.PROGRESS),
     )
 
@@ -250,7 +276,7 @@ def _with_last_progress(run: Run, snapshot: InstanceSnapshot) -> InstanceSnapsho
 def _progress_percent(run: Run, snapshot: InstanceSnapshot) -> int:
     """Return the progress by stages, or else as the scheduler tells it; it never goes back."""
     if stages := snapshot.stages or run.stages:
-        return polling.overall_progress_percent(stages)
+        return overall_progress_percent(stages)
     return max(run.progress_percent, snapshot.progress_percent or 0)
 
 
@@ -300,22 +326,6 @@ def _happened(run: Run, snapshot: InstanceSnapshot, now: datetime) -> tuple[Mile
     return happened
 
 
-def _is_shown_change(before: Run, after: Run) -> bool:
-    """Return whether the card shows something else now, or its age has become untrue."""
-    return (
-        after.stages != before.stages
-        or after.progress_percent != before.progress_percent
-        or after.is_executing != before.is_executing
-        or after.sub_instances != before.sub_instances
-        or after.queue_position != before.queue_position
-        or after.queue_status != before.queue_status
-        or before.unreachable_since is not None
-        or before.refusal is not None
-        or before.missing is not None
-        or after.polls % polling.POLLS_A_CARD == 0
-    )
-
-
 def _ended(
     seen: Run, snapshot: InstanceSnapshot, state: RunState, cost: Cost | None, now: datetime
 ) -> Change:
@@ -337,20 +347,34 @@ def _ended(
             NotificationKind.FINAL,
             NotificationKind.COMPLETION,
             NotificationKind.PROGRESS,
+            *((NotificationKind.FINDING,) if is_finding_reply_open(seen) else ()),
         ),
     )
 
 
 def _with_next_poll(
+    before: Run,
     run: Run,
     notifications: tuple[NotificationKind, ...],
     now: datetime,
     *,
     is_swept: bool,
+    is_held: bool = False,
+    watched: int = 0,
     wait: timedelta = AT_ONCE,
 ) -> Change:
-    """Have the run polled again in its turn, but not before `wait`, which holds up no stop."""
-    pause = polling.pause_before_poll(run, now, is_swept=is_swept)
+    """Have the run polled again in its turn, but not before `wait`, which holds up no stop.
+
+    `notifications` are sent besides those that its changes have earned.
+    """
+    if NotificationKind.CARD in notifications:
+        run = card_updates.card_updated(run, now)
+    run, earned = card_updates.with_earned_updates(before, run, now)
+    notifications += earned
+    pause = polling.pause_before_poll(run, now, is_swept=is_swept, is_held=is_held, watched=watched)
+    if run.is_card_behind:
+        # A sweep finds no reason to poll a run that stands still from here on.
+        pause = min(pause, max(polling.FIRST_INTERVAL, card_updates.due_in(run, now)))
     if not polling.is_stop_unsent(run):
         pause = max(pause, wait)
     is_scheduled = polling.is_poll_scheduled(run, now, pause)

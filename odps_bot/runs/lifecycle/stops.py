@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from odps_bot.runs import polling
-from odps_bot.runs.lifecycle.admission import PROMPT_AFTER
+from odps_bot.runs.lifecycle.admission import PROMPT_AFTER, for_approvers
 from odps_bot.runs.lifecycle.transitions import Change
 from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome
 from odps_bot.runs.run import Run, RunState
@@ -24,9 +24,14 @@ def request_stop(run: Run, *, user_id: str, now: datetime) -> Change | None:
         stop_retry_at=None,
     )
     if run.state in {RunState.QUEUED, RunState.AWAITING_DECISION}:
+        asked = run.question if run.state is RunState.AWAITING_DECISION else None
         return Change(
             run=replace(requested, state=RunState.CANCELLED, ended_at=now),
-            notifications=(NotificationKind.FINAL, NotificationKind.COMPLETION),
+            notifications=(
+                NotificationKind.FINAL,
+                NotificationKind.COMPLETION,
+                *for_approvers(asked),
+            ),
         )
     if run.state is RunState.RUNNING:
         requested = replace(requested, state=RunState.STOPPING)

@@ -6,7 +6,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from odps_bot.maxcompute.models.instances import is_interactive_id
 from odps_bot.runs import polling
+from odps_bot.runs.fallback import Fallback, FallbackReason
 from odps_bot.runs.lifecycle.transitions import Change
 from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode
 from odps_bot.runs.run import Run, RunState
@@ -56,6 +58,13 @@ def about_to_send(run: Run) -> Change | None:
     return Change(run=replace(run, last_sent_at=run.submitting_until - LEASE))
 
 
+def fell_back(run: Run, *, fallback: Fallback) -> Change | None:
+    """Record that an ordinary job is to be submitted: nothing was submitted so far, for certain."""
+    if run.state is not RunState.SUBMITTING:
+        return None
+    return Change(run=replace(run, fallback=fallback, last_sent_at=None))
+
+
 def is_unsent(run: Run) -> bool:
     """Return whether it is certain that nobody has sent the run in `submitting` yet.
 
@@ -70,14 +79,18 @@ def submitted(
     instance_id: str,
     now: datetime,
     started_at: datetime | None = None,
+    is_interactive_wanted: bool = False,
     **facts: Any,
 ) -> Change | None:
     """Record the run's instance, which has just started unless `started_at` says otherwise.
 
-    `facts` are what was found out about one that was there before.
+    Where an interactive one was wanted and it is none, that is recorded too. `facts` are what was
+    found out about one that was there before.
     """
     if run.state is not RunState.SUBMITTING:
         return None
+    if is_interactive_wanted and run.fallback is None and not is_interactive_id(instance_id):
+        facts |= {"fallback": Fallback(reason=FallbackReason.MOVED)}
     code = MilestoneCode.TRACKED if run.tracked_instance_id else MilestoneCode.SUBMITTED
     running = replace(
         run,
@@ -90,9 +103,9 @@ def submitted(
         milestones=(Milestone(at=now, code=code, detail=instance_id),),
         **facts,
     )
+    # The card follows with a poll, unless the run is over by then.
     return Change(
         run=running,
-        notifications=(NotificationKind.CARD, NotificationKind.PROGRESS),
         overdue_in=polling.FIRST_INTERVAL + polling.SAFETY_NET,
     )
 

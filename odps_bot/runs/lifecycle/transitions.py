@@ -32,7 +32,7 @@ TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType
     {
         None: {RunState.QUEUED: "accept (record and RQ job in Redis, then the ack)"},
         RunState.QUEUED: {
-            RunState.AWAITING_DECISION: "await_decision (its price or class needs one)",
+            RunState.AWAITING_DECISION: "await_decision (its price, class or effect needs one)",
             RunState.SUBMITTING: "begin_submission (the card is posted)",
             RunState.REFUSED: "refuse, card_refused (no permission, budget or place to post)",
             RunState.CANCELLED: "request_stop",

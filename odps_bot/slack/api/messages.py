@@ -76,7 +76,7 @@ class SlackMessages:
         )
 
     def respond(self, response_url: str, message: Message, *, replaces: bool = False) -> None:
-        """Reply privately, where the person asked; in place of the question if it `replaces`.
+        """Reply privately, where the person asked; or replace what they clicked, for all viewers.
 
         Raises PlaceError, too, for an address that is not Slack's: nothing is sent there.
         """
@@ -84,9 +84,12 @@ class SlackMessages:
         check_time(METHOD)
         hook = BoundedWebhook(response_url, timeout=RESPOND_TIMEOUT_S, retry_handlers=[])
         body = {
-            "response_type": "ephemeral",
             "replace_original": replaces,
-            **(message.as_replacement() if replaces else message.as_arguments()),
+            **(
+                message.as_replacement()
+                if replaces
+                else {"response_type": "ephemeral", **message.as_arguments()}
+            ),
         }
         try:
             response = hook.send_dict(body)

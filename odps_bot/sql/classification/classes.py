@@ -79,6 +79,34 @@ class ClientCommand:
     rows: str = ""  #: how many
 
 
+class DestructionKind(StrEnum):
+    """How a statement destroys what cannot be had back by running another one."""
+
+    DROP = "drop"  #: a table, view, schema, function, role …; its `Destruction.noun`
+    DROP_PARTITION = "drop_partition"
+    DROP_COLUMN = "drop_column"
+    TRUNCATE = "truncate"  #: all rows of a table, or of its `Destruction.partition`
+    OVERWRITE = "overwrite"  #: all rows of a table
+    OVERWRITE_PARTITIONS = "overwrite_partitions"  #: those that a query returns, perhaps all
+    REPLACE = "replace"  #: a table, by one of the same name
+    RESTORE = "restore"  #: a table, to what it was before
+    DELETE = "delete"  #: every row
+    UPDATE = "update"  #: every row
+    DELETE_UNMATCHED = "delete_unmatched"  #: by MERGE: every row that its source lacks
+    PURGE = "purge"  #: backups, or what is left of permissions
+    UNPROVEN = "unproven"  #: nobody can tell, but `Destruction.noun` is in the text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destruction:
+    """Something that a statement destroys."""
+
+    kind: DestructionKind
+    name: str = ""  #: of the table or whatever it is; typed by people; empty: it names none
+    noun: str = "table"  #: from a fixed list of words
+    partition: str = ""  #: as it stands between the brackets; typed by people
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementInfo:
     """One statement of a text; `set key=value` is none."""
@@ -93,6 +121,7 @@ class StatementInfo:
     changes: frozenset[str] = frozenset()  #: those of both that it may change, if it is a DDL
     runs_as: RunsAs = RunsAs.SQL
     client_command: ClientCommand | None = None  #: if it runs in odpscmd
+    destroys: tuple[Destruction, ...] = ()  #: what is lost by it
     is_repeatable: bool = False  #: running it again right afterwards changes nothing more
     unproven: str = ""  #: why its class is UNKNOWN; may quote the text
 
@@ -124,6 +153,7 @@ class Classification:
     settings_class: StatementClass = StatementClass.READ  #: what they alone make of the text
     forbidden_settings: tuple[ForbiddenSetting, ...] = ()
     unproven: str = ""  #: why the class is UNKNOWN; may quote the text
+    destroys: tuple[Destruction, ...] = ()  #: by all statements, each thing once
 
     @property
     def is_read(self) -> bool:

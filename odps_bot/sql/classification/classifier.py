@@ -14,6 +14,7 @@ from types import MappingProxyType
 from odps_bot.sql.classification import shapes
 from odps_bot.sql.classification.classes import Classification, StatementClass, StatementInfo
 from odps_bot.sql.classification.definitions import definition
+from odps_bot.sql.classification.destruction import destroyed_by_definition, perhaps_destroyed
 from odps_bot.sql.classification.expressions import QUERY_STARTS
 from odps_bot.sql.classification.function_bodies import Body, begins_body
 from odps_bot.sql.classification.project_names import (
@@ -166,6 +167,11 @@ def _whole(statements: Sequence[StatementInfo], settings: Sequence[Setting]) -> 
         settings_class=settings_class,
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
         unproven=reasons[0] if reasons else "",
+        destroys=tuple(
+            dict.fromkeys(
+                destruction for statement in statements for destruction in statement.destroys
+            )
+        ),
     )
 
 
@@ -178,13 +184,15 @@ def _unknown(sql: str, hints: tuple[tuple[str, str], ...], unproven: str) -> Cla
     settings = [part.setting for part in cut(sql) if part.setting]
     settings += [Setting(key=key, value=value) for key, value in hints]
     places = places_in_text(sql)
+    words = frozenset(_WORD.findall(sql.lower()))
     return Classification(
         statement_class=StatementClass.UNKNOWN,
-        qualifiers=frozenset(_WORD.findall(sql.lower())),
+        qualifiers=words,
         projects=frozenset(places.projects | places.containers),
         settings_class=_class_of(settings),
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
         unproven=unproven,
+        destroys=perhaps_destroyed(words),
     )
 
 
@@ -200,6 +208,8 @@ def _statement(tokens: Sequence[Token]) -> StatementInfo:
             projects=frozenset(places.projects),
             containers=frozenset(places.containers),
             unproven=str(error),
+            # A PAI command runs an algorithm: its words are options.
+            destroys=() if tokens[0].word == "pai" else perhaps_destroyed(t.word for t in tokens),
         )
     return with_way(info, tokens)
 
@@ -230,7 +240,7 @@ def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a ta
         return Statements(tokens).transfer(first.word.upper())
     if first.word in shapes.VERBS:
         return _inquiry(tokens)
-    return definition(tokens)
+    return replace(definition(tokens), destroys=destroyed_by_definition(tokens))
 
 
 def _inquiry(tokens: Sequence[Token]) -> StatementInfo:

@@ -6,7 +6,13 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `queryStatement`, `
 
 from collections.abc import Sequence
 
-from odps_bot.sql.classification.classes import StatementClass, StatementInfo
+from odps_bot.sql.classification.classes import (
+    Destruction,
+    DestructionKind,
+    StatementClass,
+    StatementInfo,
+)
+from odps_bot.sql.classification.destruction import holds_for_every_row, shown
 from odps_bot.sql.classification.queries import Queries
 from odps_bot.sql.classification.references import refuse_java_in
 from odps_bot.sql.statements import Kind, Token
@@ -24,6 +30,9 @@ class Statements(Queries):
         super().__init__(tokens)
         self._targets: list[str] = []
         self._is_repeatable = True
+        self._destroys: list[Destruction] = []
+        self._partition_text = ""  #: of the target that was taken last
+        self._is_in_partition = False  #: it names a value for a partition of it
 
     def query_or_insert(self) -> StatementInfo:
         """Take a query, or an insert whatever stands before it."""
@@ -47,6 +56,7 @@ class Statements(Queries):
             pass
         self.query_or_insert()
         self._targets.clear()
+        self._destroys.clear()
         self._is_repeatable = True
         return self._read(verb)
 
@@ -72,7 +82,7 @@ class Statements(Queries):
         self.expressions()
         if self.take_word("from"):
             self.joined_sources()
-        self.clauses(until="where")
+        self._condition(DestructionKind.UPDATE)
         return self._write("UPDATE")
 
     def delete(self) -> StatementInfo:
@@ -81,8 +91,30 @@ class Statements(Queries):
         self.expect_word("from")
         self._target()
         self._optional_alias("where")
-        self.clauses(until="where")
+        self._condition(DestructionKind.DELETE)
         return self._write("DELETE")
+
+    def _condition(self, kind: DestructionKind) -> None:
+        """Take WHERE, or note that every row is meant."""
+        start = self._at
+        self.clauses(until="where")
+        if holds_for_every_row(self._tokens[start + 1 : self._at]):
+            self._destroy(kind)
+
+    def _destroy(self, kind: DestructionKind) -> None:
+        self._destroys.append(
+            Destruction(kind=kind, name=self._targets[-1], partition=self._partition_text)
+        )
+
+    def _overwrite(self) -> None:
+        """Note that a table is overwritten; one partition of it is no whole table."""
+        if self._is_in_partition:
+            return
+        has_partitions = bool(self._partition_text)
+        self._partition_text = ""
+        self._destroy(
+            DestructionKind.OVERWRITE_PARTITIONS if has_partitions else DestructionKind.OVERWRITE
+        )
 
     def merge(self) -> StatementInfo:
         """Take MERGE INTO."""
@@ -92,18 +124,23 @@ class Statements(Queries):
         self._optional_alias("using")
         self.expect_word("using")
         self.joined_sources()
+        is_every_row = False
         while self.take_word("on"):
+            start = self._at
             self.expression()
+            is_every_row = is_every_row or holds_for_every_row(self._tokens[start : self._at])
         while self.take_word("when"):
-            self._merge_action()
+            self._merge_action(is_every_row=is_every_row)
         return self._write("MERGE")
 
     def transfer(self, verb: str) -> StatementInfo:
         """Take LOAD, UNLOAD, EXPORT or IMPORT; all but the code it may run is as it likes."""
         self.take()
-        if verb == "LOAD" and self.take_word("into", "overwrite"):
+        if verb == "LOAD" and (how := self.take_word("into", "overwrite")):
             self.expect_word("table")
             self._target()
+            if how == "overwrite":
+                self._overwrite()
         elif verb == "UNLOAD":
             self.expect_word("from")
             self._unloaded()
@@ -167,26 +204,32 @@ class Statements(Queries):
         if self.is_mark("(") and not self.is_query():
             self.names_in_brackets()
             self._partition()
+        if how == "overwrite":
+            self._overwrite()
         return f"INSERT {how.upper()}"
 
     def _target(self) -> bool:
         """Take a table with its partition; return whether that is certain before it runs."""
         self._targets.append(self.dotted_name())
         self.references.declare_table(self._targets[-1])
+        self._partition_text, self._is_in_partition = "", False
         return self._partition()
 
     def _partition(self) -> bool:
         if not self.take_word("partition"):
             return True
         are_static: list[bool] = []
+        start = self._at + 1
         with self.brackets():
             self.separated(lambda: are_static.append(self._partition_value()))
+        self._partition_text = shown(self._tokens[start : self._at - 1])
         return all(are_static)
 
     def _partition_value(self) -> bool:
         self.name()
         if not self.take_mark("=", "=="):
             return False
+        self._is_in_partition = True
         is_value = self.peek().kind in (_STRING, _NUMBER)
         is_literal = is_value and self.is_mark(",", ")", ahead=1)
         self.expression()
@@ -198,15 +241,17 @@ class Statements(Queries):
         elif name := self.alias():
             self.references.declare_source(name)
 
-    def _merge_action(self) -> None:
-        self.take_word("not")
+    def _merge_action(self, *, is_every_row: bool) -> None:
+        is_matched = not self.take_word("not")
         self.expect_word("matched")
-        if self.take_word("by"):
-            self.expect_word("source", "target")
-        if self.take_word("and"):
-            self.expression()
+        is_by_source = bool(self.take_word("by")) and self.expect_word("source", "target")
+        has_condition = self._merge_condition()
         self.expect_word("then")
         action = self.expect_word("insert", "update", "delete")
+        if action == "delete" and is_by_source == "source" and not has_condition:
+            self._destroy(DestructionKind.DELETE_UNMATCHED)
+        elif action != "insert" and is_matched and is_every_row and not has_condition:
+            self._destroy(DestructionKind(action))
         if action == "insert":
             if self.is_mark("("):
                 self.operand()
@@ -217,6 +262,14 @@ class Statements(Queries):
             self.expect_word("set")
             if not self.take_mark("*"):
                 self.expressions()
+
+    def _merge_condition(self) -> bool:
+        """Take AND with a condition; return whether there is one that leaves rows out."""
+        if not self.take_word("and"):
+            return False
+        start = self._at
+        self.expression()
+        return not holds_for_every_row(self._tokens[start : self._at])
 
     def _read(self, verb: str) -> StatementInfo:
         return self._info(StatementClass.READ, verb, is_repeatable=True)
@@ -236,5 +289,6 @@ class Statements(Queries):
             qualifiers=frozenset(self.qualifiers),
             projects=frozenset(self.places.projects),
             containers=frozenset(self.places.containers),
+            destroys=tuple(dict.fromkeys(self._destroys)),
             is_repeatable=is_repeatable,
         )
