@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from odps_bot.messages.run.card import run_cards
+from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.errors import PlaceError, RefusedError, SlackError
@@ -21,8 +22,10 @@ log = logging.getLogger(__name__)
 #: When to look again for a card that is not posted yet.
 WAIT_FOR_CARD = timedelta(seconds=5)
 
-#: What cards of running runs leave to final ones.
-RESERVE_OF_CARDS = 3
+#: What cards of running runs leave to final ones, questions and boards: so many runs may end in
+#: one moment while others begin. As many cards are updated as with a smaller reserve: the bucket is
+#: only fuller.
+RESERVE_OF_CARDS = 34
 
 
 def post_card(run: Run, services: Services, *, now: datetime | None = None) -> bool:
@@ -45,7 +48,9 @@ def post_card(run: Run, services: Services, *, now: datetime | None = None) -> b
     except RefusedError as error:
         log.warning("cannot post the card of run %s: %s", run.run_id, error)
         return _go_on_without_card(run, error, services)
-    services.stores.runs.card_posted(run, posted.ts)
+    # Asked for behind the post, so that nobody waits for the card on account of it.
+    url = services.stores.workspace_urls.of(run.team_id, services.slack.gateway)
+    services.stores.runs.card_posted(run, posted.ts, workspace_url=url)
     return True
 
 
@@ -56,16 +61,19 @@ def _go_on_without_card(run: Run, error: RefusedError, services: Services) -> bo
     return changed is not None and not changed.is_final
 
 
-def deliver_card(run_id: str, services: Services) -> timedelta | None:
+def deliver_card(
+    run_id: str, services: Services, *, reserve: int = RESERVE_OF_CARDS
+) -> timedelta | None:
     """Post the card, or update it because the run's state has changed.
 
-    Returns when to try again, or None when it is delivered.
+    The update leaves `reserve` to others, unless it is the last one. Returns when to try again, or
+    None when it is delivered.
     """
     run, now = services.stores.runs.get_with(run_id, services.time)
-    return _deliver_card(run, services, now=now) if run else None
+    return _deliver_card(run, services, now=now, reserve=reserve) if run else None
 
 
-def _deliver_card(run: Run, services: Services, *, now: datetime) -> timedelta | None:
+def _deliver_card(run: Run, services: Services, *, now: datetime, reserve: int) -> timedelta | None:
     if run.is_card_refused or run.card_ts is None:
         home_changed(run, services)
     if run.awaits_card:
@@ -78,9 +86,9 @@ def _deliver_card(run: Run, services: Services, *, now: datetime) -> timedelta |
     if pause != timedelta(0):
         home_changed(run, services)
         return pause
-    reserve = 0 if run.is_final else RESERVE_OF_CARDS
+    left = 0 if run.is_final else reserve
     try:
-        wait, is_home_open = _update_card(run, services, now=now, reserve=reserve)
+        wait, is_home_open = _update_card(run, services, now=now, reserve=left)
     except PlaceError as error:
         home_changed(run, services)
         return lost_cards.update_refused(run, error, services, now=now)
@@ -115,6 +123,36 @@ def deliver_card_refresh(run_id: str, services: Services) -> timedelta | None:
             services.stores.outbox.enqueue(NotificationKind.CARD, run_id)
         return None
     return wait
+
+
+def show_refreshed_card(
+    run_id: str, address: Address, services: Services, *, is_private: bool
+) -> None:
+    """Show what is on record in place of the card that somebody has clicked.
+
+    By the response_url of the click, so that no other card waits longer for its update. Where that
+    fails, the card is updated in its turn. Raises SlackError when it is to be tried again.
+
+    Nothing says that Slack keeps the metadata of what is replaced so, by which a card is found
+    again whose `ts` never came.
+    """
+    beginning = services.stores.message_leases.beginning_update(run_id)
+    run, update, now = services.stores.runs.get_with(run_id, beginning, services.time)
+    is_outcome_unknown = False
+    try:
+        if run is not None and (is_private or run.card_ts is not None):
+            services.slack.gateway.replace_clicked(address, run_cards(run, now=now))
+    except RefusedError as error:
+        log.info("the card of run %s is not shown by a click: %s", run_id, error)
+        if not is_private:
+            services.stores.outbox.enqueue(NotificationKind.CARD, run_id)
+    except SlackError as error:
+        is_outcome_unknown = error.may_have_happened
+        raise
+    finally:
+        if not is_outcome_unknown:
+            home = services.stores.homes.reading_open(address.team_id, address.user_id)
+            _end_update(run_id, update, home, services)
 
 
 def _update_card(

@@ -99,7 +99,7 @@ def services_for_entry(entry: Entry, services: Services) -> Services:
 def _team_id(entry: Entry, services: Services) -> str:
     """Return the workspace's id; empty when the entry's subject is gone."""
     subject_id = entry.subject_id
-    if entry.kind is NotificationKind.HOME:
+    if entry.kind in {NotificationKind.HOME, NotificationKind.BOARD}:
         return subject_id.partition(" ")[0]
     if entry.kind is NotificationKind.ALERT:
         subscription = services.stores.subscriptions.get(subject_id)
@@ -107,5 +107,5 @@ def _team_id(entry: Entry, services: Services) -> str:
     if entry.kind in {NotificationKind.EPHEMERAL, NotificationKind.INQUIRY}:
         address = services.stores.ephemeral_replies.address(subject_id)
         return address.team_id if address else ""
-    run = services.stores.runs.get(subject_id)
+    run = services.stores.runs.get(subject_id.partition(" ")[0])
     return run.team_id if run else ""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import cache, partial
 
-from odps_bot.authorization import ChannelMember, effective_role
+from odps_bot.authorization import ChannelMember, effective_role, is_named_approver
 from odps_bot.config.rules import Channel
 from odps_bot.messages.denials import ask_for_help, what_is_missing
 from odps_bot.messages.home.app_home import Home, home_view, plain_home
@@ -14,6 +14,7 @@ from odps_bot.services import Services
 from odps_bot.slack.errors import SlackError
 from odps_bot.store.homes import HomeList, OpenHome
 from odps_bot.store.notification_kind import NotificationKind
+from workers.delivery.waiting import waiting_for
 
 #: What Homes that changed by themselves leave to those that somebody waits for.
 RESERVE_OF_AWAITED = 10
@@ -76,6 +77,7 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
     may_run = effective.personal.includes(NEEDED[Permission.READ])
     may_see = effective.allows(Permission.SEE)
     may_stop_others = effective.allows(Permission.STOP_OTHERS)
+    is_named = is_named_approver(user_id, services)
     recent = services.stores.runs.recent(team_id, user_id, limit=MY_RUNS)
     team = services.stores.runs.open_runs(team_id, limit=TEAM_RUNS)
     mine = {run.run_id: run for run in (*recent, *team) if run.user_id == user_id}
@@ -89,9 +91,7 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
             ListedRun(
                 run=run,
                 is_sql_visible=run.run_id in mine,
-                may_stop=run.run_id in mine
-                and run.query_id is None
-                and (run.tracked_instance_id is None or may_stop_others),
+                may_stop=run.run_id in mine and _is_stoppable(run, may_stop_others=may_stop_others),
                 may_see=may_see,
                 may_repeat=may_run,
             )
@@ -113,14 +113,21 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
         notify=preferences.notify,
         lost_project=preferences.lost_project(allowed),
         may_run=may_run,
-        missing="" if may_run else _missing(effective, services),
+        missing="" if may_run else _missing(user_id, effective, services),
         locks=services.stores.locks.all() if may_see else (),
+        waiting=waiting_for(team_id, user_id, team, services),
+        approvals=preferences.approvals if is_named else None,
     )
 
 
-def _missing(effective: EffectiveRole, services: Services) -> str:
+def _is_stoppable(run: Run, *, may_stop_others: bool) -> bool:
+    """Return whether its requester can stop the run; an instance that was there isn't theirs."""
+    return run.query_id is None and (run.tracked_instance_id is None or may_stop_others)
+
+
+def _missing(user_id: str, effective: EffectiveRole, services: Services) -> str:
     """Return why the person may run nothing, wherever, and who can help."""
     anywhere = EffectiveRole(personal=effective.personal, channel=Channel())
     denial = anywhere.denial(Permission.READ)
     why = what_is_missing(denial, channel=anywhere.channel) if denial else ""
-    return f"{why} {ask_for_help(services.rules.contact)}"
+    return f"{why} {ask_for_help(services.rules.contact, user_id=user_id)}"

@@ -13,12 +13,15 @@ from odps_bot.messages.run.questions import (
     file_comment,
     file_of_statement,
     question_reply,
+    reminder_reply,
 )
+from odps_bot.policy.approvers import is_group
 from odps_bot.runs import Outcome, ReasonCode, Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.errors import RefusedError
 from odps_bot.slack.posts import NewFile, Place, PostId
 from odps_bot.store.notification_kind import NotificationKind
+from workers.delivery.approvers import asked_directly
 from workers.delivery.cards import WAIT_FOR_CARD
 
 log = logging.getLogger(__name__)
@@ -40,9 +43,26 @@ def deliver_question(run_id: str, services: Services) -> timedelta | None:
     if not run.question.is_shown:
         _show(run, services)
         return None
-    ts = _reply(NotificationKind.QUESTION, run, question_reply(run), services)
-    services.stores.runs.note(run_id, question_ts=ts)
+    reply = question_reply(run, not_mentioned=_asked_directly(run, services))
+    ts = _reply(NotificationKind.QUESTION, run, reply, services)
+    event = partial(lifecycle.question_posted, question=run.question, ts=ts)
+    services.stores.runs.apply(run_id, event)
     return None
+
+
+def deliver_reminder(run_id: str, services: Services) -> timedelta | None:
+    """Post that the question expires soon. Returns when to try again, or None when it is posted."""
+    run = services.stores.runs.get(run_id)
+    if run is None or run.state is not RunState.AWAITING_DECISION or run.card_ts is None:
+        return None
+    _reply(NotificationKind.REMINDER, run, reminder_reply(run), services)
+    return None
+
+
+def _asked_directly(run: Run, services: Services) -> list[str]:
+    """Return the named approvers who are not mentioned, because they get a direct message."""
+    named = run.question.named_approvers if run.question else ()
+    return asked_directly(run, [one for one in named if not is_group(one)], services)
 
 
 def deliver_decision(run_id: str, services: Services) -> timedelta | None:
@@ -55,20 +75,27 @@ def deliver_decision(run_id: str, services: Services) -> timedelta | None:
     return None
 
 
+def _post_id(kind: NotificationKind, run: Run) -> PostId:
+    # A second person may be asked once the requester has said yes.
+    is_second = kind is NotificationKind.QUESTION and run.consent is not None
+    return PostId(kind=kind, subject_id=run.run_id, after=int(is_second), since=run.requested_at)
+
+
 def _reply(kind: NotificationKind, run: Run, message: Message, services: Services) -> str:
-    post_id = PostId(kind=kind, subject_id=run.run_id, since=run.requested_at)
+    post_id = _post_id(kind, run)
     place = Place(run.channel_id, run.reply_to)
     return services.slack.gateway.post_once(post_id, [message], place).ts
 
 
 def _show(run: Run, services: Services) -> None:
     name, content = file_of_statement(run)
+    comment = file_comment(run, not_mentioned=_asked_directly(run, services))
     try:
         ts = services.slack.gateway.share_file_once(
-            PostId(kind=NotificationKind.QUESTION, subject_id=run.run_id, since=run.requested_at),
+            _post_id(NotificationKind.QUESTION, run),
             name,
             Place(run.channel_id, run.reply_to),
-            make=partial(_file, run, name, content),
+            make=partial(_file, comment, name, content),
             after_ts=run.card_ts,
         )
     except RefusedError as error:
@@ -79,12 +106,12 @@ def _show(run: Run, services: Services) -> None:
 
 
 @contextmanager
-def _file(run: Run, name: str, content: bytes) -> Iterator[NewFile]:
+def _file(comment: str, name: str, content: bytes) -> Iterator[NewFile]:
     yield NewFile(
         content=BytesIO(content),
         size_bytes=len(content),
         title=name,
-        comment=file_comment(run),
+        comment=comment,
     )
 
 

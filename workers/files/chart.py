@@ -93,13 +93,13 @@ def _whole_table(run: Run, services: Services) -> tuple[Table, ShownZone | None]
     if found is None:
         raise NotSentError(NO_ROWS)
     clock = found.clock
-    with closing(found.rows):
+    with closing(found.batches):
         rows = tuple(
             tuple(
                 None if value is None else value_text(value, column.type, clock=clock)
                 for value, column in zip(row, found.columns, strict=True)
             )
-            for row in islice(found.rows, MOST_POINTS)
+            for row in islice(found.rows(), MOST_POINTS)
         )
     table = Table(
         columns=kept.columns,

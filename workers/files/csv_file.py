@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+from odps_bot.maxcompute.tunnel.batches import Batch
 from odps_bot.messages.replies.result_files import (
     NO_ROOM,
     NO_ROWS,
@@ -15,7 +17,7 @@ from odps_bot.messages.replies.result_files import (
     csv_comment,
     file_name,
 )
-from odps_bot.messages.results.spreadsheet import csv_header, csv_line
+from odps_bot.messages.results.spreadsheet import csv_header, csv_line, csv_lines
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.posts import NewFile, PostId
@@ -32,7 +34,6 @@ MOST_BYTES = 50_000_000
 
 #: Somebody waits, and before long the outbox prompts another job.
 LONGEST_READ = timedelta(seconds=90)
-ROWS_BETWEEN_CLOCKS = 5_000
 
 
 def send_csv(run_id: str, services: Services) -> timedelta | None:
@@ -68,7 +69,7 @@ def _make(run: Run, name: str, services: Services) -> Iterator[NewFile]:
     found = open_rows(run, services)
     if found is None:
         raise NotSentError(NO_ROWS)
-    with TemporaryFile() as file, closing(found.rows):
+    with TemporaryFile() as file, closing(found.batches):
         try:
             written = _write(file, found, services)
         except OSError as error:
@@ -94,12 +95,25 @@ def _write(file: BinaryIO, found: ResultRows, services: Services) -> int:
     clock = found.clock
     end = services.clock() + LONGEST_READ
     written = 0
-    for row in found.rows:
+    for batch in found.batches:
+        lines = csv_lines(batch, found.columns, clock=clock)
+        if written + batch.row_count > MOST_ROWS or size_bytes + len(lines) > MOST_BYTES:
+            return written + _write_some(file, batch, found, MOST_ROWS - written)
+        size_bytes += file.write(lines)
+        written += batch.row_count
+        if services.clock() > end:
+            break
+    return written
+
+
+def _write_some(file: BinaryIO, batch: Batch, found: ResultRows, most_rows: int) -> int:
+    """Write the rows of a batch that still fit, and return how many."""
+    clock, room = found.clock, MOST_BYTES - file.tell()
+    written = 0
+    for row in islice(batch.rows(), most_rows):
         line = csv_line(row, found.columns, clock=clock)
-        size_bytes += len(line)
-        is_round = written > 0 and written % ROWS_BETWEEN_CLOCKS == 0
-        is_late = is_round and services.clock() > end
-        if written == MOST_ROWS or size_bytes > MOST_BYTES or is_late:
+        room -= len(line)
+        if room < 0:
             break
         file.write(line)
         written += 1

@@ -1,10 +1,10 @@
 """All rows of a run's result, from MaxCompute."""
 
 import logging
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
-from itertools import islice
+from itertools import chain, islice
 
 from odps_bot.maxcompute import (
     Client,
@@ -21,6 +21,7 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute.models.data_types import STRING
 from odps_bot.maxcompute.models.results import MOST_RESULT_ROWS
+from odps_bot.maxcompute.tunnel.batches import Batch
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages.results.tables import SHOWN_ROWS
 from odps_bot.messages.results.zones import (
@@ -47,15 +48,23 @@ TUNNEL_REFUSALS = (
 )
 
 
+_ROWS_AT_ONCE = 1_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResultRows:
     """The rows of a SELECT, to be read once."""
 
     columns: tuple[Column, ...]  #: with the types of the values
-    rows: Generator[tuple[Value, ...], None, None]  #: to be closed; raises MaxComputeError
+    batches: Generator[Batch, None, None]  #: all rows; to be closed; raises MaxComputeError
     row_count: int
     is_limited: bool  #: there may be more than ``row_count``, which MaxCompute does not give
     zone: ShownZone | None = None  #: of the times; None: there are none, or it is not known
+
+    def rows(self) -> Iterator[tuple[Value, ...]]:
+        """Yield the rows of the batches."""
+        for batch in self.batches:
+            yield from batch.rows()
 
     @property
     def clock(self) -> ZoneClock:
@@ -88,18 +97,19 @@ def zone_of_result(run: Run, services: Services) -> ShownZone | None:
 
 def _by_tunnel(run: Run, client: Client, instance: Instance) -> ResultRows:
     download = instance.open_download()
-    rows = _one_by_one(download.rows(has_exact_times=True))
-    first = list(islice(rows, SHOWN_ROWS))
+    batches = _in_turn(download.batches(has_exact_times=True))
+    first = _beginning(batches)
     zone = None
     if has_instants(download.columns):
         names = zone_names(client, instance)
-        zone = checked(zone_of(names), run.table, download.columns, first)
+        first_rows = islice(chain.from_iterable(one.rows() for one in first), SHOWN_ROWS)
+        zone = checked(zone_of(names), run.table, download.columns, first_rows)
         if zone.doubt is not None and (written := _as_written(run, instance, names)) is not None:
-            rows.close()
+            batches.close()
             return written
     return ResultRows(
         columns=download.columns,
-        rows=_one_by_one(first, rows),
+        batches=_in_turn(first, batches),
         row_count=download.row_count,
         is_limited=download.is_limited and download.row_count >= MOST_RESULT_ROWS,
         zone=zone,
@@ -132,7 +142,7 @@ def _from_results(
             is_zoned = has_instants(result.columns or ())
             return ResultRows(
                 columns=tuple(Column(name, STRING) for name in table.columns),
-                rows=_one_by_one(_of_length(len(table.columns), table.rows)),
+                batches=_in_turn(_batches(_of_length(len(table.columns), table.rows))),
                 row_count=len(table.rows),
                 is_limited=result.may_be_truncated(len(table.rows)),
                 zone=zone_as_written(read_names()) if is_zoned else None,
@@ -140,9 +150,26 @@ def _from_results(
     return None
 
 
-def _one_by_one(*parts: Iterable[tuple[Value, ...]]) -> Generator[tuple[Value, ...], None, None]:
+def _in_turn(*parts: Iterable[Batch]) -> Generator[Batch, None, None]:
     for part in parts:
         yield from part
+
+
+def _beginning(batches: Iterator[Batch]) -> list[Batch]:
+    """Take as many batches as have the rows that a card shows, and return them."""
+    taken: list[Batch] = []
+    for batch in batches:
+        taken.append(batch)
+        if sum(one.row_count for one in taken) >= SHOWN_ROWS:
+            break
+    return taken
+
+
+def _batches(rows: Iterable[tuple[Value, ...]]) -> Iterator[Batch]:
+    """Yield rows that are in memory already side by side."""
+    left = iter(rows)
+    while some := list(islice(left, _ROWS_AT_ONCE)):
+        yield Batch.of_rows(some)
 
 
 def _of_length(count: int, rows: Iterable[tuple[Value, ...]]) -> Iterable[tuple[Value, ...]]:

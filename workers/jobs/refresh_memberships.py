@@ -21,7 +21,7 @@ def refresh_memberships() -> None:
 
 def refresh(services: Services) -> None:
     """Ask about all groups. What Slack does not tell stays as it was known, until it expires."""
-    for group_id in services.rules.groups:
+    for group_id in services.rules.group_ids:
         try:
             services.stores.memberships.remember(
                 group_id, _members(group_id, services.of_every_team())

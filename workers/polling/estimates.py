@@ -12,6 +12,7 @@ from odps_bot.runs import Estimate, Outcome, ReasonCode, Requester, Run
 from odps_bot.runs.outcome import kept_detail
 from odps_bot.services import Services
 from odps_bot.sql.classification import classify
+from odps_bot.sql.job_settings import QUOTA
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,13 @@ def begin_estimate(
     # First: the statement is as private as a run's own instance.
     services.stores.owners.remember(owner, guid)
     rules = services.rules.project(what.project)
-    hints = what.hints | name_settings(classify(what.sql, what.hints), rules)
+    # No interactive quota estimates anything.
+    chosen = {
+        key: value
+        for key, value in what.hints.items()
+        if not what.interactive or key.lower() != QUOTA
+    }
+    hints = chosen | name_settings(classify(what.sql, what.hints), rules)
     instance = client.run_sql_cost(what.sql, project=what.project, hints=hints, guid=guid)
     services.stores.owners.remember(owner, instance.id)
     return instance

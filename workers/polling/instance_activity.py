@@ -8,8 +8,10 @@ import msgspec
 
 from odps_bot.alerts import grouping
 from odps_bot.alerts.digests import HiddenFailure, InstanceEvent, Outcome
-from odps_bot.alerts.observations import Duration, Observation, Running
+from odps_bot.alerts.observations import Observation, Running
 from odps_bot.alerts.subscriptions import Subscription
+from odps_bot.history.past_run import SHORTEST_S, PastRun
+from odps_bot.history.usual import usual_of
 from odps_bot.maxcompute import (
     Instance,
     InstanceSource,
@@ -29,6 +31,7 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.fingerprint import statement_fingerprint
 from workers.polling.instance_snapshot import words_of_failure
+from workers.polling.observed_successes import past_of_observed
 from workers.polling.ownership import (
     UNKNOWN,
     Ownership,
@@ -37,6 +40,7 @@ from workers.polling.ownership import (
     recorded_ownership,
     with_age,
 )
+from workers.polling.past_runs import statement_of_source
 
 #: The task type of an estimate; nobody calls it a job.
 ESTIMATE = "SQLCost"
@@ -45,8 +49,8 @@ ESTIMATE = "SQLCost"
 ERROR_CHARACTERS = 2_000
 SQL_CHARACTERS = 400
 
-#: Statements that take less have no history: to be slow, they would have to take minutes.
-SHORTEST_IN_HISTORY = timedelta(seconds=20)
+#: There may be very many of jobs that take less: their summaries are read where there is time.
+SHORT = timedelta(seconds=20)
 
 #: The clocks of MaxCompute and Redis differ by less; it gives whole seconds.
 SKEW = timedelta(seconds=5)
@@ -57,7 +61,8 @@ class Finished:
     """What became of an instance that a list had no longer, or as ended."""
 
     notified: set[str] = field(default_factory=set)  #: the subscriptions that include its end
-    duration: Duration | None = None  #: what it adds to the history of its statement
+    statement: str = ""  #: in whose history it belongs; empty: in none
+    past: PastRun | None = None
 
 
 def detect_finished(
@@ -67,10 +72,12 @@ def detect_finished(
     services: Services,
     *,
     now: datetime,
+    keeps_short: bool = True,
 ) -> Finished | None:
     """Add the end of an instance to the digests that include it, and return what follows from it.
 
-    None: it is suspended and must be polled again. Safe to repeat. Raises MaxComputeError.
+    None: it is suspended and must be polled again. Safe to repeat. Without `keeps_short`, nothing
+    is read for the history of a short success. Raises MaxComputeError.
     """
     instance = services.maxcompute.of(project, Purpose.SWEEP).get_instance(
         observation.instance_id, project=project
@@ -85,29 +92,40 @@ def detect_finished(
     if outcome is None or all(task.type == ESTIMATE for task in statuses.tasks.values()):
         return Finished()
     took = max(timedelta(0), at - observation.started_at)
-    duration = None
-    if outcome is Outcome.SUCCEEDED and took >= SHORTEST_IN_HISTORY:
-        duration = _duration(instance, took, subscriptions)
     wanting = [
         one
         for one in subscriptions
         if grouping.wants_end(one, outcome, observation.owner) and at + SKEW >= one.created_at
     ]
-    if not wanting:
-        return Finished(duration=duration)
-    event = InstanceEvent(
-        outcome=outcome,
-        instance_id=observation.instance_id,
-        owner=observation.owner,
-        at=at,
-        took=took,
-        fingerprint="",
-    )
-    if outcome is Outcome.FAILED:
-        return Finished(notified=_note_failure(event, instance, statuses, wanting, services))
-    ownership = recorded_ownership(observation.instance_id, None, services)
-    notified = _note(event, wanting, services, sql=None, ownership=ownership)
-    return Finished(notified=notified, duration=duration)
+    notified: set[str] = set()
+    if wanting:
+        event = InstanceEvent(
+            outcome=outcome,
+            instance_id=observation.instance_id,
+            owner=observation.owner,
+            at=at,
+            took=took,
+            fingerprint="",
+        )
+        notified = _note_end(event, instance, statuses, wanting, services)
+    least = timedelta(seconds=SHORTEST_S) if keeps_short else SHORT
+    if outcome is not Outcome.SUCCEEDED or took < least:
+        return Finished(notified=notified)
+    statement, past = past_of_observed(instance, statuses, observation, services, ended=at)
+    return Finished(notified=notified, statement=statement, past=past)
+
+
+def _note_end(
+    event: InstanceEvent,
+    instance: Instance,
+    statuses: TaskStatuses,
+    wanting: Sequence[Subscription],
+    services: Services,
+) -> set[str]:
+    if event.outcome is Outcome.FAILED:
+        return _note_failure(event, instance, statuses, wanting, services)
+    ownership = recorded_ownership(event.instance_id, None, services)
+    return note_event(event, wanting, services, sql=None, ownership=ownership)
 
 
 def _statuses(instance: Instance) -> TaskStatuses:
@@ -137,33 +155,71 @@ def read_statement(project: str, running: Running, services: Services) -> Runnin
     is_shown = sql and not _may_be_private(
         _ownership(instance, source, services), instance.id, services
     )
-    fingerprint = statement_fingerprint(sql) if sql else ""
-    history = services.stores.observations.durations(project, fingerprint) if sql else []
     return msgspec.structs.replace(
-        running,
-        slow_after=grouping.slow_after(history),
-        usual=grouping.usual_duration(history),
+        _with_usual(project, running, source, sql, services),
         sql=sql[:SQL_CHARACTERS] if sql and is_shown else None,
         run_id=source.guid if source else None,
-        fingerprint=fingerprint,
+    )
+
+
+def _with_usual(
+    project: str,
+    running: Running,
+    source: InstanceSource | None,
+    sql: str | None,
+    services: Services,
+) -> Running:
+    """Return what is known of the instance, with what is usual for its statement."""
+    statement = statement_of_source(source)
+    runs = services.stores.history.runs(project, statement, now=services.clock())
+    usual = usual_of(runs, at=running.observation.started_at)
+    baseline, former = usual.baseline, []
+    if sql and not runs:
+        former = services.stores.observations.durations(project, statement_fingerprint(sql))
+    run_s = baseline.run_s if baseline else None
+    wait_s = baseline.wait_s if baseline else None
+    median = timedelta(seconds=run_s.median) if run_s else None
+    if len(former) >= grouping.LEAST_FORMER:
+        median = grouping.median_duration(former)
+    return msgspec.structs.replace(
+        running,
+        slow_after=grouping.slow_after(usual, former),
+        usual=median,
+        waits_long_after=grouping.waits_long_after(usual),
+        usual_wait=timedelta(seconds=wait_s.median) if wait_s else None,
+        baseline=baseline,
+        runs=run_s.count if run_s else 0,
+        fingerprint=statement,
     )
 
 
 def detect_slow(
-    running: Running, subscriptions: Sequence[Subscription], services: Services, *, now: datetime
+    running: Running,
+    subscriptions: Sequence[Subscription],
+    services: Services,
+    *,
+    now: datetime,
+    is_waiting: bool = False,
 ) -> tuple[Running, set[str]]:
     """Add that the instance is slow to the digests that include it and do not have it yet.
 
-    Returns what is known of it then, and the subscriptions to notify.
+    Waits and runs are judged apart, but for a limit that a subscription names itself. Returns what
+    is known of it then, and the subscriptions to notify.
     """
-    took = now - running.observation.started_at
-    usual = running.slow_after or grouping.SLOW_WITHOUT_HISTORY
+    began = running.observation.started_at
+    usual, usual_for = running.slow_after, running.usual
+    if is_waiting:
+        usual, usual_for = running.waits_long_after, running.usual_wait
+    elif running.observation.began_at is not None:
+        began = running.observation.began_at
+    limit, took = usual or grouping.SLOW_WITHOUT_HISTORY, now - began
+    total = now - running.observation.started_at
     wanting = [
         one
         for one in subscriptions
         if one.id not in running.notified
         and grouping.is_owner_wanted(one, running.observation.owner)
-        and took >= (one.slow_after or usual)
+        and (total >= one.slow_after if one.slow_after else took >= limit)
     ]
     if not wanting:
         return running, set()
@@ -173,11 +229,13 @@ def detect_slow(
         owner=running.observation.owner,
         at=now,
         took=took,
-        usual=running.usual,
+        usual=usual_for,
+        runs=running.runs if usual_for else 0,
+        is_waiting=is_waiting,
         fingerprint=running.fingerprint or running.observation.instance_id,
     )
     ownership = recorded_ownership(event.instance_id, running.run_id, services)
-    notified = _note(event, wanting, services, sql=running.sql, ownership=ownership)
+    notified = note_event(event, wanting, services, sql=running.sql, ownership=ownership)
     names = (*running.notified, *(one.id for one in wanting))
     return msgspec.structs.replace(running, notified=names), notified
 
@@ -195,10 +253,10 @@ def _note_failure(
         event, error=error or None, fingerprint=grouping.failure_fingerprint(error)
     )
     ownership = _ownership(instance, source, services)
-    return _note(failure, subscriptions, services, sql=_sql(source), ownership=ownership)
+    return note_event(failure, subscriptions, services, sql=_sql(source), ownership=ownership)
 
 
-def _note(
+def note_event(
     event: InstanceEvent,
     subscriptions: Iterable[Subscription],
     services: Services,
@@ -234,7 +292,13 @@ def _may_be_private(ownership: Ownership, instance_id: str, services: Services) 
 
 
 def _without_quotes(event: InstanceEvent) -> InstanceEvent:
-    """Return the event with code and kind of its failure in place of a text that quotes SQL."""
+    """Return the event with code and kind of its failure in place of a text that quotes SQL.
+
+    What holds it up is told without the names that its statement has.
+    """
+    if event.finding is not None:
+        bare = msgspec.structs.replace(event.finding, names=(), hints={}, sql_hint="", log_id=None)
+        return msgspec.structs.replace(event, finding=bare)
     if event.error is None:
         return event
     found = explain(event.error, sql="")
@@ -251,16 +315,6 @@ def _ownership(instance: Instance, source: InstanceSource | None, services: Serv
         return read_ownership(instance, services, Purpose.SWEEP)
     except NotFoundError:
         return UNKNOWN
-
-
-def _duration(
-    instance: Instance, took: timedelta, subscriptions: Iterable[Subscription]
-) -> Duration | None:
-    """Return how long the statement took, where a subscription wants to know what is usual."""
-    if not any(grouping.wants_slow(one) and one.slow_after is None for one in subscriptions):
-        return None
-    sql = _sql(_source(instance))
-    return Duration(statement_fingerprint(sql), took) if sql else None
 
 
 def _outcome(statuses: TaskStatuses) -> Outcome | None:

@@ -61,9 +61,15 @@ class UnreadResultError(Exception):
 
 
 def snapshot_of(
-    instance: Instance, *, known_steps: tuple[SubInstance, ...] = (), is_flow: bool = False
+    instance: Instance,
+    *,
+    known_steps: tuple[SubInstance, ...] = (),
+    is_flow: bool = False,
+    at: datetime | None = None,
 ) -> InstanceSnapshot:
     """Ask MaxCompute how the instance is doing. Raises MaxComputeError, and UnreadResultError.
+
+    What a diagnosis needs is told where the time, `at`, is given.
 
     Only its own status can fail a poll, or say that there is no such instance: progress and place
     in the queue may be missing. Of an XFlow, which has no stages, the steps are given as last seen.
@@ -77,7 +83,7 @@ def snapshot_of(
     try:
         if is_flow and (steps := xflow_steps_of(instance, known_steps)):
             return InstanceSnapshot(sub_instances=steps)
-        return progress_of(instance, statuses)
+        return progress_of(instance, statuses, at=at)
     except (MaxComputeError, JobTimeoutException) as error:
         log.info("the progress of instance %s is not known: %s", instance.id, error)
         return InstanceSnapshot(is_progress_known=False)

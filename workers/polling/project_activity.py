@@ -5,11 +5,13 @@ is polled once; the subscriptions that include its end go to the outbox.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
+
 from odps_bot.alerts import grouping
-from odps_bot.alerts.observations import Duration, Observation, Running, Scan
+from odps_bot.alerts.observations import Observation, Running, Scan
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.maxcompute import (
     InstanceStatus,
@@ -17,11 +19,20 @@ from odps_bot.maxcompute import (
     MalformedResponseError,
     MaxComputeError,
     NotFoundError,
+    QueueingInfo,
 )
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
-from workers.polling.instance_activity import detect_finished, detect_slow, read_statement
+from workers.polling.instance_activity import (
+    SHORT,
+    Finished,
+    detect_finished,
+    detect_slow,
+    read_statement,
+)
+from workers.polling.listed_phases import Phase, phase_of
+from workers.polling.sick_jobs import detect_sick
 from workers.polling.sweep_lease import SweepLease
 
 log = logging.getLogger(__name__)
@@ -37,6 +48,9 @@ LISTING = timedelta(seconds=20)
 #: So many instances are polled, and statements read, in one sweep; the rest in the next ones.
 POLLS = 40
 STATEMENTS = 10
+
+#: So many successes that took little are read for the history in one sweep.
+SHORT_SUCCESSES = 10
 
 #: No poll begins later, and no statement is read later.
 ROUND = timedelta(seconds=8)
@@ -59,11 +73,14 @@ def detect_activity(
     services: Services,
     *,
     began: datetime,
+    listed: Mapping[str, QueueingInfo],
+    watched: Collection[str],
 ) -> None:
-    """Find out what ended and what is slow, and enqueue alerts of it. Safe to repeat.
+    """Find out what ended, is slow, or is sick, and enqueue alerts of it. Safe to repeat.
 
-    `running` was listed after `began`. What was found before is announced although no list can be
-    had, or a long one is not at its end yet. Raises LeaseLostError.
+    `running` was listed after `began`, and `listed` is how far they are, as far as known; `watched`
+    are instances of runs, whose polls tell what holds them up. What was found before is announced
+    although no list can be had, or a long one is not at its end yet. Raises LeaseLostError.
     """
     subscriptions = services.stores.subscriptions.to(project)
     services.stores.observations.begin(project, began)
@@ -72,7 +89,13 @@ def detect_activity(
         _list_ended(project, subscriptions, lease, services, began=began)
     except MaxComputeError as error:
         log.warning("cannot list what ended in project %s: %s", project, error)
-    notified = _notify_of_slow(project, known, subscriptions, lease, services)
+    known |= _note_phases(project, known, listed, services)
+    notified = _notify_of_slow(project, known, subscriptions, lease, services, listed=listed)
+    others = {name: one for name, one in known.items() if name not in watched}
+    changed, sick = detect_sick(project, others, subscriptions, lease, services, listed=listed)
+    services.stores.observations.remember_running(project, changed)
+    services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(sick))
+    notified |= bool(sick)
     notified |= _notify_of_ended(project, subscriptions, lease, services)
     if notified:
         services.jobs.deliver()
@@ -98,6 +121,27 @@ def _observe_running(
     }
     observations.remember_running(project, new)
     return before | new
+
+
+def _note_phases(
+    project: str,
+    known: Mapping[str, Running],
+    listed: Mapping[str, QueueingInfo],
+    services: Services,
+) -> dict[str, Running]:
+    """Note which instances are executed by now: waits and runs are judged apart."""
+    now = services.clock()
+    changed = {}
+    for name, one in known.items():
+        info = listed.get(name)
+        if info is None or one.observation.began_at or phase_of(info) is not Phase.RUNNING:
+            continue
+        told = info.sub_status_start_time
+        began = min(told, now) if told and told >= one.observation.started_at else now
+        observation = msgspec.structs.replace(one.observation, execution_began_at=began)
+        changed[name] = msgspec.structs.replace(one, observation=observation)
+    services.stores.observations.remember_running(project, changed)
+    return changed
 
 
 def _list_ended(
@@ -167,6 +211,8 @@ def _notify_of_slow(
     subscriptions: Sequence[Subscription],
     lease: SweepLease,
     services: Services,
+    *,
+    listed: Mapping[str, QueueingInfo],
 ) -> bool:
     """Enqueue alerts of slow jobs, of each once; return whether there were any."""
     wanting = [one for one in subscriptions if grouping.wants_slow(one)]
@@ -183,9 +229,11 @@ def _notify_of_slow(
             left -= 1
             lease.keep()
             known = read_statement(project, one, services)
-        known, found = detect_slow(known, wanting, services, now=now)
+        is_waiting = phase_of(listed.get(one.observation.instance_id)) is Phase.WAITING
+        known, found = detect_slow(known, wanting, services, now=now, is_waiting=is_waiting)
         notified |= found
         if known is not one:
+            running[known.observation.instance_id] = known
             changed[known.observation.instance_id] = known
     services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(notified))
     services.stores.observations.remember_running(project, changed)
@@ -211,7 +259,8 @@ def _notify_of_ended(
 ) -> bool:
     """Poll ended instances and enqueue alerts of them; return whether there were any."""
     observations = services.stores.observations
-    done: dict[Observation, Duration | None] = {}
+    done: dict[Observation, Finished] = {}
+    short_left = SHORT_SUCCESSES
     notified: set[str] = set()
     began = services.clock()
     for observation in observations.ended(project, now=began, limit=POLLS):
@@ -220,12 +269,19 @@ def _notify_of_ended(
             break
         lease.keep()
         try:
-            found = detect_finished(project, observation, subscriptions, services, now=now)
+            found = detect_finished(
+                project,
+                observation,
+                subscriptions,
+                services,
+                now=now,
+                keeps_short=short_left > 0,
+            )
         except MaxComputeError as error:
             if _is_hopeless(error, observation, services, now=now):
                 log.warning("cannot read how instance %s ended: %s", observation.instance_id, error)
                 observations.remember_refusal(project, str(error))
-                done[observation] = None
+                done[observation] = Finished()
                 continue
             log.info("reading the end of instance %s deferred: %s", observation.instance_id, error)
             found = None
@@ -233,9 +289,13 @@ def _notify_of_ended(
             observations.postpone(project, observation, until=now + POLL_AGAIN)
         else:
             notified |= found.notified
-            done[observation] = found.duration
+            done[observation] = found
+            short_left -= found.past is not None and found.past.total_s < SHORT.total_seconds()
     # In this order: after a crash in between it is polled again, announced once and counted once.
     services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(notified))
+    for found in done.values():
+        if found.past is not None:
+            services.stores.history.add(project, found.statement, found.past, now=began)
     observations.remove_ended(project, done)
     return bool(notified)
 

@@ -41,11 +41,11 @@ def prompt_polls(
     *,
     most: int,
     seen: Mapping[str, str] | None = None,
-) -> None:
+) -> int:
     """Have `most` of these runs, by instance, polled now, but none that was to be a moment ago.
 
-    Channels take turns, and so do people in a channel. An instance whose run is over or gone is
-    watched no longer. `seen` is the instances' progress, where that is why.
+    Returns how many. Channels take turns, and so do people in a channel. An instance whose run is
+    over or gone is watched no longer. `seen` is the instances' progress, where that is why.
     """
     progress = seen or {}
     waiting = iter(take_turns(_open_runs(project, found, lease, services), _channel, _person))
@@ -56,6 +56,7 @@ def prompt_polls(
             services.jobs.poll_now(run_id)
             left -= 1
         lease.keep()
+    return most - left
 
 
 def take_turns(runs: Iterable[Run], *owners: Callable[[Run], str]) -> list[Run]:

@@ -6,6 +6,8 @@ is not known; that says nothing of the instance.
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from odps_bot.maxcompute import (
@@ -18,6 +20,8 @@ from odps_bot.maxcompute import (
     TaskStatuses,
 )
 from odps_bot.runs import InstanceSnapshot, Stage
+from odps_bot.runs.progress import is_wait, percent
+from workers.polling.diagnosis_snapshot import snapshot_from
 from workers.polling.side_questions import unless_refused
 
 log = logging.getLogger(__name__)
@@ -29,11 +33,10 @@ MOST_TASKS = 5
 #: MERGE or CUPID, may never have any.
 _WITH_STAGES = frozenset({"sql", "sqlrt", "sqlcost"})
 
-#: The scheduler's word for what has left its queue.
-_RUNNING = "running"
 
-
-def progress_of(instance: Instance, statuses: TaskStatuses) -> InstanceSnapshot:
+def progress_of(
+    instance: Instance, statuses: TaskStatuses, *, at: datetime | None = None
+) -> InstanceSnapshot:
     """Return the stages, or else the place in the queue. Raises MaxComputeError without an answer.
 
     A request for each task that has begun, up to `MOST_TASKS`, and maybe one for the queue.
@@ -45,8 +48,25 @@ def progress_of(instance: Instance, statuses: TaskStatuses) -> InstanceSnapshot:
         if progress is not None:
             told[name] = progress
     if stages := _stages(told, has_several=len(statuses.tasks) > 1):
-        return InstanceSnapshot(stages=stages)
-    return _without_stages(instance, statuses, told)
+        return _with_details(InstanceSnapshot(stages=stages), statuses, told, None, at=at)
+    return _without_stages(instance, statuses, told, at=at)
+
+
+def _with_details(
+    seen: InstanceSnapshot,
+    statuses: TaskStatuses,
+    told: Mapping[str, TaskProgress],
+    queueing: QueueingInfo | None,
+    *,
+    at: datetime | None,
+) -> InstanceSnapshot:
+    """Return it with what a diagnosis looks at: of the first task that has stages, or may have."""
+    name = next((name for name in told if told[name].stages), next(iter(told), None))
+    task = statuses.tasks.get(name or "")
+    if at is None or (task is not None and task.type.lower() not in _WITH_STAGES):
+        return seen
+    details = snapshot_from(at=at, queueing=queueing, progress=told[name] if name else None)
+    return replace(seen, details=details, task_type=task.type if task else seen.task_type)
 
 
 def _stages(told: Mapping[str, TaskProgress], *, has_several: bool) -> tuple[Stage, ...]:
@@ -70,7 +90,11 @@ def _stage(stage: StageProgress, *, name: str) -> Stage:
 
 
 def _without_stages(
-    instance: Instance, statuses: TaskStatuses, told: Mapping[str, TaskProgress]
+    instance: Instance,
+    statuses: TaskStatuses,
+    told: Mapping[str, TaskProgress],
+    *,
+    at: datetime | None,
 ) -> InstanceSnapshot:
     """Return what the scheduler says, and whether it has left the queue where nobody says so."""
     tasks = statuses.tasks
@@ -84,17 +108,16 @@ def _without_stages(
         return InstanceSnapshot(is_executing=not awaits_stages, is_progress_known=bool(told))
     if queueing is None:
         return InstanceSnapshot(is_executing=not awaits_stages)
+    seen = _in_queue(queueing, awaits_stages=awaits_stages)
+    return _with_details(seen, statuses, told, queueing, at=at)
+
+
+def _in_queue(queueing: QueueingInfo, *, awaits_stages: bool) -> InstanceSnapshot:
     if queueing.wait_position:
         return InstanceSnapshot(queue_position=queueing.wait_position)
-    percent = _percent(queueing)
-    says_running = (queueing.sub_status or "").strip().lower() == _RUNNING
-    if says_running or percent:
-        return InstanceSnapshot(is_executing=True, progress_percent=percent)
+    so_far, status = percent(queueing.progress), (queueing.sub_status or "").strip()
+    if so_far or (status and not is_wait(status)):
+        return InstanceSnapshot(is_executing=True, progress_percent=so_far)
     return InstanceSnapshot(
-        queue_status=queueing.sub_status,
-        is_executing=not awaits_stages and not queueing.sub_status,
+        queue_status=status or None, is_executing=not awaits_stages and not status
     )
-
-
-def _percent(queueing: QueueingInfo) -> int:
-    return max(0, min(100, int((queueing.progress or 0) * 100)))

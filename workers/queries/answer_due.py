@@ -12,13 +12,14 @@ from functools import partial
 from odps_bot.job_deadline import time_left
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address
-from odps_bot.replies.inquiries import Inquiry, InstanceInquiry
+from odps_bot.replies.inquiries import Inquiry, InstanceInquiry, RefreshInquiry
 from odps_bot.services import Services
 from odps_bot.slack.posts import PostId
 from odps_bot.store.message_leases import Attempt
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import Entry
 from odps_bot.store.renewal import renewed
+from workers.delivery.cards import show_refreshed_card
 from workers.delivery.entries import CONCURRENCY, LEASE, ROUND, SENT, audit, handle
 from workers.queries.inquiry import answer_inquiry
 
@@ -113,12 +114,20 @@ def _hand_over(
     address: Address,
     services: Services,
 ) -> None:
-    """Store the answer to be delivered, or send it where it must not be stored."""
-    if _has_token(inquiry):
+    """Store the answer to be delivered, or send it where it must not be stored.
+
+    An empty one is shown already.
+    """
+    if isinstance(inquiry, RefreshInquiry) and not answer:
+        show_refreshed_card(inquiry.run_id, address, services, is_private=inquiry.is_private)
+    elif not answer:
+        audit(NotificationKind.EPHEMERAL, interaction_id, SENT, services)
+    elif _has_token(inquiry):
         post_id = PostId(
             kind=NotificationKind.INQUIRY, subject_id=interaction_id, field="interaction_id"
         )
         services.slack.gateway.reply_once(post_id, address, answer)
+        services.stores.ephemeral_replies.withdraw(interaction_id)
         audit(NotificationKind.EPHEMERAL, interaction_id, SENT, services)
     else:
         services.stores.ephemeral_replies.give(interaction_id, answer[0], plainer=answer[1:])

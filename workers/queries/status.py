@@ -11,9 +11,10 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
-from odps_bot.messages import text as t
 from odps_bot.messages.replies.instances import InstanceStanding, instance_status
+from odps_bot.messages.run.outcomes import queue_in_words
 from odps_bot.replies.inquiries import InstanceInquiry
+from odps_bot.runs.progress import is_queued, percent
 from odps_bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
     status = instance.reload()
     is_over = status is InstanceStatus.TERMINATED
     queueing = None if is_over else _queueing_info(instance)
-    until = instance.end_time or services.clock()
+    now = services.clock()
+    until = instance.end_time or now
     standing = InstanceStanding(
         project=inquiry.project,
         instance_id=inquiry.instance_id,
@@ -41,6 +43,7 @@ def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
         is_over=is_over,
         owner=instance.owner,
         took=until - instance.start_time if instance.start_time else None,
+        seen_at=now,
         percentage=percentage_of(queueing),
         waits=waiting_words(queueing),
     )
@@ -49,21 +52,24 @@ def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
 
 def status_word(status: str, queueing: QueueingInfo | None) -> str:
     """Return ``queued`` for what waits for its turn, which MaxCompute calls running."""
-    return "queued" if queueing and queueing.wait_position else status
+    return "queued" if queueing and waits(queueing) else status
 
 
 def percentage_of(queueing: QueueingInfo | None) -> int | None:
     """Return how far it has got, or None while it waits or nobody tells."""
-    if queueing is None or queueing.progress is None or queueing.wait_position:
+    if queueing is None or queueing.progress is None or waits(queueing):
         return None
-    return max(0, min(100, int(queueing.progress * 100)))
+    return percent(queueing.progress)
 
 
 def waiting_words(queueing: QueueingInfo | None) -> str:
-    """Return its place in the queue, or nothing once it runs."""
-    if queueing is None or not queueing.wait_position:
-        return ""
-    return f"{t.ordinal(queueing.wait_position)} in the queue"
+    """Return its place in the queue, or why it waits; nothing once it runs. Foreign text."""
+    return queue_in_words(queueing.wait_position, queueing.sub_status) if queueing else ""
+
+
+def waits(queueing: QueueingInfo) -> bool:
+    """Return whether it waits for its turn, or is still being compiled."""
+    return is_queued(queueing.wait_position, queueing.sub_status)
 
 
 def _queueing_info(instance: Instance) -> QueueingInfo | None:

@@ -6,13 +6,13 @@ from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages.denials import belongs_elsewhere, belongs_to_workspace, denial_in_words
 from odps_bot.policy.effective_role import Permission
 from odps_bot.policy.visibility import why_hidden
-from odps_bot.replies.inquiries import InstanceInquiry
+from odps_bot.replies.inquiries import InstanceInquiry, WorkerLogInquiry
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
 from workers.polling.ownership import read_ownership, with_age
 
 
-def require_visible(inquiry: InstanceInquiry, services: Services) -> None:
+def require_visible(inquiry: InstanceInquiry | WorkerLogInquiry, services: Services) -> None:
     """Raise DeniedError unless the person may see the instance there. Raises MaxComputeError.
 
     Our records are asked first: for an instance of a run, MaxCompute is not.
@@ -35,7 +35,7 @@ def require_visible(inquiry: InstanceInquiry, services: Services) -> None:
         raise
 
 
-def _require_visible(inquiry: InstanceInquiry, services: Services) -> None:
+def _require_visible(inquiry: InstanceInquiry | WorkerLogInquiry, services: Services) -> None:
     client = services.maxcompute.of(inquiry.project, Purpose.QUERY)
     instance = client.get_instance(inquiry.instance_id, project=inquiry.project)
     found = read_ownership(instance, services, Purpose.QUERY)

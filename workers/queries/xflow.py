@@ -20,7 +20,7 @@ from odps_bot.messages.replies.xflow_steps import SHOWN_STEPS, Step, no_xflow, x
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.services import Services
 from workers.polling.xflow_snapshot import word_for
-from workers.queries.status import percentage_of
+from workers.queries.status import percentage_of, waits
 
 #: So many ended steps are asked for; running ones come with one list.
 ASKED_STEPS = 20
@@ -44,12 +44,15 @@ def answer_xflow(inquiry: InstanceInquiry, services: Services) -> Message:
     except NotFoundError:
         return no_xflow(inquiry.name)
     running = {} if status is InstanceStatus.TERMINATED else _running(inquiry.project, services)
-    reader = _Reader(client, running, services.clock())
+    now = services.clock()
+    reader = _Reader(client, running, now)
+    is_over = status is InstanceStatus.TERMINATED
     return xflow_tree(
         [reader.step(found) for found in begun],
         name=inquiry.name,
         project=inquiry.project,
-        status=reader.end_of(flow) if status is InstanceStatus.TERMINATED else status.value,
+        status=reader.end_of(flow) if is_over else status.value,
+        seen_at=None if is_over else now,
     )
 
 
@@ -100,7 +103,7 @@ class _Reader:
         info = self._running.get(action.instance_id)
         if info is not None:
             facts = {
-                "status": "Waiting" if info.wait_position else info.status.value,
+                "status": "Waiting" if waits(info) else info.status.value,
                 "percentage": percentage_of(info),
                 "took": self._now - info.start_time if info.start_time else None,
             }

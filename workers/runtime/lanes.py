@@ -12,8 +12,10 @@ from odps_bot.errors import OdpsBotError
 from odps_bot.store.job_queue import (
     ANSWER_QUEUE,
     DELIVER_QUEUE,
+    DIAGNOSE_QUEUE,
     FILES_QUEUE,
     FOLLOW_QUEUE,
+    HOLD_QUEUE,
     PROMPTED_QUEUE,
     STOP_QUEUE,
     SUBMIT_QUEUE,
@@ -38,8 +40,10 @@ LANES = (
     Lane("stop", (STOP_QUEUE,), 2, "sends stops"),
     Lane("deliver", (DELIVER_QUEUE,), 2, "sends notifications to Slack"),
     Lane("poll", (FOLLOW_QUEUE, PROMPTED_QUEUE), 6, "polls instances"),
+    Lane("hold", (HOLD_QUEUE,), 1, "has the ends of young runs waited for"),
     Lane("sweep", (WATCH_QUEUE,), 3, "sweeps projects, reads user groups"),
     Lane("answer", (ANSWER_QUEUE,), 2, "asks MaxCompute what people want to know"),
+    Lane("diagnose", (DIAGNOSE_QUEUE,), 2, "asks what holds instances up"),
     Lane("files", (FILES_QUEUE,), 2, "sends results as files and charts", is_apart=True),
 )
 _BY_NAME = {lane.name: lane for lane in LANES}

@@ -19,6 +19,7 @@ from odps_bot.services import Services
 from odps_bot.store.connections import listener_redis, worker_redis
 from odps_bot.store.redis_trouble import describe
 from odps_bot.store.server_state import require_supported
+from workers.polling.held_runs import hand_over
 from workers.runtime import worker_services
 from workers.runtime.child_metrics import forward_to_parent
 from workers.runtime.child_process import ChildProcess, end_with_parent, yield_to_others
@@ -81,6 +82,7 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
             stack.callback(loop.thread.join)
         stopping.requested.wait()
         threads.join()
+        hand_over(worker_services.get_hold_pool(), services)
         worker_services.get_senders().close()
 
 
@@ -127,6 +129,8 @@ def _health(
     services.metrics.registry.register(QueueStatisticsCollector(health_services))
     senders = worker_services.get_senders()
     services.metrics.watch_senders(senders.busy, count=senders.count)
+    pool = worker_services.get_hold_pool()
+    services.metrics.watch_held_requests(pool.busy, places=pool.places)
     return Health(
         alive=alive,
         ready={

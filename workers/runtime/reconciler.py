@@ -17,7 +17,7 @@ from odps_bot.services import Services
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import DELIVERED
-from workers.polling.unswept import poll_unswept
+from workers.polling.unswept import poll_unswept, room_for_unswept
 from workers.runtime.redis_troubles import RedisTroubles
 
 log = logging.getLogger(__name__)
@@ -41,13 +41,12 @@ def reconcile_once(services: Services, *, on_tick: Callable[[], None] = lambda: 
     for run_id in services.stores.runs.claim_overdue(limit=OVERDUE_AT_ONCE, lease=LEASE):
         on_tick()
         room -= _enqueue(run_id, services, may_poll=room > 0)
-    for project in services.stores.sweeps.watched_projects(services.settings.projects):
-        on_tick()
-        if services.stores.sweeps.take_turn(project):
-            services.jobs.sweep_project(project)
-            poll_unswept(project, services, room=room)
-    if services.rules.groups and services.stores.memberships.take_turn():
+    _enqueue_sweeps(services, room=room, on_tick=on_tick)
+    if services.rules.group_ids and services.stores.memberships.take_turn():
         services.jobs.refresh_memberships()
+    if services.stores.boards.has_any():
+        boards = services.stores.boards.claim_turns(services.clock())
+        services.stores.outbox.enqueue_all(NotificationKind.BOARD, boards)
     if services.stores.outbox.is_due((NotificationKind.INQUIRY,)):
         services.jobs.answer_inquiries()
     if services.stores.outbox.is_due(DELIVERED):
@@ -68,6 +67,24 @@ def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
             " `/odps watch INSTANCE`."
         )
     return kept if isinstance(kept, bytes) else b""
+
+
+def _enqueue_sweeps(services: Services, *, room: int, on_tick: Callable[[], None]) -> None:
+    """Enqueue the sweeps whose turn it is, and polls where sweeps do not succeed."""
+    sweeps = services.stores.sweeps
+    projects = sweeps.watched_projects(services.settings.projects)
+    swept = []
+    for project in projects:
+        on_tick()
+        if sweeps.take_turn(project):
+            services.jobs.sweep_project(project)
+            swept.append(project)
+    if not swept:
+        return
+    sweeps.count_watched(projects)
+    left = room_for_unswept(services, room=room)
+    for project in swept:
+        left -= poll_unswept(project, services, room=left)
 
 
 def _enqueue(run_id: str, services: Services, *, may_poll: bool) -> int:

@@ -7,6 +7,8 @@ from odps_bot.config.settings import Settings
 from odps_bot.services import Services
 from odps_bot.store.connections import worker_redis
 from workers.delivery.senders import SenderPool
+from workers.polling.held_runs import make_pool
+from workers.polling.hold_pool import HoldPool
 
 
 @functools.cache
@@ -21,3 +23,9 @@ def get_services() -> Services:
 def get_senders() -> SenderPool:
     """Return the threads of this process that send to Slack; none is started before it is used."""
     return SenderPool()
+
+
+@functools.cache
+def get_hold_pool() -> HoldPool:
+    """Return the threads of this process that wait for ends; none is started before it is used."""
+    return make_pool(get_services())

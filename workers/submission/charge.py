@@ -40,7 +40,12 @@ def is_within_budgets(run: Run, services: Services, *, is_trial: bool = False) -
     if scope is None:
         return True
     spent = spending.spent(run.team_id, day, charge)[scope]
-    use = BudgetUse(scope=scope, spent=spent, budget=money(budgets[scope], price))
+    use = BudgetUse(
+        scope=scope,
+        spent=spent,
+        budget=money(budgets[scope], price),
+        time_zone=services.rules.time_zone,
+    )
     why = Outcome(reason=ReasonCode.BUDGET_USED_UP, budget=use, cost=charge.amount)
     refuse_queued(run, why, services)
     return False
@@ -58,4 +63,5 @@ def _warnings(run: Run, price: Money, services: Services) -> tuple[BudgetUse, ..
 
 
 def _day(run: Run, services: Services) -> date:
-    return run.charged_on or services.clock().date()
+    # Once dated it stays so, whatever midnight passes or the rules say meanwhile.
+    return run.charged_on or services.rules.today(services.clock())

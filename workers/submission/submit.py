@@ -16,10 +16,11 @@ from odps_bot.maxcompute import (
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.policy.engine_settings import engine_guards
-from odps_bot.runs import Run, RunState, lifecycle
+from odps_bot.runs import Run, RunState, holding, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import RunsAs, classify, is_plainly_a_read
+from odps_bot.sql.job_settings import QUOTA
 from odps_bot.sql.statements import SqlText
 from workers.delivery.cards import post_card
 from workers.polling.ownership import (
@@ -28,6 +29,7 @@ from workers.polling.ownership import (
     ownership_of_unreadable,
     with_age,
 )
+from workers.polling.poll import have_held
 from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.authorization import carry_out
 from workers.submission.claimed_run import (
@@ -39,6 +41,11 @@ from workers.submission.claimed_run import (
     refuse_claimed,
 )
 from workers.submission.holding_back import NOT_NOW, is_held_back, pause_after
+from workers.submission.interactive import (
+    is_interactive_wanted,
+    ordinary_hints,
+    send_interactively,
+)
 from workers.submission.look_up import LookUp, look_up
 from workers.submission.recheck_permissions import why_denied, why_not_followed
 from workers.submission.tracked_facts import tracked_facts, what_was_submitted
@@ -50,9 +57,6 @@ LOOK_UP_AFTER = timedelta(seconds=10)
 
 #: Without its card a run is submitted only after so long: where we may not speak, nothing is run.
 WAIT_FOR_CARD = timedelta(seconds=20)
-
-#: The setting that chooses a quota.
-QUOTA = "odps.task.wlm.quota"
 
 #: A write that is not found is looked for so often before the requester is asked.
 LOOK_UPS_OF_A_WRITE = 6
@@ -165,8 +169,12 @@ def _look_up(run: Run, services: Services) -> LookUp | None:
 
 def _hints(run: Run, services: Services) -> dict[str, str]:
     """Return the settings to send beside the statement; what holds a run in goes over the rest."""
+    return _usual_hints(run, services) | ordinary_hints(run) | _guards(run, services)
+
+
+def _guards(run: Run, services: Services) -> dict[str, str]:
     guards = engine_guards(classify(run.sql, run.hints), services.rules.project(run.project))
-    return _usual_hints(run, services) | run.hints | engine_limit(run, services) | guards
+    return engine_limit(run, services) | guards
 
 
 def _usual_hints(run: Run, services: Services) -> dict[str, str]:
@@ -174,7 +182,7 @@ def _usual_hints(run: Run, services: Services) -> dict[str, str]:
     quota = services.rules.project(run.project).quota
     if not quota:
         return {}
-    chosen = {key.lower() for key in (*SqlText(run.sql).settings, *run.hints)}
+    chosen = {key.lower() for key in (*SqlText(run.sql).settings, *ordinary_hints(run))}
     return {} if QUOTA in chosen else {QUOTA: quota}
 
 
@@ -191,11 +199,19 @@ def _send(run: Run, services: Services) -> Instance:
             services.stores.owners.begin_flow(run)
         record_sending(run, services)
 
+    run, instance = send_interactively(
+        run,
+        services,
+        hints=run.hints | _guards(run, services),
+        before_sending=before_sending,
+    )
+    if instance is not None:
+        return instance
     if classify(run.sql, run.hints).runs_as is RunsAs.MERGE:
         return client.merges.run(
             run.sql,
             project=run.project,
-            hints=_usual_hints(run, services) | run.hints,
+            hints=_usual_hints(run, services) | ordinary_hints(run),
             priority=run.priority,
             guid=run.run_id,
             before_sending=before_sending,
@@ -215,7 +231,7 @@ def _send(run: Run, services: Services) -> Instance:
         parameters=pai.parameters,
         project=run.project,
         hints=_usual_hints(run, services)
-        | {**pai.hints, **run.hints}
+        | {**pai.hints, **ordinary_hints(run)}
         | engine_limit(run, services),
         priority=run.priority,
         guid=run.run_id,
@@ -255,11 +271,20 @@ def _submitted(claimed: Run, instance: Instance, services: Services, **facts: An
     )
     run = services.stores.runs.apply(
         claimed.run_id,
-        partial(lifecycle.submitted, instance_id=instance.id, now=now, **facts),
+        partial(
+            lifecycle.submitted,
+            instance_id=instance.id,
+            now=now,
+            is_interactive_wanted=claimed.tracked_instance_id is None
+            and is_interactive_wanted(claimed, services),
+            **facts,
+        ),
     )
     if run is not None:
         log.info("run %s is instance %s", run.run_id, instance.id)
         services.jobs.poll_run(run.run_id, at=run.next_poll_at)
+        if holding.is_wanted(run, now):
+            have_held(run, services)
 
 
 def _outcome_unknown(claimed: Run, error: MaxComputeError, services: Services) -> None:
