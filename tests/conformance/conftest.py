@@ -15,6 +15,9 @@ from odps_bot.sandbox.maxcompute import (
     Timing,
 )
 
+#: `make conformance` names them.
+collect_ignore = ["foreigners"]
+
 
 @pytest.fixture(scope="session")
 def sandbox_server():

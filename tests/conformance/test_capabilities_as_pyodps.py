@@ -79,6 +79,21 @@ def test_workers_and_their_logs(pyodps, client, ended):
     assert task.get_worker_log(ours[0].log_id, log="stdout") == theirs[0].get_log("stdout")
 
 
+def test_ids_of_workers_have_the_part_that_odpscmd_shows(pyodps, ended):
+    """Its details of jobs take the third part of each id, and the attempt behind its `_`."""
+    workers = pyodps.get_instance(ended).get_task_workers(TASK)
+
+    assert [worker.id.split("/")[2] for worker in workers] == [f"{w.type}#0_0" for w in workers]
+
+
+def test_records_of_workers_are_told_to_pyodps(pyodps, ended):
+    (worker,) = pyodps.get_instance(ended).get_task_workers(TASK)
+
+    assert (worker.input_records, worker.input_bytes) == (150, 150 * 28)
+    assert worker.output_records == 4
+    assert worker.start_time <= worker.end_time
+
+
 def test_the_queue(counted, pyodps, client):
     instance = client.run_sql("select 1 as a", hints={"sandbox.duration": "20"})
 

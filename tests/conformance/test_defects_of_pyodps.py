@@ -4,6 +4,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from odps.errors import ODPSError
@@ -137,3 +138,12 @@ assert (getattr(urllib3.util.ssl_, "DEFAULT_CIPHERS", None), list(warnings.filte
     )
 
     assert done.stderr == ""
+
+
+def test_pyodps_reads_whole_decimals_of_arrow_with_the_scale_of_another_type(pyodps):
+    # odps/tunnel/io/types.py takes `scale or 18`; the sandbox sends the scale of the type.
+    instance = pyodps.execute_sql("select cast(5 as decimal(10,0)) as d")
+
+    with instance.open_reader(tunnel=True) as reader:
+        assert [record["d"] for record in reader] == [Decimal(5)]
+    assert instance.to_pandas()["d"].tolist() == [Decimal("5E-18")]

@@ -20,7 +20,7 @@ HEADING = re.compile(r"`(\w+)` → `(\w+)`")
 NAME = re.compile(r"([\w.]+)(?:\((.*)\))?")
 
 #: What PyODPS takes without declaring it.
-UNDECLARED = {"tunnel"}
+UNDECLARED = {"tunnel", "arrow"}
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def server():
         timing=Timing.instant(),
         orders_rows=10,
         access_keys=keys,
+        region="cn-hangzhou",
         sts_tokens={"sts-id": "sts-token"},
     ) as sandbox:
         yield sandbox

@@ -1,10 +1,14 @@
 """The bodies that we send mean what those of PyODPS mean."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+from odps import ODPS
+
+from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
+from odps_bot.sandbox.maxcompute import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 
 ALL = {
     "priority": 5,
@@ -40,6 +44,62 @@ def test_a_submission_means_the_same(sandbox, pyodps, client, meaning, *, sql, o
 
     theirs, ours = map(meaning, submitted(sandbox))
     assert ours == theirs
+
+
+def test_the_schema_of_a_client_goes_where_theirs_goes(sandbox, meaning):
+    theirs = ODPS(
+        ACCESS_KEY_ID,
+        ACCESS_KEY_SECRET,
+        project="sandbox",
+        schema="sch",
+        endpoint=sandbox.endpoint,
+        overwrite_global=False,
+    )
+    credentials = StaticCredentials(AccessKey(ACCESS_KEY_ID, ACCESS_KEY_SECRET))
+    ours = Client(sandbox.endpoint, project="sandbox", credentials=credentials, schema="sch")
+    flow = {"inputTableName": "pyodps_iris", "outputTableName": "o", "selectedColNames": "name"}
+
+    theirs.run_sql("select 1")
+    theirs.run_xflow("AppendID", "algo_public", flow)
+    theirs.run_security_query("whoami")
+    ours.run_sql("select 1")
+    ours.xflows.run("AppendID", xflow_project="algo_public", parameters=flow)
+    ours.authorization.run("whoami")
+    ours.close()
+
+    posts = [request for request in sandbox.requests() if request.method == "POST"]
+    (their_sql, their_flow, their_query), (our_sql, our_flow, our_query) = posts[:3], posts[3:]
+    assert meaning(our_sql.body) == meaning(their_sql.body)
+    assert ET.canonicalize(our_flow.body, strip_text=True) == ET.canonicalize(
+        their_flow.body, strip_text=True
+    )
+    for their, our in ((their_sql, our_sql), (their_flow, our_flow), (their_query, our_query)):
+        assert our.query["curr_schema"] == their.query["curr_schema"] == "sch"
+    settings = [
+        json.loads(ET.fromstring(query.body).findtext("Settings"))
+        for query in (their_query, our_query)
+    ]
+    assert settings[0] == settings[1]
+
+
+@pytest.mark.parametrize("status", ["running", "TERMINATED", "Suspended"])
+@pytest.mark.parametrize(
+    "since", [1_767_225_600, 1_767_225_600.0, datetime(2026, 1, 1, tzinfo=UTC)]
+)
+def test_a_listing_is_filtered_alike(sandbox, pyodps, client, status, since):
+    list(pyodps.list_instances(start_time=since, status=status, only_owner=True))
+    list(client.list_instances(since=since, status=status, only_own=True))
+
+    theirs, ours = [request.query for request in sandbox.requests()]
+    assert {name: value for name, value in ours.items() if name != "maxitems"} == theirs
+
+
+def test_whoami_is_alike(pyodps, client):
+    theirs = pyodps.run_security_query("whoami")
+
+    ours = client.authorization.whoami()
+
+    assert (ours.id, ours.display_name) == (theirs["ID"], theirs["DisplayName"])
 
 
 def test_a_guid_a_quota_and_a_task_name_are_sent_alike(sandbox, pyodps, client, meaning):

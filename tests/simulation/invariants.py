@@ -8,6 +8,7 @@ from typing import Any
 
 from odps_bot.messages.run.card import run_cards
 from odps_bot.messages.run.outcomes import is_never_submitted
+from odps_bot.runs.lifecycle.findings import MOST_REPLIES
 from odps_bot.runs.record import decode_run
 from odps_bot.runs.run import FINAL_STATES, Run, RunState
 from odps_bot.sql.classification import classify
@@ -216,9 +217,19 @@ class Invariants(Watcher):
         for kind, number in kinds.items():
             if number > 1:
                 world.violate(f"run {run.name} has {number} messages of the kind {kind}")
+        self._check_findings(run, kinds)
         card = next((post for post in posts if post.label.get("kind") == "card"), None)
         if card is not None:
             self._check_card(run, card)
+
+    def _check_findings(self, run: Run, kinds: Counter[str | None]) -> None:
+        """Check that what held a run up was said in replies that are on record, and in few."""
+        number = sum(count for kind, count in kinds.items() if (kind or "").startswith("finding"))
+        most = MOST_REPLIES * (1 + len(run.gone_cards))
+        if number > min(most, run.finding_replies + MOST_REPLIES * len(run.gone_cards)):
+            self._world.violate(f"run {run.name} has {number} replies about what held it up")
+        if run.told_finding is None and number:
+            self._world.violate(f"nobody knows what was said to hold run {run.name} up")
 
     def _check_card(self, run: Run, card: Posted) -> None:
         if card.ts != run.card_ts:

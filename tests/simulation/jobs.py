@@ -12,8 +12,12 @@ from odps_bot.store.job_queue import (
     ANSWER_QUEUE,
     DELIVER,
     DELIVER_QUEUE,
+    DIAGNOSE_QUEUE,
+    DIAGNOSE_RUN,
     FILES_QUEUE,
     FOLLOW_QUEUE,
+    HOLD_QUEUE,
+    HOLD_RUN,
     POLL_RUN,
     PROMPTED_QUEUE,
     QUEUES,
@@ -132,6 +136,9 @@ class SimulatedJobQueue:
         arguments = {"run_id": run_id, "is_prompted": True}
         self._add(PROMPTED_QUEUE, POLL_RUN, f"poll-now-{run_id}", arguments)
 
+    def hold_run(self, run_id: str) -> None:
+        self._add(HOLD_QUEUE, HOLD_RUN, f"hold-{run_id}", {"run_id": run_id})
+
     def stop_run(self, run_id: str, *, at: datetime | None = None) -> None:
         arguments = {"run_id": run_id, "is_prompted": True}
         self._add(STOP_QUEUE, POLL_RUN, f"stop-{run_id}", arguments, at=at)
@@ -145,6 +152,10 @@ class SimulatedJobQueue:
 
     def sweep_project(self, project: str) -> None:
         self._add(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
+
+    def diagnose_run(self, run_id: str, questions: Arguments) -> None:
+        arguments = {"run_id": run_id, **questions}
+        self._add(DIAGNOSE_QUEUE, DIAGNOSE_RUN, f"diagnose-{run_id}", arguments)
 
     def deliver(self) -> None:
         self._add(DELIVER_QUEUE, DELIVER, "deliver", {})
@@ -168,6 +179,9 @@ class SimulatedJobQueue:
 
     def waiting_prompts(self) -> int:
         return self._queues.count(PROMPTED_QUEUE)
+
+    def waiting_questions(self) -> int:
+        return self._queues.count(DIAGNOSE_QUEUE)
 
     def waiting(self) -> dict[str, int]:
         return {name: self._queues.count(name) for name in QUEUES}

@@ -3,7 +3,7 @@
 import json
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
+
+from tests.simulation import sickness
 
 OWNER = "ALIYUN$bot@example.com"
 GB = 1 << 30
@@ -30,9 +32,10 @@ class Reply:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def chunks(self) -> Any:
+    def chunks(self, at_most: int = 1 << 16) -> Iterator[bytes]:
         """Yield the body."""
-        yield self.body
+        for start in range(0, len(self.body), at_most):
+            yield self.body[start : start + at_most]
 
     def close(self) -> None:
         """Do nothing."""
@@ -105,6 +108,13 @@ class MaxComputeServer:
         """Return whether it has ended."""
         return self._now_us() >= execution.ends_us
 
+    def holds(self, target: str) -> bool:
+        """Return whether the response to this request waits for the end of an instance."""
+        path, _, query = target.partition("?")
+        found = self.executions.get(unquote(path.rpartition("/")[2]))
+        is_asked = "instancestatus" in dict(parse_qsl(query, keep_blank_values=True))
+        return is_asked and found is not None and not self.is_over(found)
+
     def _submit(self, project: str, body: bytes) -> Reply:
         root = ET.fromstring(body)
         guid = root.findtext(".//Guid") or ""
@@ -160,6 +170,12 @@ class MaxComputeServer:
             return _document(self._result(one))
         if "instanceprogress" in params:
             return _document(self._progress(one))
+        if "detail" in params:
+            now_s = self._now_us() // 1_000_000
+            found = sickness.workers(one.id, self._age_s(one), now_s=now_s)
+            return Reply(200, found.encode())
+        if "instancequota" in params:
+            return Reply(200, sickness.QUOTA.encode())
         if "cached" in params:
             return Reply(200, json.dumps(self._info(one)).encode())
         if "source" in params:
@@ -213,7 +229,15 @@ class MaxComputeServer:
         whole = max(1, one.ends_us - one.began_us)
         return min(100, 100 * (self._now_us() - one.began_us) // whole)
 
+    def _age_s(self, one: Execution) -> float:
+        return (min(self._now_us(), one.ends_us) - one.began_us) / 1e6
+
+    def _sickness(self, one: Execution) -> sickness.Sickness | None:
+        return sickness.sickness_of(one.id, lasts_s=(one.ends_us - one.began_us) / 1e6)
+
     def _progress(self, one: Execution) -> str:
+        if (sick := self._sickness(one)) and not self.is_over(one):
+            return sickness.stages(sick, self._age_s(one))
         done = self._percentage(one)
         return (
             '<Progress><Stage ID="M1"><Status>RUNNING</Status><TotalWorkers>100</TotalWorkers>'
@@ -230,6 +254,7 @@ class MaxComputeServer:
             "instanceProgress": self._percentage(one) / 100,
             "waitPos": 0,
             "projectName": one.project,
+            **sickness.queueing(self._sickness(one), self._age_s(one), one.began_us // 1_000_000),
         }
 
     def _list(self, project: str, params: Mapping[str, str]) -> Reply:

@@ -22,6 +22,7 @@ class Posted:
     blocks: list[Any]
     metadata: dict[str, Any] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
+    is_metadata_kept: bool = True
 
     @property
     def label(self) -> dict[str, str]:
@@ -35,7 +36,7 @@ class Posted:
             "ts": self.ts,
             "text": self.text,
             "blocks": self.blocks,
-            "metadata": self.metadata,
+            "metadata": self.metadata if self.is_metadata_kept else {},
             "files": self.files,
             "bot_id": "B1",
         }
@@ -66,8 +67,9 @@ class SlackServer:
         self.privates: list[Private] = []
         self.modals: dict[str, Arguments] = {}
         self._uploads: dict[str, str] = {}
-        #: who gets what is sent to a response_url
+        #: who gets what is sent to a response_url, and which message was clicked for it
         self.response_urls: dict[str, tuple[str, str]] = {}
+        self.clicked: dict[str, Posted] = {}
 
     def answer(self, method: str, content_type: str, body: bytes) -> Arguments:
         """Answer a call of the Web API."""
@@ -79,7 +81,13 @@ class SlackServer:
         """Take what is sent to a response_url; return the body of the response."""
         user, channel = self.response_urls[url]
         said = json.loads(body)
-        self._tell(user, channel, said)
+        post = self.clicked.get(url)
+        if said.get("replace_original") and post is not None:
+            self._replace(post, said)
+            # Nothing says that Slack keeps it.
+            post.is_metadata_kept = False
+        else:
+            self._tell(user, channel, said)
         return "ok"
 
     def posts(self, channel: str = "") -> list[Posted]:
@@ -132,9 +140,12 @@ class SlackServer:
         post = self._by_ts.get((said["channel"], said["ts"]))
         if post is None:
             return {"ok": False, "error": "message_not_found"}
+        self._replace(post, said)
+        return {"ok": True, "ts": post.ts, "channel": post.channel}
+
+    def _replace(self, post: Posted, said: Arguments) -> None:
         post.text, post.blocks = said.get("text", ""), said.get("blocks") or []
         self._on_shown(post.channel, "", f"{post.text} {json.dumps(post.blocks)}")
-        return {"ok": True, "ts": post.ts, "channel": post.channel}
 
     def _chat_postEphemeral(self, said: Arguments) -> Arguments:  # noqa: N802  -- Slack's name
         self._tell(said["user"], said["channel"], said)

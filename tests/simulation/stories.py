@@ -67,6 +67,7 @@ class Actor:
             return False
         block_id, element = found
         trigger, url = self._trigger()
+        self.world.slack.clicked[url] = post
         self.world.send(
             {
                 "type": "block_actions",
@@ -221,26 +222,35 @@ def reads(stories: Stories, number: int, chance: Random) -> None:
     match chance.choice(("nothing", "nothing", "stop", "type stop", "again", "status", "result")):
         case "stop":
             actor.waits(0, 20)
-            if card := actor.waits_for(lambda: actor.card_of(asked.run_id)):
-                actor.clicks(card, "stop_run")
+            _click_card(actor, asked, "stop_run")
         case "type stop":
             actor.waits(0, 20)
             if run := stories.run_of(asked):
                 actor.types(f"stop {run.name}")
         case "again":
-            if card := _ended_card(actor, asked):
+            card = _ended_card(actor, asked)
+            # What fails the same way again is offered to be changed only.
+            if card and _button(card.blocks, "run_again"):
                 actor.clicks(card, "run_again")
         case "status":
             actor.types("status")
         case "result":
             if (card := _ended_card(actor, asked)) and (run := stories.run_of(asked)):
                 actor.types(f"result {run.name}")
+        case _:
+            _click_card(actor, asked, "refresh_run")
+
+
+def _click_card(actor: Actor, asked: Asked, action: str) -> None:
+    if card := actor.waits_for(lambda: actor.card_of(asked.run_id)):
+        actor.clicks(card, action)
 
 
 def _ended_card(actor: Actor, asked: Asked) -> Posted | None:
     def seen() -> Posted | None:
         card = actor.card_of(asked.run_id)
-        return card if card and _button(card.blocks, "run_again") else None
+        ways = ("run_again", "edit_run")
+        return card if card and any(_button(card.blocks, way) for way in ways) else None
 
     found: Posted | None = actor.waits_for(seen)
     return found

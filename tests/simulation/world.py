@@ -44,12 +44,16 @@ from workers.delivery.senders import SenderPool
 from workers.jobs import (
     answer_inquiries,
     deliver,
+    diagnose_run,
+    hold_run,
     poll_run,
     refresh_memberships,
     send_file,
     submit_run,
     sweep_project,
 )
+from workers.polling.held_runs import make_pool
+from workers.polling.hold_pool import HoldPool
 from workers.runtime.lanes import LANES
 from workers.runtime.reconciler import detect_data_loss, reconcile_once
 
@@ -69,6 +73,8 @@ JOBS: dict[str, Callable[..., None]] = {
     for module in (
         answer_inquiries,
         deliver,
+        diagnose_run,
+        hold_run,
         poll_run,
         refresh_memberships,
         send_file,
@@ -85,6 +91,7 @@ class Machine(Process):
         super().__init__(name)
         self.services = services
         self.senders = SenderPool()
+        self.holds = make_pool(services)
         self.app: Any = None
         #: when the process has last read the locks of projects
         self.locks_read_us = 0
@@ -345,6 +352,11 @@ def _senders_of_this_process() -> SenderPool:
     return machine.senders
 
 
+def _hold_pool_of_this_process() -> HoldPool:
+    machine: Machine = getcurrent().process  # type: ignore[attr-defined]
+    return machine.holds
+
+
 def _call_slack(_client: BoundedClient, url: str, request: Any) -> dict[str, Any]:
     content_type = str(request.get_header("Content-type", ""))
     body = WORLD.boundaries.slack(url, content_type, request.data or b"")
@@ -365,6 +377,8 @@ def connect_product() -> None:
     for module in (
         answer_inquiries,
         deliver,
+        diagnose_run,
+        hold_run,
         poll_run,
         refresh_memberships,
         send_file,
@@ -373,6 +387,7 @@ def connect_product() -> None:
     ):
         module.get_services = _services_of_this_process
     deliver.get_senders = _senders_of_this_process
+    hold_run.get_hold_pool = _hold_pool_of_this_process
     BoundedClient._perform_urllib_http_request_internal = _call_slack
     BoundedWebhook._perform_http_request_internal = _call_hook
     ThreadSessions.send = _call_maxcompute

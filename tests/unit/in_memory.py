@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from odps_bot.config.rules import Money, Rules
+from odps_bot.diagnosis.snapshots import Snapshot
+from odps_bot.history.past_run import PastRun
 from odps_bot.maxcompute import (
     GuidReading,
     HeldBackError,
@@ -24,16 +26,19 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.replies.ephemeral_replies import file_request
-from odps_bot.runs import Run
+from odps_bot.runs import Run, RunState
 from odps_bot.runs.lifecycle import Change, check_transition
 from odps_bot.slack.posts import Posted
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import DELIVERED, Entry, Share
 from odps_bot.store.preferences import Preferences
 from odps_bot.store.rate_limits import RateLimit
+from odps_bot.store.side_questions import Remembered
 from odps_bot.store.spending import Charge
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+WORKSPACE_URL = "https://acme.slack.example"
 
 
 class Clock:
@@ -75,6 +80,12 @@ class Jobs:
     def stop_run(self, run_id: str, *, at: datetime | None = None) -> None:
         self.enqueued.append(("stop_run", run_id, at))
 
+    def hold_run(self, run_id: str) -> None:
+        self.enqueued.append(("hold_run", run_id))
+
+    def diagnose_run(self, run_id: str, questions: Any) -> None:
+        self.enqueued.append(("diagnose_run", run_id, questions))
+
     def sweep_project(self, project: str) -> None:
         self.enqueued.append(("sweep_project", project))
 
@@ -95,6 +106,9 @@ class Jobs:
 
     def waiting_prompts(self) -> int:
         return self.prompted
+
+    def waiting_questions(self) -> int:
+        return 0
 
     def named(self, name: str) -> list[tuple[Any, ...]]:
         """Return the arguments of the jobs with this name."""
@@ -233,12 +247,16 @@ class RunRecords:
     def note(self, run_id: str, **facts: object) -> None:
         self.kept[run_id] = msgspec.structs.replace(self.kept[run_id], **facts)
 
-    def card_posted(self, run: Run, ts: str) -> None:
-        self.note(run.run_id, card_ts=ts)
+    def card_posted(self, run: Run, ts: str, *, workspace_url: str = "") -> None:
+        self.note(run.run_id, card_ts=ts, workspace_url=workspace_url)
 
     def remember_instance(self, run: Run, time: Callable[[], datetime]) -> datetime:
         self.instances[run.instance_id or ""] = run.run_id
         return time()
+
+    def open_questions(self, team_id: str, *, limit: int) -> list[Run]:
+        waiting = [run for run in self.kept.values() if run.team_id == team_id]
+        return [run for run in waiting if run.state is RunState.AWAITING_DECISION][:limit]
 
     def find(self, team_id: str, identifier: str) -> Run | None:
         return next(
@@ -377,6 +395,22 @@ class Gateway:
         return f"https://slack.example/{channel_id}/{ts}"
 
 
+class Histories:
+    """Earlier runs by statement, the latest first."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], list[PastRun]] = {}
+
+    def runs(self, project: str, statement: str, *, now: datetime) -> list[PastRun]:
+        return list(self.kept.get((project, statement), []))
+
+    def add(self, project: str, statement: str, past: PastRun, *, now: datetime) -> list[PastRun]:
+        before = self.kept.setdefault((project, statement), [])
+        others = [one for one in before if one.instance_id != past.instance_id]
+        self.kept[project, statement] = [past, *others]
+        return others
+
+
 @dataclass
 class FakeInstance:
     """An instance that answers as it was made; an exception in place of an answer is raised."""
@@ -418,7 +452,10 @@ class FakeInstance:
         return _given(self.sql_cost)
 
     def get_task(self, name: str) -> Any:
-        return SimpleNamespace(get_cost=lambda: _given(self.task_cost))
+        return SimpleNamespace(
+            get_summary=lambda: _summary(_given(self.task_cost)),
+            get_progress=lambda: _given(self.progress),
+        )
 
     def get_task_progress(self, name: str) -> Any:
         return _given(self.progress)
@@ -430,6 +467,10 @@ class FakeInstance:
         self.stops += 1
         if self.stop_error:
             raise self.stop_error
+
+
+def _summary(cost: Any) -> Any:
+    return SimpleNamespace(cost=cost, inputs={}, outputs={}, stages=()) if cost else None
 
 
 def _given(answer: Any) -> Any:
@@ -467,6 +508,10 @@ class MaxCompute:
         self.lookups: list[dict[str, Any]] = []
         self.purposes: list[Purpose] = []
         self.properties: Any = {}  # of every project
+        self.holds_polls = False
+
+    def are_polls_held(self, project: str) -> bool:
+        return self.holds_polls
 
     def get_project_properties(self, *, project: str) -> Any:
         return _given(self.properties)
@@ -544,6 +589,9 @@ class EphemeralReplies:
     def give_once(self, interaction_id: str, message: Any) -> None:
         self.given.setdefault(interaction_id, [message])
 
+    def withdraw(self, interaction_id: str) -> None:
+        self.given.pop(interaction_id, None)
+
     def request_file(self, kind: NotificationKind, run_id: str, address: Any) -> None:
         self.remember_address(file_request(kind, run_id), address)
         self._outbox.enqueue(kind, run_id)
@@ -587,6 +635,72 @@ class Owners:
         return self.began
 
 
+class RecentSnapshots:
+    """What instances looked like lately."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[Snapshot, ...]] = {}
+
+    def of(self, instance_id: str) -> tuple[Snapshot, ...]:
+        return self.kept.get(instance_id, ())
+
+    def of_with(self, instance_id: str, other: Callable[[], Any]) -> tuple[Any, Any]:
+        return self.of(instance_id), other()
+
+    def of_all(self, instance_ids: Sequence[str]) -> dict[str, tuple[Snapshot, ...]]:
+        return {one: self.of(one) for one in instance_ids}
+
+    def keep(self, kept: dict[str, Any], *, is_question: bool = False) -> None:
+        self.kept |= {one: tuple(snapshots) for one, snapshots in kept.items()}
+
+    def keeping(self, instance_id: str, snapshots: Any) -> None:
+        if snapshots:
+            self.keep({instance_id: snapshots})
+
+
+class HeldRuns:
+    """Runs that somebody waits for."""
+
+    def __init__(self) -> None:
+        self.marks: set[str] = set()
+
+    def take(self, run_id: str, *, is_mine: bool) -> bool:
+        is_free = is_mine or run_id not in self.marks
+        self.marks.add(run_id)
+        return is_free
+
+    def release(self, run_ids: Any) -> None:
+        self.marks -= set(run_ids)
+
+    def reading_with(self, run_id: str, other: Callable[[], Any]) -> Callable[[], Any]:
+        return lambda: (run_id in self.marks, other())
+
+
+class SideQuestions:
+    """What sweeps remember, and how much was asked."""
+
+    def __init__(self) -> None:
+        self.watching: bytes | None = None
+        self.count = 0
+        self.are_workers_paused = False
+
+    def remembered(self, project: str) -> Remembered:
+        return Remembered(
+            watching=self.watching,
+            sent=self.count,
+            may_ask_workers=not self.are_workers_paused,
+        )
+
+    def remember(self, project: str, watching: bytes) -> None:
+        self.watching = watching
+
+    def sent(self, project: str, requests: int) -> None:
+        self.count += requests
+
+    def pause_workers(self, project: str) -> None:
+        self.are_workers_paused = True
+
+
 class GuidSearches:
     """Instances that are not a run's own."""
 
@@ -618,7 +732,11 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
     """Return services around all of these, in which nobody has a group and nothing is locked."""
     clock, gateway = Clock(now), Gateway()
     outbox = Outbox(clock, gateway.updates_left)
-    nobody = SimpleNamespace(groups_of=lambda _user_id, _among: [], are_known=lambda _groups: True)
+    nobody = SimpleNamespace(
+        groups_of=lambda _user_id, _among: [],
+        members_of=lambda _groups: {},
+        are_known=lambda _groups: True,
+    )
     runs = RunRecords(outbox)
     unlocked = SimpleNamespace(get=lambda _project: None, all=list)
     services = SimpleNamespace(
@@ -641,15 +759,24 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
             outbox=outbox,
             audit=Audit(),
             guid_searches=GuidSearches(),
+            recent_snapshots=RecentSnapshots(),
+            held_runs=HeldRuns(),
+            side_questions=SideQuestions(),
             spending=Spending(),
+            history=Histories(),
             ephemeral_replies=EphemeralReplies(outbox),
             memberships=nobody,
             locks=unlocked,
+            workspace_urls=SimpleNamespace(of=lambda _team_id, _gateway: WORKSPACE_URL),
             homes=SimpleNamespace(
                 is_open=lambda _team_id, _user_id: False,
                 reading_open=lambda _team_id, _user_id: lambda: False,
+                open_among=lambda _team_id, _user_ids: [],
             ),
-            preferences=SimpleNamespace(get=lambda _team_id, _user_id: Preferences()),
+            preferences=SimpleNamespace(
+                get=lambda _team_id, _user_id: Preferences(),
+                with_approvals=lambda _team_id, _user_ids, _notice: [],
+            ),
         ),
     )
     services.of_team = lambda _team_id: services

@@ -1,7 +1,7 @@
 """A company whose rules ask before they spend and want a second pair of eyes; all processes run."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -145,6 +145,12 @@ class Card:
         return [instance for instance in instances if instance.guid == self.run_id]
 
 
+@pytest.fixture(scope="session")
+def company_of() -> Callable[[Session, Redis], Company]:
+    """Return what makes a company of a session that runs, under whatever rules."""
+    return Company
+
+
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """The company at work, with two workers."""
@@ -171,3 +177,4 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
             client.execute_sql("create table notes (a bigint)", project=project)
         with Redis.from_url(session.redis.url) as redis:
             yield Company(session, redis)
+            assert session.slack.elements_with_made_up_ids() == []

@@ -90,7 +90,9 @@ def test_of_two_who_click_at_once_one_decides_and_the_other_is_told(company):
     run.wait_for("Succeeded")
     [line] = company.audit(AuditKind.DECISION, run)
     [loser] = {BOB, ALICE} - {line.user_id}
-    company.post_ephemeral(f"Run `{run.name}` isn't awaiting a decision", user=loser)
+    said = company.post_ephemeral("isn't awaiting a decision", user=loser)
+    # In bold or as a link: people here click before the address of the card is stored.
+    assert f"|{run.name}>" in said or f"*{run.name}*" in said
     assert len(run.executions()) == 1
 
 

@@ -75,5 +75,5 @@ def test_a_budget_ends_and_usage_tells_where_it_went(company):
     assert second.executions() == []
     said = company.type("/odps usage project analytics")
     assert "of 4.00 CNY" in said
-    assert f"*{first.name}*" in said
+    assert f"|{first.name}>" in said
     assert "Your usage" in company.type("/odps usage")

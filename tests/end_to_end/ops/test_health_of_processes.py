@@ -66,8 +66,9 @@ def test_lines_of_the_log_name_the_run_that_they_are_about(operator):
         return {line["job"] for line in operator.log("worker") if "run_id" in line}
 
     # Slack shows the end before the job that told it has logged its own. A poll ends the run, of
-    # its own or for its card.
-    operator.wait(lambda: "submit_run" in jobs() and jobs() & {"poll_run", "deliver"})
+    # its own, for its card, or after a held request.
+    ending = {"poll_run", "deliver", "hold_run"}
+    operator.wait(lambda: "submit_run" in jobs() and jobs() & ending)
     about = [line for line in operator.log("worker") if "run_id" in line]
     [run_id] = {line["run_id"] for line in about}
     assert re.fullmatch("[0-9a-f]{24}", run_id)

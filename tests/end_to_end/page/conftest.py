@@ -28,6 +28,22 @@ TOUR = (
     {"title": "See your runs", "text": "At my home.", "place": "home"},
     {"title": "Run SQL from a message", "text": "From its menu.", "place": "message"},
     {"title": "Start anywhere", "text": "The lightning.", "place": "shortcuts"},
+    {"title": "Ask to write", "text": "Wait.", "command": "/odps run drop", "acts_as": "bob"},
+    {
+        "title": "Approve it",
+        "text": "Read it first.",
+        "place": "button",
+        "button": "approve_run",
+        "acts_as": "alice",
+    },
+    {
+        "title": "Approve at Home",
+        "text": "The first one.",
+        "place": "home",
+        "button": "approve_run",
+        "acts_as": "carol",
+    },
+    {"title": "Write more", "text": "A form.", "command": "/odps run", "place": "modal"},
 )
 
 

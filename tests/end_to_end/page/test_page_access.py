@@ -35,6 +35,8 @@ ALL_SORTS = [
         "chart": {"type": "pie", "segments": [{"label": "a", "value": 1}]},
     },
 ]
+#: Returns what the tools of messages cover.
+COVERED = Path(__file__).with_name("covered.js").read_text()
 #: Returns the texts that stand out too little from what is behind them.
 CONTRASTS = Path(__file__).with_name("contrasts.js").read_text()
 
@@ -134,6 +136,27 @@ def test_a_phone_shows_everything_without_scrolling_sideways(full_page, visit, p
     assert page.get_by_role("log").evaluate("node => node.scrollWidth <= node.clientWidth")
     page.get_by_test_id("message").last.tap()
     expect(page.get_by_test_id("message").last.get_by_label("More actions")).to_be_visible()
+
+
+def test_on_a_phone_the_tools_of_messages_cover_nothing_and_reply_is_among_them(
+    full_page, visit, slack, phone
+):
+    slack.say("bob", CHANNEL, "a message that is as long as a line of a phone, and then some more")
+    slack.say("bob", CHANNEL, "short")
+    slack.say("bob", CHANNEL, "a message that is as long as a line of a phone, and then some more")
+    page = visit(at=phone)
+    messages = page.get_by_test_id("message")
+    expect(messages.last).to_contain_text("as long as")
+
+    assert messages.count() > 5
+    assert page.get_by_label("More actions").and_(page.locator(".message-tools *")).count() > 5
+    for place in range(messages.count()):
+        messages.nth(place).tap(position={"x": 3, "y": 3})
+        assert page.evaluate(COVERED) == []
+    messages.last.get_by_role("button", name="More actions").tap()
+    page.get_by_role("menuitem", name="Reply in thread").tap()
+
+    expect(page.get_by_test_id("thread")).to_contain_text("as long as")
 
 
 def test_a_confirmation_can_be_answered_by_keyboard(visit, bot):

@@ -1,8 +1,11 @@
 """Files: what they are, how they begin, and how people share them."""
 
 import base64
+import csv
+import io
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from .kit import ALICE, CHANNEL, message
@@ -30,12 +33,68 @@ def test_a_csv_file_begins_as_a_table_and_is_downloaded_whole(visit, bot):
     assert download.value.path().read_text() == rows
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("n\n" + "1\n" * 40, "First 5 of 40 rows"),
+        ("n\n" + "1\n" * 39 + "1", "First 5 of 40 rows"),  # without an end of line at the end
+        ("\ufeffn\r\n" + "1\r\n" * 1_200, "First 5 of 1,200 rows"),
+        ("n\n" + '"two\nlines"\n' * 7, "First 5 of 7 rows"),
+        ("n\n" + '"one\ntwo\nthree\nfour\nfive\nsix"\n' * 6, "First 5 of 6 rows"),
+        ("n\n" + '"says ""hello"", and\ngoes"\n' * 12, "First 5 of 12 rows"),
+        ("n\n" + "1\n" * 6, "First 5 of 6 rows"),
+        ("n\n" + "1\n" * 5, ""),
+        ("n\n" + '"two\nlines"\n' * 5, ""),
+        ("n\n", ""),
+        ("n\n" + f"{'x' * 900}\n" * 30, "First 5 of 30 rows"),
+        (",".join("abcdefghij") + "\n" + "1,2,3,4,5,6,7,8,9,10\n" * 2, "First 8 of 10 columns"),
+        (
+            ",".join("abcdefghij") + "\n" + "1,2,3,4,5,6,7,8,9,\n" * 9,
+            "First 5 of 9 rows, first 8 of 10 columns",
+        ),
+    ],
+)
+def test_a_table_says_how_many_rows_there_are_besides_those_shown(visit, bot, content, says):
+    bot.files_upload_v2(channel=CHANNEL, filename="rows.csv", content=content, title="Rows")
+    file = visit().get_by_test_id("file")
+
+    expect(file.get_by_role("table")).to_be_visible()
+    if says:
+        expect(file.locator(".file-more")).to_have_text(says)
+    else:
+        expect(file.locator(".file-more")).to_have_count(0)
+    total = len(list(csv.reader(io.StringIO(content.removeprefix("\ufeff"))))) - 1
+    expect(file.locator("tbody tr")).to_have_count(min(total, 5))
+
+
+def test_what_cannot_be_read_whole_is_not_counted(visit, bot, page):
+    page.route("**/files-pri/**", lambda route: route.abort())
+    bot.files_upload_v2(channel=CHANNEL, filename="rows.csv", content=CSV + "x,1\n" * 20)
+
+    file = visit().get_by_test_id("file")
+
+    expect(file.locator(".file-more")).to_have_text("And more")
+    expect(file.get_by_role("cell", name="Paris, France")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [(8, ""), (9, "1 more line"), (10, "2 more lines"), (1_300, "1,292 more lines")],
+)
+def test_a_text_says_how_many_lines_there_are_besides_those_shown(visit, slack, lines, says):
+    slack.share_file("bob", CHANNEL, "daily.sql", "select 1\n" * lines)
+    file = visit().get_by_test_id("file")
+
+    expect(file.locator("pre")).to_have_text("\n".join(["select 1"] * 8), use_inner_text=True)
+    expect(file.locator(".file-more")).to_have_text([says] if says else [])
+
+
 def test_other_texts_begin_as_they_are(visit, slack):
     slack.share_file("bob", CHANNEL, "daily.sql", "select <b>\nfrom t", comment="mine")
     page = visit()
 
     expect(page.get_by_test_id("message").last).to_contain_text("mine")
-    expect(page.get_by_role("region", name="How daily.sql begins")).to_have_text(
+    expect(page.get_by_role("group", name="How daily.sql begins")).to_have_text(
         "select <b>\nfrom t", use_inner_text=True
     )
 

@@ -264,6 +264,32 @@ def test_on_a_phone_a_modal_fills_the_screen(ask, phone):
     assert dialog.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
 
 
+def test_on_a_phone_a_log_in_a_modal_is_read_without_scrolling_sideways(ask, phone):
+    line = "Read from 0 num:52743413 size:1389941257 " * 4
+    literal = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": line}]}
+    dialog = ask(modal({"type": "rich_text", "elements": [literal]}, title="Log"), at=phone)
+
+    log = dialog.locator("pre")
+    expect(log).to_contain_text("num:52743413")
+    assert log.bounding_box()["width"] <= 390
+    assert log.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert dialog.locator(".modal-body").evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_a_log_that_is_longer_than_a_modal_is_scrolled_with_the_keyboard(ask):
+    literal = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "x\n" * 99}]}
+    view = modal({"type": "rich_text", "elements": [literal]}, title="Log")
+    del view["submit"]
+    dialog = ask(view)
+    body = dialog.locator(".modal-body")
+
+    dialog.page.keyboard.press("Tab")
+    expect(body).to_be_focused()
+    dialog.page.keyboard.press("End")
+
+    dialog.page.wait_for_function("document.querySelector('.modal-body').scrollTop > 0")
+
+
 def test_a_field_that_asks_for_it_tells_the_app_at_enter(ask, app):
     @app.action("table")
     def describe(ack, body, client):

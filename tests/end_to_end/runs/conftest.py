@@ -80,6 +80,12 @@ class Run:
         return self.card["text"].split("run ")[1].split()[0]
 
     @property
+    def link(self) -> str:
+        """The name where people read of the run: a link to its card."""
+        address = f"{self.team.session.slack.url}/archives/{self.team.channel}"
+        return f"<{address}/p{self.ts.replace('.', '')}|{self.name}>"
+
+    @property
     def run_id(self) -> str:
         """The id in the message's metadata, which is the Guid of the instance."""
         return self.card["metadata"]["event_payload"]["run_id"]
@@ -109,7 +115,8 @@ class Run:
         return self.completions(user)[0]
 
     def click(self, action_id: str, *, user: str = ALICE) -> None:
-        """Press a button of the card."""
+        """Press a button of the card, when it is there."""
+        self.wait_for(f'"action_id": "{action_id}"')
         delivery = self.team.session.slack.click(user, self.team.channel, self.ts, action_id)
         assert delivery.ok, delivery
 
@@ -137,6 +144,7 @@ def session(slack_mode: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         session.start_worker()
         session.wait_until_ready()
         yield session
+        assert session.slack.elements_with_made_up_ids() == []
 
 
 @pytest.fixture

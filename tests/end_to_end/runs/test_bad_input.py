@@ -8,8 +8,8 @@ RANDOM = "C0RANDOM01"
 @pytest.mark.parametrize(
     ("typed", "answered"),
     [
-        ("/odps", "These are the commands"),
-        ("/odps help", "These are the commands"),
+        ("/odps", "MaxCompute jobs in Slack"),
+        ("/odps help", "What you can do in <#"),
         ("/odps help run", "--project"),
         ("/odps staus", "Did you mean `/odps status`?"),
         ("/odps frobnicate", "There is no command `frobnicate`"),
@@ -32,14 +32,15 @@ def test_it_is_explained_at_once(team, typed, answered):
     assert len(team.session.maxcompute.instances()) == before
 
 
-def test_an_unknown_instance_is_told_apart(team):
-    team.type("/odps status 20200101000000000gabcdef")
+@pytest.mark.parametrize("verb", ["status", "logview", "xflow", "watch"])
+def test_a_mistyped_instance_is_answered_in_one_line_and_leaves_no_card(team, verb):
+    unknown = f"20200101000000000g{verb}"
+    before = len(team.cards())
+    team.type(f"/odps {verb} {unknown}")
 
-    team.wait(
-        lambda: any(
-            "No instance 20200101000000000gabcdef in" in message for message in team.whispers()
-        )
-    )
+    answer = f"No instance `{unknown}` in `sandbox`. Check the ID, or add `--project`."
+    team.wait(lambda: any(answer in message for message in team.whispers()))
+    assert len(team.cards()) == before
 
 
 def test_where_the_bot_may_not_speak_nothing_is_run(team):

@@ -51,11 +51,12 @@ def test_sql_shows_the_whole_statement_in_a_window(team):
 
 
 def test_notify_me_mentions_whoever_clicked_at_the_end(team):
-    run = team.run("set sandbox.duration=8; select 1 as one").wait_for("notify_me")
+    # Its name is a link once the address of its card is stored, a moment after the post.
+    run = team.run("set sandbox.duration=15; select 1 as one").wait_for("Running")
     run.click("notify_me", user=BOB)
-    whispered(team, f"You will be mentioned when run `{run.name}` ends", BOB)
+    whispered(team, f"You will be mentioned when run {run.link} ends", BOB)
     run.click("notify_me", user=BOB)
-    whispered(team, f"You will already be mentioned when run `{run.name}` ends", BOB)
+    whispered(team, f"You will already be mentioned when run {run.link} ends", BOB)
 
     assert run.wait_for_completion(BOB).startswith("<@U0ALICE> <@U0BOB> ")
     team.wait(lambda: not run.shows("notify_me"))
@@ -87,9 +88,9 @@ def test_run_again_repeats_a_read_at_once(team):
     run.click("run_again", user=BOB)
 
     card = new_card(team, known)
-    assert f"re-run of *{run.name}*" in shown(card)
+    assert f"re-run of {run.link}" in shown(card)
     assert "<@U0BOB>" in shown(card)
-    whispered(team, f"Run `{run.name}` is re-run as", BOB)
+    whispered(team, f"Run {run.link} is re-run as", BOB)
     assert len({card["ts"] for card in team.cards()} - known) == 1
 
 
@@ -107,8 +108,8 @@ def test_run_again_asks_before_a_write_is_done_twice(team):
     run.click("run_again")
     question = whispered(team, "may change data")
     click_private(team, question, "confirm_run_again")
-    assert f"re-run of *{run.name}*" in shown(new_card(team, known))
-    whispered(team, f"Run `{run.name}` is re-run as")
+    assert f"re-run of {run.link}" in shown(new_card(team, known))
+    whispered(team, f"Run {run.link} is re-run as")
     assert len({card["ts"] for card in team.cards()} - known) == 1
 
 
@@ -132,6 +133,6 @@ def test_an_offer_to_stop_is_replaced_by_what_was_decided(team):
     assert slack.click("U0ALICE", team.channel, offer["ts"], "stop_run", block["block_id"]).ok
 
     run.wait_for("Stopped")
-    whispered(team, f"Stopping run `{run.name}`")
+    whispered(team, f"Stopping run {run.link}")
     left = [m for m in slack.ephemerals("U0ALICE") if m["ts"] == offer["ts"]]
     assert "Which run do you want to stop?" not in shown(left)

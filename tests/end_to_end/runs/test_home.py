@@ -58,7 +58,7 @@ def direct_messages(team: Any, user: str) -> list[str]:
 def test_a_run_is_seen_stopped_and_over_at_home(team):
     run = team.run(SLOW, user=BOB)
     run.wait_for("Running")
-    home = AtHome(team, BOB).opens().waits_for(f"*{run.name}* in `sandbox`")
+    home = AtHome(team, BOB).opens().waits_for(f"{run.link} in `sandbox`")
 
     home.clicks("stop_run", about=run.run_id)
 
@@ -70,7 +70,7 @@ def test_a_run_is_seen_stopped_and_over_at_home(team):
 def test_the_team_sees_a_run_but_cannot_stop_it(team):
     run = team.run(SLOW, user=BOB)
     run.wait_for("Running")
-    home = AtHome(team, ALICE).opens().waits_for(f"*{run.name}* in `sandbox`")
+    home = AtHome(team, ALICE).opens().waits_for(f"{run.link} in `sandbox`")
     view = team.session.slack.home(ALICE)
 
     assert "customers" not in home.shown
@@ -99,7 +99,7 @@ def test_sql_is_written_at_home_with_ones_own_defaults(team):
     card = team.wait(lambda: team._new_card(known))
     assert "analytics" in card.wait_for("Succeeded").card["text"]
     home.waits_for("*Succeeded*")
-    assert "run *" in card.wait_for_completion(CAROL)
+    assert f"run {card.link}" in card.wait_for_completion(CAROL)
     team.wait(lambda: any("the reply>" in said for said in direct_messages(team, CAROL)))
 
 
@@ -114,4 +114,4 @@ def test_a_read_is_repeated_from_home_where_it_ran(team):
 
     again = team.wait(lambda: team._new_card(known))
     again.wait_for("Succeeded")
-    assert f"re-run of *{run.name}*" in str(again.card)
+    assert f"re-run of {run.link}" in str(again.card)

@@ -11,7 +11,8 @@ import pytest
 from odps_bot.sandbox.session import Session
 from odps_bot.sandbox.tour import TOUR
 
-CHANNEL, ALICE, BOB = "C0DATAENG1", "U0ALICE", "U0BOB"
+CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
+PEOPLE = {"alice": ALICE, "bob": "U0BOB"}
 PATIENCE_S = 45
 
 #: What everybody, or who asked, gets to read; a step that a person ends has a command for that.
@@ -19,28 +20,35 @@ PROMISES = {
     "Run a query": ("3 rows in", ""),
     "Stop a slow query": ("Running", "/odps stop {run}"),
     "See why a query fails": ("Likely cause", ""),
-    "Stop a job that hangs": ("Running", "/odps stop {run}"),
+    "Why is it slow?": ("49 of 50 workers ended", "/odps stop {run}"),
+    "Start a job that hangs": ("Running", ""),
+    "Watch the channel on a board": ("Active runs", ""),
+    "Stop several at once": ("Stop 1 run?", "/odps stop {run}"),
     "Get a large result": ("5,000 rows in", ""),
     "Follow a job with several steps": ("split", ""),
     "Estimate the cost": ("Nothing was run", ""),
     "Confirm an expensive query": ("Run it?", "/odps stop {run}"),
-    "Get a write approved": ("need a second person", "/odps approve {run}"),
+    "Ask to change data": ("need a second person", "/odps approve {run}"),
+    "Think twice before you drop a table": ("this drops table `stock`", "/odps stop {run}"),
     "List the team's jobs": ("Running in `sandbox`", ""),
-    "See everything else": ("These are the commands", ""),
+    "See everything else": ("What you can do in", ""),
 }
 ENDS = {
     "Stop a slow query": "Stopped by",
-    "Stop a job that hangs": "Stopped by",
+    "Why is it slow?": "Stopped by",
+    "Stop several at once": "Stopped by",
     "Confirm an expensive query": "before it was submitted",
-    "Get a write approved": "Succeeded: run {run}",
+    "Ask to change data": "Succeeded: run {run}",
+    "Think twice before you drop a table": "before it was submitted",
 }
 
-#: Tried by browser tests: a form, a thread, a menu, the Home.
+#: Tried by browser tests: a button, a form, a thread, a menu, the Home.
 ON_THE_PAGE = {
+    "Put it right",
+    "Approve what waits for you",
     "Write longer SQL in a modal",
     "Ask in a thread",
     "Run SQL from a message",
-    "See your runs at a glance",
 }
 
 
@@ -79,6 +87,7 @@ def newcomer() -> Iterator[Newcomer]:
         session.start_worker()
         session.wait_until_ready()
         yield Newcomer(session)
+        assert session.slack.elements_with_made_up_ids() == []
 
 
 def test_every_step_does_what_it_says(newcomer: Newcomer) -> None:
@@ -89,7 +98,7 @@ def test_every_step_does_what_it_says(newcomer: Newcomer) -> None:
         if title in ON_THE_PAGE:
             continue
         before = newcomer.read()
-        newcomer.type(step["command"], BOB if "as Bob" in step["text"] else ALICE)
+        newcomer.type(step["command"], PEOPLE[step.get("acts_as", "alice")])
         shown, then = PROMISES[title]
         newcomer.wait_for(shown, before)
         if then:

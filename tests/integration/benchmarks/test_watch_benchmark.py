@@ -11,7 +11,7 @@ from benchmarks.world.maxcompute import instance_id
 from benchmarks.world.processes import stand_in
 from odps_bot.maxcompute import AccessKey, Client, InstanceStatus, StaticCredentials
 
-SMALL = Load(count=5, ends_per_s=0.5, warm_up_s=4, window_s=6, grace_s=8)
+SMALL = Load(count=5, ends_per_s=0.5, warm_up_s=12, window_s=6, grace_s=8)
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,12 @@
 """What had ended with 0802ac0 reads as what ends so today, in MaxCompute's words where it spoke."""
 
+import dataclasses
 import json
 import re
 from contextlib import contextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.run.completion import completion_replies
@@ -15,9 +17,11 @@ ALICE, BOB = "U0ALICE", "U0BOB"
 NO_INSTANCE = "<Error><Code>NoSuchInstance</Code><Message>Instance not found.</Message></Error>"
 TOO_LARGE = "<Error><Code>InvalidParameter</Code><Message>too large</Message></Error>"
 
-#: What tells one run from another that has gone the same way.
+#: What tells one run from another that has gone the same way. Where its card is, 0802ac0 has not
+#: recorded: a name is a link today, and in bold for want of an address in old records.
 OF_ONE_RUN = re.compile(
-    r"[0-9a-f]{24}|\d{17}g\w{9}|\br\d+\b|<!date[^>]*>|\d+ (?:h|m|s)\b|Used [^\"·]*"
+    r"<http[^|>]*/archives/[^|>]*\|r\d+>|\*r\d+\*"
+    r"|[0-9a-f]{24}|\d{17}g\w{9}|\br\d+\b|<!date[^>]*>|\d+ (?:h|m|s)\b|Used [^\"·]*"
 )
 
 
@@ -75,7 +79,20 @@ def expired(world):
     return world.submit_run(run)
 
 
+def asking_nobody_first(services):
+    rules = services.rules
+    projects = {
+        name: replace(project, destructive="allow") for name, project in rules.projects.items()
+    }
+    default = replace(rules.default_project, destructive="allow")
+    return dataclasses.replace(
+        services, rules=replace(rules, projects=projects, default_project=default)
+    )
+
+
 def rejected(world):
+    # It is a DROP, about which its requester was not asked then.
+    world.services = asking_nobody_first(world.services)
     run = world.submit_run(again(world, "rejected"))
     world.deliver()
     reason = world.run("rejected").decision.reason

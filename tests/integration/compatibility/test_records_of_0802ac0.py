@@ -57,15 +57,25 @@ def declared_type(name):
     return None
 
 
+def as_far_as_recorded(today, recorded):
+    """Return `today` without the fields that 0802ac0 did not know, at any depth."""
+    if not (isinstance(today, dict) and isinstance(recorded, dict)):
+        return today
+    return {
+        name: as_far_as_recorded(today[name], before)
+        for name, before in recorded.items()
+        if name in today
+    }
+
+
 def test_every_run_is_read_with_its_state_and_its_facts(unchanged):
     for story, about in unchanged.recording["stories"].items():
         run, recorded = unchanged.run(story), unchanged.recorded(story)
         facts = json.loads(msgspec.json.encode(run))
         assert run.state is STATES[about["state"]]
         assert run.is_final is (about["state"] not in list(STATES)[:5])
-        assert {name: facts[name] for name in SAME_FACTS} == {
-            name: recorded[name] for name in SAME_FACTS
-        }
+        same = {name: recorded[name] for name in SAME_FACTS}
+        assert as_far_as_recorded(facts, same) == same
 
 
 def test_every_run_is_found_by_its_name_its_instance_and_its_card(unchanged):

@@ -39,7 +39,7 @@ def replies(session: Session, word: str) -> int:
     cards = session.slack.messages(CHANNEL, include_ephemeral=False)
     threads: list[Any] = [session.slack.thread(CHANNEL, card["ts"]) for card in cards]
     ours = [thread for thread in threads if word in json.dumps(thread)]
-    return sum(f"<@{ALICE}>" in json.dumps(reply) for thread in ours for reply in thread[1:])
+    return sum(f"<@{ALICE}>" in json.dumps(reply) for thread in ours for reply in thread)
 
 
 def executions(session: Session, word: str) -> int:

@@ -516,8 +516,19 @@ def test_links_that_need_a_region_are_named(installation, assert_found):
         found["maxcompute sandbox logview"], FAILED, says="region", remedy="ODPS_REGION_NAME"
     )
     assert "version 2" in found["maxcompute sandbox signature"].says
+    found = installation.examine(ODPS_REGION_NAME="sandbox")
+    assert "version 4 for sandbox" in found["maxcompute sandbox signature"].says
+
+
+def test_a_region_that_is_another_one_is_named(installation, assert_found):
     found = installation.examine(ODPS_REGION_NAME="cn-hangzhou")
-    assert "version 4 for cn-hangzhou" in found["maxcompute sandbox signature"].says
+
+    assert_found(
+        found["maxcompute sandbox"],
+        FAILED,
+        says="SignatureNotMatch",
+        remedy="whether cn-hangzhou is the region, or correct ODPS_REGION_NAME",
+    )
 
 
 def test_a_quota_can_only_be_proven_by_a_run(installation, assert_found):
@@ -525,6 +536,23 @@ def test_a_quota_can_only_be_proven_by_a_run(installation, assert_found):
 
     found = installation.examine()
     assert_found(found["maxcompute sandbox quota"], UNTRIED, says="night", remedy="select 1")
+
+
+@pytest.mark.parametrize(
+    ("interactive", "verdict", "says"),
+    [
+        ("true", OK, "the interactive quota of the project"),
+        ('"interactive"', OK, "runs use interactive"),
+        ('"nowhere"', WARNING, "all runs are ordinary jobs: Quota 'nowhere'"),
+    ],
+)
+def test_an_interactive_quota_is_asked_for(installation, assert_found, interactive, verdict, says):
+    rules = f"{RULES}\n[projects.sandbox]\ninteractive = {interactive}\n"
+    installation.rules.write_text(rules)
+
+    found = installation.examine()["maxcompute sandbox interactive"]
+    remedy = "remove `interactive`" if verdict is WARNING else ""
+    assert_found(found, verdict, says=says, remedy=remedy)
 
 
 # -- workers and packages ---------------------------------------------------------------------
@@ -569,3 +597,47 @@ def test_the_package_that_draws_charts_is_missed(installation, assert_found, mon
     assert_found(
         found["charts"], WARNING, says="charts that Slack can't draw", remedy="odps-bot[charts]"
     )
+
+
+def enable_openapi(installation, endpoint):
+    table = f'\n[openapi]\nenabled = true\nendpoint = "{endpoint}"\n'
+    installation.rules.write_text(RULES + table)
+
+
+def test_the_openapi_is_not_mentioned_where_nobody_enabled_it(installation):
+    assert "openapi" not in installation.examine()
+
+
+def test_the_openapi_is_well_where_the_account_may_ask_it(installation):
+    enable_openapi(installation, installation.maxcompute.openapi_endpoint)
+
+    assert installation.examine()["openapi"].verdict is OK
+
+
+@pytest.mark.parametrize("refused", ["GetJobInfo", "ListJobSnapshotInfos"])
+def test_an_openapi_that_refuses_the_account_is_one_warning(installation, refused):
+    enable_openapi(installation, installation.maxcompute.openapi_endpoint)
+    installation.maxcompute.openapi_refused.add(refused)
+    try:
+        found = installation.examine()
+    finally:
+        installation.maxcompute.openapi_refused.clear()
+
+    assert found["openapi"].verdict is WARNING
+    assert f"odps:{refused}" in found["openapi"].says
+    assert "in RAM" in found["openapi"].remedy
+    assert exit_status(installation.found) == 0
+
+
+def test_an_openapi_that_nobody_reaches_is_one_warning(installation):
+    enable_openapi(installation, NOWHERE)
+    found = installation.examine()
+
+    assert found["openapi"].verdict is WARNING
+    assert "endpoint" in found["openapi"].remedy
+
+
+def test_an_openapi_of_an_unknown_region_is_one_warning(installation):
+    installation.rules.write_text(f"{RULES}\n[openapi]\nenabled = true\n")
+
+    assert "region" in installation.examine()["openapi"].says

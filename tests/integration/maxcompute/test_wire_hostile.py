@@ -7,10 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odps_bot.maxcompute import MaxComputeError, RetryPolicy
+from odps_bot.maxcompute import MaxComputeError, RetryPolicy, TaskSummary
 
 ID = "20260101000000123gabcdefgh2"
 SOON = {"interval": timedelta(), "patience": timedelta()}
+
+NO_SUMMARY = {"text": "", "values": {}, "is_final": None}
 
 CALLS = {
     "status": lambda c, i: i.get_status(),
@@ -27,9 +29,13 @@ CALLS = {
     "queues": lambda c, i: c.list_queueing_infos(limit=3),
     "logview": lambda c, i: i.get_logview_address(),
     "summary": lambda c, i: i.get_task().get_cost(),
+    "stages": lambda c, i: (i.get_task().get_summary() or TaskSummary(**NO_SUMMARY)).stages,
     "workers": lambda c, i: i.get_task().get_workers(),
+    "stage workers": lambda c, i: i.get_task().get_stage_workers(),
+    "log": lambda c, i: i.get_task().get_worker_log_tail("l"),
     "warnings": lambda c, i: i.get_task().get_warnings(),
     "quota": lambda c, i: i.get_task().get_quota(),
+    "quota usages": lambda c, i: i.get_task().get_quota_usages(),
     "run": lambda c, i: c.run_sql("select 1"),
     "cost": lambda c, i: c.execute_sql_cost("select 1", timeout=timedelta()),
     "flow": lambda c, i: c.xflows.run("AppendID", xflow_project="algo_public"),
@@ -63,6 +69,11 @@ SOUND = [
     (
         b'{"Instance": {"JsonSummary": "{\\"Cost\\": {\\"CPU\\": 1}}"}, "instanceId": "i",'
         b' "warnings": ["w"], "instances": [{"id": 1, "startTime": 5}]}'
+    ),
+    (
+        b'{"mapReduce": {"jobs": [{"tasks": [{"name": "M1", "instances": [{"id": "M1#1_1",'
+        b' "status": "Running", "startTime": 5, "input_records": 7}]}]}]},'
+        b' "quotaInfos": {"job0": "{\\"GroupRequest\\": {\\"CPU\\": 1}}"}}'
     ),
     b'{"DownloadID": "d", "RecordCount": 3, "Schema": {"columns": [{"name": "a", "type": "int"}]}}',
 ]

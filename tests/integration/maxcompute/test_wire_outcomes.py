@@ -56,34 +56,59 @@ def test_a_body_that_cannot_be_read_does_not_hide_the_new_instance(service):
     assert service.client().run_sql("select 1").id == ID
 
 
-def test_from_submission_to_rows_takes_five_requests(service):
+TASK = "<Task Type='SQL'><Name>t</Name>{}</Task>"
+
+
+def ended_as(status):
+    task = TASK.format(f"<Status>{status}</Status>")
+    return f"<Instance><Status>Terminated</Status><Tasks>{task}</Tasks></Instance>"
+
+
+def test_a_success_is_waited_for_without_downloading_the_result(service):
     service.reply("", http_status=201, headers=LOCATION)
-    service.reply(RUNNING, RUNNING, TERMINATED, IMMEDIATE)
+    service.reply(RUNNING, RUNNING, TERMINATED, ended_as("Success"), IMMEDIATE)
 
     instance = service.client().execute_sql("select 1")
 
-    assert instance.get_task_results()["AnonymousSQLTask"].rows().rows == (("1", "a"),)
     assert len(service.requests) == 5
+    assert not any("result" in request.params for request in service.requests)
+    assert instance.get_task_results()["AnonymousSQLTask"].rows().rows == (("1", "a"),)
+    assert len(service.requests) == 6
 
 
-TASK = "<Task Type='SQL'><Name>t</Name>{}</Task>"
+def test_why_an_instance_failed_is_read_from_a_document_of_some_size_at_most(service):
+    huge = TASK.format(f"<Result Format='text'>{'x' * 17 * 1024 * 1024}</Result>")
+    service.reply(TERMINATED, ended_as("Failed"), f"<Instance><Tasks>{huge}</Tasks></Instance>")
+
+    with pytest.raises(InstanceFailedError, match="Task t is Failed") as raised:
+        service.client().get_instance(ID).wait_for_success(blocking=False)
+
+    assert len(raised.value.message) < 100
+
+
+def test_the_cause_is_found_behind_a_large_result_of_another_task(service):
+    rows = f"<Task Type='SQL'><Name>s</Name><Result Format='csv'>{'x' * 9_000_000}</Result></Task>"
+    cause = TASK.format("<Result Format='text'>ODPS-0121095: bad cast</Result>")
+    service.reply(TERMINATED, ended_as("Failed"))
+    service.reply(f"<Instance><Tasks>{rows}{cause}</Tasks></Instance>")
+
+    with pytest.raises(InstanceFailedError, match="ODPS-0121095: bad cast"):
+        service.client().get_instance(ID).wait_for_success(blocking=False)
 
 
 def test_an_old_service_needs_a_request_for_the_statuses(service):
     results = TASK.format("<Result Format='text'>ODPS-0121095: bad cast</Result>")
-    failed = TASK.format("<Status>Failed</Status>")
     service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED, f"<Instance><Tasks>{results}</Tasks></Instance>")
-    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{failed}</Tasks></Instance>")
+    service.reply(TERMINATED, ended_as("Failed"))
+    service.reply(f"<Instance><Tasks>{results}</Tasks></Instance>")
 
     with pytest.raises(InstanceFailedError, match="ODPS-0121095: bad cast"):
         service.client().execute_sql("select 1")
 
 
 def test_a_cancelled_instance_has_not_succeeded(service):
-    cancelled = TASK.format("<Status>Cancelled</Status>")
     service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED, f"<Instance><Tasks>{cancelled}</Tasks></Instance>")
+    service.reply(TERMINATED, ended_as("Cancelled"))
 
     with pytest.raises(InstanceFailedError, match="Cancelled"):
         service.client().execute_sql("select 1")
@@ -91,55 +116,28 @@ def test_a_cancelled_instance_has_not_succeeded(service):
 
 def test_an_instance_without_known_tasks_has_not_succeeded(service):
     service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED, "<Instance><Tasks/></Instance>")
+    service.reply(TERMINATED)
     service.reply("<Instance><Status>Terminated</Status><Tasks/></Instance>")
 
     with pytest.raises(InstanceFailedError, match="not known"):
         service.client().execute_sql("select 1")
 
 
-def test_a_result_too_large_to_fetch_is_a_success_all_the_same(service):
-    too_large = error("ODPS-0420061", "Fetched data is larger than the rendering limitation")
-    success = TASK.format("<Status>Success</Status>")
-    service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED)
-    service.reply(too_large, http_status=400)
-    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{success}</Tasks></Instance>")
-
-    service.client().execute_sql("select 1")
-
-    assert len(service.requests) == 4
-
-
-def test_a_result_that_cannot_be_read_is_a_success_all_the_same(service):
-    success = TASK.format("<Status>Success</Status>")
-    service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED, "<html>")
-    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{success}</Tasks></Instance>")
-
-    service.client().execute_sql("select 1")
-
-    assert len(service.requests) == 4
-
-
 def test_a_failure_with_an_unreadable_reason_is_raised_immediately(service):
-    failed = TASK.format("<Status>Failed</Status>")
-    statuses = f"<Instance><Status>Terminated</Status><Tasks>{failed}</Tasks></Instance>"
     service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED, "<html>", statuses, "<html>")
+    service.reply(TERMINATED, ended_as("Failed"), "<html>")
 
     with pytest.raises(InstanceFailedError, match="is Failed"):
         service.client().execute_sql("select 1")
 
-    assert len(service.requests) == 5
+    assert len(service.requests) == 4
 
 
 def test_trouble_behind_the_end_is_waited_through_too(service):
-    success = TASK.format("<Status>Success</Status>")
     service.reply("", http_status=201, headers=LOCATION)
     service.reply(TERMINATED)
     service.reply(*["<html>"] * 9, http_status=503)
-    service.reply(f"<Instance><Tasks>{success}</Tasks></Instance>")
+    service.reply(ended_as("Success"))
 
     service.client().execute_sql("select 1")
 

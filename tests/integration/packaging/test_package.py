@@ -399,7 +399,9 @@ def test_the_list_of_components_names_what_the_lock_names(built: Built) -> None:
 
     assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
     assert root["purl"] == f"pkg:pypi/odps-bot@{__version__}"
-    assert {"redis", "rq", "slack-bolt"} <= {references[reference] for reference in depends}
+    assert {"redis", "rq", "slack-bolt", "google-crc32c"} <= {
+        references[reference] for reference in depends
+    }
     assert len(versions) == lock.count("==") - lock.count("'==")
     for name, version in versions.items():
         assert f"{name}=={version}" in lock

@@ -155,12 +155,16 @@ def test_a_server_that_was_killed_keeps_what_it_had_written() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_the_server_ends_when_its_owner_is_killed(number: int, tmp_path: Path) -> None:
+def test_the_server_ends_when_its_owner_is_killed(
+    number: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # The path of a socket has 107 characters at most.
+    folder = tmp_path_factory.mktemp("o")
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+        env={**os.environ, "TMPDIR": str(folder)},
     )
     assert owner.stdout is not None
     pid = int(owner.stdout.readline())

@@ -13,6 +13,7 @@ from odps_bot.sandbox.maxcompute import (
     Timing,
     hang,
     http_error,
+    not_held,
     reset_after,
     reset_before,
     slow_bytes,
@@ -159,7 +160,7 @@ def test_a_person_can_watch_a_query_pass_through_its_states(eventually):
 
         def stages() -> list[tuple[str, int]]:
             shown = instance.get_task_progress("AnonymousSQLTask").stages
-            return [(stage.name.split("_Stg")[0], stage.finished_percentage) for stage in shown]
+            return [(stage.name.split("_job_")[0], stage.finished_percentage) for stage in shown]
 
         assert stages() == []
         assert instance.get_queueing_info().status.value == "Running"
@@ -201,6 +202,55 @@ def test_a_blocking_status_comes_back_at_the_end(odps, sandbox):
 
     blocking = [r for r in sandbox.requests() if r.operation == "instancestatus"]
     assert len(blocking) <= 2
+
+
+def held_status(odps, instance) -> str:
+    """Return what a blocking request for the status says, whenever it does."""
+    return ET.fromstring(odps.rest.get(instance.resource(), params={"instancestatus": ""}).text)[
+        0
+    ].text
+
+
+def test_a_blocking_status_is_held_by_the_instances_own_clock(eventually):
+    now = [datetime.now(UTC)]
+
+    with (
+        MaxComputeSandbox(orders_rows=10, clock=lambda: now[0]) as server,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        odps = ODPS("sandbox-id", "sandbox-secret", project="sandbox", endpoint=server.endpoint)
+        instance = odps.run_sql("select 1", hints={"sandbox.duration": "60"})
+        held = pool.submit(held_status, odps, instance)
+        eventually(lambda: any(r.operation == "submit" for r in server.requests()))
+        time.sleep(0.2)  # Nothing says that a request has arrived that is still held.
+        now[0] += timedelta(seconds=4)
+        assert not held.done()
+        now[0] += timedelta(seconds=2)
+
+        assert held.result(timeout=2) == "Running"
+
+
+def test_an_end_wakes_whoever_is_held(odps):
+    instance = odps.run_sql("select 1", hints={"sandbox.stuck": "true"})
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(held_status, odps, instance)
+        began_s = time.monotonic()
+
+        instance.stop()
+
+        assert held.result() == "Terminated"
+    assert time.monotonic() - began_s < 3
+
+
+def test_a_service_can_answer_at_once_where_others_wait(odps, sandbox):
+    instance = odps.run_sql("select 1", hints={"sandbox.stuck": "true"})
+    sandbox.faults.add(not_held(), operation="instancestatus")
+    began_s = time.monotonic()
+
+    assert held_status(odps, instance) == "Running"
+
+    assert time.monotonic() - began_s < 3
+    instance.stop()
 
 
 def test_a_short_statement_can_return_its_result_on_submission(sandbox, odps):

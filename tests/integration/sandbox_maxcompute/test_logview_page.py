@@ -13,7 +13,7 @@ def test_a_logview_address_opens_a_page_with_the_job(odps):
     assert page.status_code == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert instance.id in page.text
-    assert "M1_Stg1_job0" in page.text
+    assert "M1_job_0" in page.text
     assert "30 rows, the first 20" in page.text
     assert "&lt;b&gt;" in page.text
     assert "<b>" not in page.text

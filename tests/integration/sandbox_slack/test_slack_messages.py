@@ -41,6 +41,20 @@ def test_a_posted_message_is_answered_as_slack_does_and_seen_by_everybody(
     assert [message["ts"] for message in slack.messages("#data-eng")] == [answer["ts"]]
 
 
+def test_what_has_no_ids_of_the_apps_own_is_known(slack: SlackSandbox, client: WebClient) -> None:
+    button = {"type": "button", "text": {"type": "plain_text", "text": "Stop"}}
+    named = {**button, "action_id": "stop"}
+    for number, (block_id, element) in enumerate([("row", named), ("", named), ("own", button)]):
+        block = {"type": "actions", "elements": [element]} | (
+            {"block_id": block_id} if block_id else {}
+        )
+        client.chat_postMessage(channel=DATA_ENG, text=str(number), blocks=[block])
+
+    [without_block, without_action] = slack.elements_with_made_up_ids()
+    assert without_block["action_id"] == "stop"
+    assert without_action["action_id"] != "stop"
+
+
 def test_a_channel_can_be_named_by_its_name_or_by_a_person(
     slack: SlackSandbox, client: WebClient
 ) -> None:

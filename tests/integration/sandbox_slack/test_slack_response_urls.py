@@ -194,6 +194,27 @@ def test_a_response_url_works_five_times_even_without_the_bot_in_the_channel(
     assert shown == [(str(number), "U0ALICE") for number in range(4)] + [("for all", None)]
 
 
+def test_the_response_url_of_a_command_replaces_nothing(
+    slack: SlackSandbox, app: App, connect: Connect
+) -> None:
+    """As with Slack, where only the response_url of a click has an original.
+
+    https://github.com/slackapi/bolt-python/issues/1268
+    """
+    addresses: list[str] = []
+
+    @app.command("/odps")
+    def odps(ack: Any, command: dict[str, Any]) -> None:
+        addresses.append(command["response_url"])
+        ack("asking …")
+
+    connect()
+    slack.say("alice", "#data-eng", "/odps list")
+    WebhookClient(addresses[0]).send(text="the list", replace_original=True)
+
+    assert [entry["text"] for entry in slack.ephemerals("alice")] == ["asking …", "the list"]
+
+
 def test_a_response_url_expires(
     slack: SlackSandbox, app: App, connect: Connect, clock: Any
 ) -> None:

@@ -130,6 +130,7 @@ def desk(
         hears = _by_socket if delivery == "socket" else _by_http
         with hears(create_app(services), slack):
             yield Desk(slack, services)
+            assert slack.elements_with_made_up_ids() == []
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def test_in_the_thread_of_a_run_a_command_means_that_run(desk: Any) -> None:
 
     desk.slack.say(ALICE, CHANNEL, "@odps stop", thread_ts=parent)
 
-    assert "Run `r1` was stopped before it was submitted" in desk.wait_for_answer()
+    assert "Run *r1* was stopped before it was submitted" in desk.wait_for_answer()
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,9 @@ def test_in_the_thread_of_a_run_a_command_means_that_run(desk: Any) -> None:
     [
         ("@odps", "MaxCompute jobs in Slack"),
         ("@odps help", "MaxCompute jobs in Slack"),
+        ("@odps stop mine", "Nothing to stop: no active run matches (your active runs)."),
+        ("@odps stop chanel", "Did you mean `channel`?"),
+        ("@odps usage weak", "Did you mean `week`?"),
         ("@odps staus", "Did you mean `/odps status`?"),
         ("@odps kill r1", "Did you mean `/odps stop`?"),
         ("@odps select 1", "To run SQL, type `/odps run"),
@@ -119,6 +122,9 @@ def test_a_greeting_in_a_direct_message_is_answered_with_how_to_begin(desk: Any,
         ("run wait 2026gabc", "To follow a job here, type `@odps watch 2026gabc`"),
         ("watch", "Usage: `@odps watch"),
         ("help", "`@odps run"),
+        ("", "`@odps run SELECT …` runs SQL"),
+        ("stop project sandbox", "`@odps list project sandbox` shows them."),
+        ("stop", "There are no active runs here"),
     ],
 )
 def test_hints_in_an_answer_to_a_mention_name_the_mention(desk: Any, said: str, hint: str) -> None:

@@ -45,6 +45,7 @@ def test_a_statement_that_is_filled_in_is_run_where_the_command_was_typed(desk: 
         project="analytics",
         sql="select a < 'b'\nfrom t",
         priority="3",
+        interactive="no",
         quota="os_q",
         hints="a.b=1\nSET c.d = x y;\n",
         notify=[BOB, ALICE],
@@ -58,6 +59,7 @@ def test_a_statement_that_is_filled_in_is_run_where_the_command_was_typed(desk: 
         CHANNEL,
     )
     assert (run.user_id, run.thread_ts, run.notify) == (ALICE, None, (BOB,))
+    assert run.interactive is False
     assert (run.priority, run.hints) == (
         3,
         {"a.b": "1", "c.d": "x y", "odps.task.wlm.quota": "os_q"},
@@ -194,7 +196,7 @@ def test_an_estimate_runs_nothing(desk: Any) -> None:
 
     assert desk.submit(sql="select 1", estimate=["yes"], project="analytics") is None
     assert desk.runs() == []
-    assert "Asking MaxCompute" in desk.wait_for_answer()
+    assert "Still asking MaxCompute" in desk.wait_for_answer()
 
 
 @pytest.mark.parametrize("estimate", [["yes"], []])
@@ -263,13 +265,15 @@ def test_a_form_whose_fields_are_refused_opens_with_those_that_every_slack_knows
 
 def test_a_plainer_form_keeps_what_was_typed(desk: Any) -> None:
     desk.slack.faults.refuse_blocks("multi_users_select", code="invalid_arguments")
-    typed = "--priority 3 --quota os_quota --hint a.b=1 --notify <@U0BOB> --notify @nobody"
+    options = "--interactive --priority 3 --quota os_quota --hint a.b=1"
+    typed = f"{options} --notify <@U0BOB> --notify @nobody"
     assert desk.slack.say(ALICE, CHANNEL, f"/odps run {typed} select 1").ok
 
     shown = json.dumps(desk.form()["blocks"])
     assert "who `@nobody` is" in shown
-    assert "Also set: priority 3, notify <@U0BOB>" in shown
+    assert "Also set: priority 3, interactive, notify <@U0BOB>" in shown
     assert desk.submit(sql="select 2") is None
     run = desk.newest_run()
     assert (run.sql, run.priority, run.notify) == ("select 2", 3, ("U0BOB",))
+    assert run.interactive is True
     assert run.hints == {"a.b": "1", "odps.task.wlm.quota": "os_quota"}

@@ -319,7 +319,7 @@ def test_what_is_no_statement_opens_the_form_with_a_word(desk: Any, said: str) -
 def test_where_the_moment_for_a_form_has_passed_the_person_is_told(
     desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def too_late(*_: Any) -> str:
+    def too_late(*_: Any, **_facts: Any) -> str:
         raise PlaceError("views.open", "expired_trigger_id")
 
     monkeypatch.setattr(desk.services.slack.gateway, "open_modal", too_late)

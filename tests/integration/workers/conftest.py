@@ -17,8 +17,8 @@ from odps_bot.config.settings import Settings
 from odps_bot.input.request import Request
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.messages import Message
-from odps_bot.runs import Run
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
+from odps_bot.runs import Run, RunState
+from odps_bot.sandbox.maxcompute import InstanceRecord, MaxComputeSandbox, Timing
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
@@ -31,6 +31,12 @@ from workers.queries.inquiry import answer_inquiry
 from workers.submission.submit import submit
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
+
+
+def _is_compiled(instance: InstanceRecord) -> bool:
+    """Return whether an instance has left its compilation, as far as its statement tells."""
+    is_queued = "sandbox.queue" in instance.sql or "sandbox.life" in instance.sql
+    return is_queued or bool(instance.started_at or instance.ended_at)
 
 
 @dataclass
@@ -101,7 +107,10 @@ class World:
         """Ask for a run; the same statement as before is meant to be another one."""
         for key in self.services.redis.scan_iter("odps-bot:sent-statement:*"):
             self.services.redis.delete(key)
-        return self.run(self.say(text))
+        asked = self.say(text)
+        if text.startswith("watch "):
+            self.answer(asked)
+        return self.run(asked)
 
     def ask_stop(self, run: Run) -> None:
         self.say(f"stop {run.name}")
@@ -115,17 +124,38 @@ class World:
         submit(run.run_id, self.services)
         return self.run(run.run_id)
 
+    def submit_estimated(self, run: Run) -> Run:
+        """Submit, as often as its estimate may take MaxCompute a moment, and tell what came."""
+        for _ in range(50):
+            if self.submit(run).state is not RunState.QUEUED:
+                break
+            sleep(0.05)
+        return self.tell(run)
+
+    def tell(self, run: Run) -> Run:
+        """Deliver what waits, and what that leads to."""
+        for _ in range(4):
+            self.make_all_due()
+            self.deliver()
+        return self.run(run.run_id)
+
     def look(self, run: Run) -> Run:
-        """Look once, when it is time."""
+        """Look once, when it is time, and when the engine has compiled what doesn't queue."""
+        for _ in range(100):
+            if all(map(_is_compiled, self.maxcompute.instances())):
+                break
+            sleep(0.01)
         self.clock.push(seconds=31)
         poll(run.run_id, self.services)
         return self.run(run.run_id)
 
     def follow(self, run: Run) -> Run:
-        """Look as long as the run goes on; its time flies."""
-        for _ in range(100):
+        """Look as long as the run goes on; its time flies, but not that of the engine."""
+        for number in range(100):
             if self.run(run.run_id).is_final:
                 break
+            if number > 20:
+                sleep(0.05)
             self.look(run)
         return self.run(run.run_id)
 
@@ -205,6 +235,18 @@ def somebody_else(maxcompute: MaxComputeSandbox, monkeypatch: pytest.MonkeyPatch
         project="sandbox",
         credentials=StaticCredentials(AccessKey("other", "other-secret")),
     )
+
+
+@pytest.fixture
+def notes(world: World) -> None:
+    """Tables to write to: `notes` and `notes2`, each with a number."""
+    client = Client(
+        world.maxcompute.endpoint,
+        project="sandbox",
+        credentials=StaticCredentials(AccessKey("key", "secret")),
+    )
+    for name in ("notes", "notes2"):
+        client.execute_sql(f"create table {name} (a bigint)")
 
 
 @pytest.fixture

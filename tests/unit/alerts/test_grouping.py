@@ -11,6 +11,8 @@ from odps_bot.alerts import grouping
 from odps_bot.alerts.digests import Digest, InstanceEvent, Outcome
 from odps_bot.alerts.grouping import apply_events, mark_posted, next_post
 from odps_bot.alerts.subscriptions import Subscription, Wanted
+from odps_bot.diagnosis.finding import Confidence, Finding, Kind, Remedy
+from odps_bot.history.usual import Usual
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -336,13 +338,59 @@ def test_errors_that_differ_behind_twenty_thousand_characters_only_are_repeats()
 
 
 @pytest.mark.parametrize(
-    ("history_minutes", "slow_minutes"),
-    [([], 30), ([1, 1], 30), ([1, 1, 1], 5), ([4, 4, 60], 12), ([60, 60, 60, 60], 180)],
+    ("minutes", "former_minutes", "slow_minutes"),
+    [
+        ([], [], 30),
+        # Seven runs are shown, but alarm nobody.
+        ([10] * 7, [], 30),
+        ([15] * 7, [], 45),
+        ([10] * 8, [], 15.3),
+        ([0.5] * 8, [], 2.5),
+        # What earlier versions have kept counts while there is nothing else.
+        ([], [1, 1], 30),
+        ([], [1, 1, 1], 5),
+        ([], [4, 4, 60], 12),
+        ([10], [4, 4, 60], 30),
+    ],
 )
-def test_slow_is_three_times_the_usual(history_minutes, slow_minutes):
-    history = [timedelta(minutes=n) for n in history_minutes]
+def test_slow_is_far_longer_than_the_last_runs(minutes, former_minutes, slow_minutes):
+    usual = Usual(count=len(minutes), run_s=tuple(60.0 * one for one in minutes))
+    former = [timedelta(minutes=one) for one in former_minutes]
+    found = grouping.slow_after(usual, former)
 
-    assert grouping.slow_after(history) == timedelta(minutes=slow_minutes)
+    assert found / timedelta(minutes=1) == pytest.approx(slow_minutes, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "long_minutes"), [([], 30), ([10] * 7, 30), ([10] * 8, 5), ([600] * 8, 15.3)]
+)
+def test_a_wait_is_long_by_the_last_waits_and_from_five_minutes_on(seconds, long_minutes):
+    found = grouping.waits_long_after(Usual(count=8, wait_s=tuple(map(float, seconds))))
+
+    assert found / timedelta(minutes=1) == pytest.approx(long_minutes, rel=0.01)
+
+
+def a_sick_one(instance_id="i1", kind=Kind.SKEW, statement="f"):
+    finding = Finding(
+        kind=kind, since=NOON, confidence=Confidence.SURE, remedy=Remedy.WAIT, numbers={"x": 1}
+    )
+    return InstanceEvent(
+        outcome=Outcome.SICK,
+        instance_id=instance_id,
+        at=NOON,
+        owner="ann",
+        fingerprint=grouping.finding_fingerprint(finding, statement),
+        finding=finding,
+    )
+
+
+def test_jobs_that_wait_for_one_quota_are_one_group_and_skewed_ones_one_by_statement():
+    waiting = [a_sick_one(kind=Kind.WAIT_QUOTA, statement=f"f{n}") for n in range(2)]
+    skewed = [a_sick_one(statement=f"f{n}") for n in range(2)]
+
+    assert len({grouping.group_key(one) for one in waiting}) == 1
+    assert len({grouping.group_key(one) for one in skewed}) == 2
+    assert waiting[0].key != skewed[0].key
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from odps_bot.commands import COMMANDS, Command, find_command
+from odps_bot.commands import COMMANDS, START, Command, find_command
 from odps_bot.errors import UsageError
+from odps_bot.input.command import Group
 
 USING = (Path(__file__).parents[3] / "docs/using.md").read_text()
 
@@ -24,6 +25,10 @@ class TestEveryCommand:
         outside = re.sub(r"\[[^]]*\]", "", command.usage.removeprefix("/odps"))
         assert " or " not in outside
         assert "/" not in outside
+
+    def test_is_in_a_group_of_help(self, command: Command) -> None:
+        assert command.group in Group
+        assert (command.group is Group.HELP) == (command.name == "help")
 
     def test_has_examples_that_lead_to_it(self, command: Command) -> None:
         assert command.examples
@@ -51,9 +56,10 @@ def test_commands_are_listed_by_their_own_names() -> None:
     assert [command.name for command in COMMANDS.values()] == list(COMMANDS)
 
 
-def test_nothing_typed_is_a_question_for_help() -> None:
-    for typed in ("", "   ", "\n"):
-        assert find_command(typed) == (COMMANDS["help"], "")
+def test_nothing_typed_is_a_question_how_to_begin() -> None:
+    for typed in ("", "   ", "\n", "/odps", "@odps"):
+        assert find_command(typed) == (START, "")
+    assert START.name not in COMMANDS
 
 
 @pytest.mark.parametrize(

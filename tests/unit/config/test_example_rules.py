@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from odps_bot.config.rules import Audit, Budgets, Channel, Project, Role, read_rules
+from odps_bot.config.rules import Audit, Budgets, Channel, Project, Role, Rules, read_rules
 from odps_bot.sandbox.session import RULES as SANDBOX
 from odps_bot.sandbox.slack.fixtures import EDGE_CASE_PEOPLE, PEOPLE, USER_GROUPS, initial_channels
 
@@ -43,10 +43,15 @@ def test_the_example_shows_every_key_there_is(uncommented):
 
     assert read_rules(uncommented).projects["ads_dev"].credentials == "dev"
     assert keys_in(*example["channels"].values()) == fields(Channel)
-    assert projects == fields(Project) - {"approval_life"} | {"approval_hours"}
+    lives = {"approval_life": "approval_hours", "standing_approval_life": "standing_approval_hours"}
+    ours = fields(Project) - {"approver_ids"}
+    assert projects == {lives.get(name, name) for name in ours}
     assert keys_in(example["budgets"]) == fields(Budgets)
     assert keys_in(example["audit"]) == fields(Audit)
     assert set(example["roles"]) == {"default", "users", "groups"}
+    spread = {field for field in fields(Rules) if field.startswith("default_")}
+    in_tables = spread | {"users", "groups", "direct_messages"}
+    assert set(example) == fields(Rules) - in_tables | {"roles", "defaults"}
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -154,3 +154,50 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 def test_any_text_is_rules_or_a_mistake(text):
     with suppress(SettingsError):
         assert isinstance(parse_rules(text, file_name="odps-bot.toml"), Rules)
+
+
+def test_approvers_are_a_role_or_people_and_groups():
+    rules = parse_rules(
+        '[defaults.project]\napprovers = "admin"\n'
+        '[projects.ads]\napprovers = ["S1", "U1"]\nstanding_approval_hours = 24\n',
+        file_name="rules",
+    )
+
+    assert rules.default_project.approvers is Role.ADMIN
+    assert rules.project("ads").approver_ids == ("S1", "U1")
+    assert rules.project("ads").standing_approval_life == timedelta(hours=24)
+    assert rules.default_project.standing_approval_life is None
+    assert rules.group_ids == ("S1",)
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ('approvers = ["bob"]', "is not a role, or the ID"),
+        ("approvers = []", "expected a role, or IDs"),
+        ('approvers = "boss"', "expected one of none, viewer"),
+        ('approver_ids = ["U1"]', "use approvers instead"),
+        ("standing_approval_life = 24", "use standing_approval_hours instead"),
+        ("standing_approval_hours = 200", "up to 168"),
+    ],
+)
+def test_a_mistake_about_approvers_names_its_line_and_the_remedy(line, remedy):
+    with pytest.raises(SettingsError, match=f"line 2.*{remedy}"):
+        parse_rules(f"[projects.ads]\n{line}\n", file_name="rules")
+
+
+@pytest.mark.parametrize(
+    ("written", "interactive"), [("true", True), ("false", False), ('"adhoc"', "adhoc")]
+)
+def test_a_project_can_be_interactive(written, interactive):
+    read = rules(f"[defaults.project]\ninteractive = {written}\n[projects.ads]\nquota = 'q'")
+
+    assert read.project("ads").interactive == interactive
+
+
+@pytest.mark.parametrize("written", ['""', '"a b"', '"a;b"'])
+def test_what_is_no_quota_is_refused_with_its_line(written):
+    said = complaint(f"[projects.ads]\ninteractive = {written}")
+
+    assert "line 2" in said
+    assert "the name of an interactive quota" in said

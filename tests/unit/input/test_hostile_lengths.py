@@ -12,7 +12,9 @@ from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages.failures import explain
 from odps_bot.sql.beginnings import first_word, has_statement
 from odps_bot.sql.classification import classifier, classify
-from odps_bot.sql.fingerprint import statement_fingerprint
+from odps_bot.sql.fingerprint import job_fingerprint, statement_fingerprint
+from odps_bot.sql.query_shape import query_shape
+from odps_bot.sql.select_hint import with_select_hint
 from odps_bot.sql.statements import SqlText
 
 #: A message of Slack has so many characters at most.
@@ -32,7 +34,10 @@ READERS: tuple[Callable[[str], object], ...] = (
     # Each time as if it was new.
     lambda text: (classifier._classify.cache_clear(), classify(text)),
     statement_fingerprint,
+    job_fingerprint,
     failure_fingerprint,
+    query_shape,
+    lambda text: with_select_hint(text, "skewjoin(a)"),
     lambda text: read_message({"text": text}),
     lambda text: explain("ODPS-0010000:System internal error", sql=text),
 )
@@ -74,6 +79,15 @@ def test_the_time_for_words_beside_code_grows_with_their_number_alone(
         return shape.format(part * (length // len(part)))
 
     assert is_linear(lambda text: read_message({"text": text}), make, longest=LONGEST)
+
+
+@pytest.mark.parametrize("part", ["x=1 and ", "join u ", "join.", "left ", "f(x), ", "a.", "(("])
+@pytest.mark.parametrize("head", ["select 1 from a join b on ", "select 1 from a join b "])
+@pytest.mark.parametrize("reader", [query_shape, job_fingerprint])
+def test_the_time_for_a_long_join_grows_with_its_length_alone(
+    reader: Callable[[str], object], part: str, head: str, is_linear: Linear
+) -> None:
+    assert is_linear(reader, lambda length: head + part * (length // len(part)), longest=LONGEST)
 
 
 def test_the_time_for_a_query_in_brackets_grows_with_its_length_alone(is_linear: Linear) -> None:

@@ -34,6 +34,12 @@ def test_a_logview_link_leads_to_its_instance(typed):
     assert read_link(typed) == LOGVIEW_LINK
 
 
+def test_a_link_leads_to_an_interactive_instance_too():
+    link = read_link(f"https://logview.aliyun.com/logview/?h={ENDPOINT}&p=sandbox&i={ID}_mcqa")
+
+    assert link.instance_id == f"{ID}_mcqa"
+
+
 def test_a_link_with_more_than_twenty_parameters_is_none():
     more = "".join(f"&x{n}=1" for n in range(16))
 

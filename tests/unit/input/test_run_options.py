@@ -8,19 +8,49 @@ from hypothesis import strategies as st
 
 from odps_bot.errors import UsageError
 from odps_bot.input.run_options import (
-    QUOTA_HINT,
     BadHintError,
     is_quota,
     parse_hints,
     parse_run_options,
 )
+from odps_bot.sql.job_settings import QUOTA
 
 
 def test_an_order_is_a_statement_and_how_to_run_it() -> None:
     order = parse_run_options("--quota q -p analytics --hint a.b=1 --priority 0 ```select ‘x’```")
 
     assert (order.sql, order.project, order.priority) == ("select 'x'", "analytics", 0)
-    assert order.all_hints == {"a.b": "1", QUOTA_HINT: "q"}
+    assert order.all_hints == {"a.b": "1", QUOTA: "q"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "interactive"),
+    [
+        ("select 1", None),
+        ("--interactive select 1", True),
+        ("—interactive --priority 3 select 1", True),
+        ("--priority 3 --INTERACTIVE\nselect 1", True),
+        ("--no-interactive select 1", False),
+    ],
+)
+def test_how_it_is_to_run_takes_no_value(typed: str, interactive: bool | None) -> None:
+    options = parse_run_options(typed)
+
+    assert (options.sql, options.interactive) == ("select 1", interactive)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("--interactive=yes select 1", "`--interactive` takes no value"),
+        ("--interactive --interactive select 1", "`--interactive` can only be used once"),
+        ("--interactive --no-interactive select 1", "Use either `--interactive` or"),
+        ("--interactve select 1", "Did you mean `--interactive`"),
+    ],
+)
+def test_how_it_is_to_run_is_said_once(typed: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        parse_run_options(typed)
 
 
 def test_people_to_notify_are_known_by_id_or_not_at_all() -> None:

@@ -5,7 +5,9 @@ import pytest
 from odps_bot.input.verbs import ALIASES, bare, split_verb, unknown_verb
 
 KNOWN = [
-    *("run", "cost", "status", "list", "stop", "logview", "watch", "result", "rerun", "xflow"),
+    *("run", "cost", "status", "list", "board", "stop", "logview", "watch", "result", "rerun"),
+    *("edit", "xflow", "why", "history", "approve", "reject", "approvals", "usage", "lock"),
+    "unlock",
     *("subscribe", "unsubscribe", "subscriptions", "help"),
 ]
 
@@ -47,6 +49,8 @@ def test_a_verb_is_found_however_it_is_decorated(verb: str) -> None:
         ("unsubscibe", "unsubscribe"),
         ("rerunn", "rerun"),
         ("xfow", "xflow"),
+        ("slow", "why"),
+        ("diagnose", "why"),
         ("cots", "cost"),
     ],
 )

@@ -14,11 +14,15 @@ import pytest
 import yaml
 
 from odps_bot.commands import COMMANDS, Request
-from odps_bot.config.rules import Role, Rules
+from odps_bot.config.rules import Channel, Role, Rules
 from odps_bot.maxcompute.errors import api_error
 from odps_bot.messages import Message
+from odps_bot.messages.modals.modal_place import ModalPlace
 from odps_bot.messages.modals.sql_modal import sql_modal_view
 from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.help import Place, home_address, start_message
+from odps_bot.messages.replies.named_run import run_in_place_of_sql, run_to_edit
+from odps_bot.messages.replies.other_versions import unknown_button
 from odps_bot.messages.replies.rerun_question import rerun_question
 from odps_bot.messages.replies.result_files import (
     NO_CHART,
@@ -28,16 +32,24 @@ from odps_bot.messages.replies.result_files import (
     picture_comment,
     why_slack_refused_file,
 )
+from odps_bot.messages.replies.row_actions import run_row_action
 from odps_bot.messages.replies.sent_again import sent_again, sent_just_now
 from odps_bot.messages.replies.shown_again import result_answer
+from odps_bot.messages.replies.statement_file import (
+    statement_is_coming,
+    statement_message,
+    statement_not_sent,
+)
 from odps_bot.messages.results.charts import ChartPlan, Series, chart_of
 from odps_bot.messages.results.zones import Doubt, ShownZone
+from odps_bot.messages.run.buttons import edit_button, get_file_button
 from odps_bot.messages.run.card import run_card, run_cards
 from odps_bot.messages.run.completion import completion_replies
 from odps_bot.messages.run.progress import progress_reply
 from odps_bot.messages.run.refusals import (
     NOTHING_SUBMITTED,
 )
+from odps_bot.policy.effective_role import EffectiveRole
 from odps_bot.runs import (
     Cost,
     Estimate,
@@ -53,6 +65,7 @@ from odps_bot.runs import (
     SubInstance,
     Table,
 )
+from odps_bot.runs.fallback import Fallback, FallbackReason
 from odps_bot.runs.outcome import Refusal, outcome_of
 from odps_bot.runs.run import Missing, UnreadEnd
 from odps_bot.sandbox.slack.block_kit import check_blocks
@@ -181,13 +194,45 @@ NO_STATUS = Refusal(
     polls=3,
 )
 
+#: Where a card is, and whose an instance is that somebody follows.
+CARD: dict[str, Any] = {
+    "card_ts": "1732276800.000100",
+    "workspace_url": "https://acme.slack.com",
+}
+WATCHED: dict[str, Any] = {
+    "is_foreign": True,
+    "tracked_instance_id": "20261122120001123gabcde",
+    "owner": "ALIYUN$ann@example.com",
+    "origin": Origin(program=Program.DATAWORKS, node="dim_users"),
+}
+
 CARDS: dict[str, Callable[[], Run]] = {
+    "behind-settings": lambda: a_running_run(
+        **CARD,
+        sql="set a.b=1;\n-- every day\nset c.d=2;\nselect name -- the key\nfrom pyodps_iris",
+        rerun_of="r41",
+        rerun_of_url="https://acme.slack.com/archives/C1/p1732276700000100",
+    ),
+    "interactive": lambda: a_running_run(instance_id="20261122120001123gabcdef_mcqa"),
+    "ordinary-as-the-quota-is-full": lambda: a_running_run(
+        interactive=True,
+        fallback=Fallback(
+            reason=FallbackReason.BUSY, detail="ODPS-1830001: Resource not enough (HTTP 400)"
+        ),
+    ),
+    "ordinary-for-an-unknown-reason": lambda: a_running_run(
+        interactive=True,
+        fallback=Fallback(reason=FallbackReason.REFUSED, detail="ODPS-0420888: <!here> *no*"),
+    ),
     "asked": a_run,
     "in-place-of-a-frozen-one": lambda: a_running_run(gone_cards=("1.0",)),
     "submitting": lambda: a_run(state=RunState.SUBMITTING),
     "queued": a_running_run,
     "queued-and-why": lambda: a_running_run(queue_position=3),
     "running": lambda: a_running_run(stages=STAGES, progress_percent=94),
+    "running-for-long": lambda: a_running_run(
+        stages=STAGES, progress_percent=94, polled_at=NOON + timedelta(minutes=6)
+    ),
     "running-many-stages": lambda: a_running_run(
         stages=tuple(a_stage(f"M{n}", done=0, running=1, of=2) for n in range(30))
     ),
@@ -275,6 +320,7 @@ CARDS: dict[str, Callable[[], Run]] = {
     "succeeded-with-cost": lambda: an_ended_run(
         RunState.SUCCEEDED, table=BY_CITY, estimate=ESTIMATE, cost=COST, rerun_of="r41"
     ),
+    "edited": lambda: a_run(edited_from="r41"),
     "succeeded-and-sent": lambda: an_ended_run(
         RunState.SUCCEEDED, table=BY_CITY, csv_ts="1.1", chart_ts="1.2"
     ),
@@ -437,6 +483,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "progress-of-many": lambda: progress_reply(a_running_run(milestones=MILESTONES * 8)),
     "answer-plain": lambda: ephemeral.offer(ephemeral.STOP, [], now=LATER),
     "answer-problem": lambda: ephemeral.problem("There is no run `r9`."),
+    "answer-unknown-button": unknown_button,
     "answer-usage": lambda: ephemeral.problem("Name one ID at a time.", usage="/odps stop [ID]"),
     "answer-refusal": lambda: refused(
         http_status=403,
@@ -455,10 +502,14 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "answer-unexpected": lambda: ephemeral.unexpected("cafe0123", was_submitted=NOTHING_SUBMITTED),
     "answer-runs": lambda: ephemeral.runs_overview(
         [
-            a_running_run(stages=STAGES, progress_percent=94),
-            a_running_run(name="r41"),
-            an_ended_run(RunState.FAILED, name="r40", user_id="U2"),
-            a_run(name="r39"),
+            (run, run_row_action(run, may_stop=True, may_repeat=True))
+            for run in (
+                a_running_run(stages=STAGES, progress_percent=94, **CARD),
+                a_running_run(name="r41", run_id="r41", **WATCHED),
+                an_ended_run(RunState.FAILED, name="r40", run_id="r40", user_id="U2"),
+                an_ended_run(RunState.SUCCEEDED, name="r39", run_id="r39", table=IRIS),
+                a_run(name="r38", run_id="r38"),
+            )
         ],
         now=LATER,
         title="Your and this channel's recent runs (2 active)",
@@ -475,26 +526,50 @@ OTHERS: dict[str, Callable[[], Message]] = {
     ),
     "offer-stop": lambda: ephemeral.offer(
         ephemeral.STOP,
-        [a_running_run(stages=STAGES, progress_percent=94), a_run(name="r41")],
+        [a_running_run(stages=STAGES, progress_percent=94), a_run(run_id="0a1b2d", name="r41")],
         now=LATER,
     ),
     "offer-logview": lambda: ephemeral.offer(
         ephemeral.LOGVIEW,
-        [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(9)],
+        [
+            an_ended_run(RunState.SUCCEEDED, run_id=f"0a1b2{n}", name=f"r{n}", table=IRIS)
+            for n in range(9)
+        ],
         now=LATER,
     ),
     "offer-result": lambda: ephemeral.offer(
         ephemeral.RESULT,
-        [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(2)],
+        [
+            an_ended_run(RunState.SUCCEEDED, run_id=f"0a1b2{n}", name=f"r{n}", table=IRIS)
+            for n in range(2)
+        ],
         now=LATER,
     ),
     "offer-rerun": lambda: ephemeral.offer(
         ephemeral.RERUN, [an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND))], now=LATER
     ),
+    "offer-edit": lambda: ephemeral.offer(ephemeral.EDIT, [a_running_run()], now=LATER),
+    "named-run": lambda: run_in_place_of_sql(
+        an_ended_run(RunState.CANCELLED, sql="select <!channel>\nfrom t"), has_options=True
+    ),
+    "named-run-that-needs-a-change": lambda: run_in_place_of_sql(
+        an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND)), is_estimate=True
+    ),
+    "named-run-that-goes-on": lambda: run_in_place_of_sql(a_running_run()),
+    "named-run-of-unknown-sql": lambda: run_in_place_of_sql(
+        a_running_run(tracked_instance_id="20261122g1", sql="-- instance 20261122g1")
+    ),
+    "named-run-by-mention": lambda: run_to_edit(an_ended_run(RunState.SUCCEEDED)),
+    "statement-file": lambda: statement_message(an_ended_run(RunState.FAILED), is_own=True),
+    "statement-file-of-a-colleague": lambda: statement_message(
+        an_ended_run(RunState.FAILED), is_own=False
+    ),
+    "statement-file-refused": lambda: statement_not_sent(
+        an_ended_run(RunState.FAILED), code="messages_tab_disabled"
+    ),
     "sent-again": lambda: sent_again(
         a_running_run(),
         now=LATER,
-        where="<https://sandbox.slack.com/archives/C1/p1|its card>",
         question_id="0d0e0f",
     ),
     "sent-just-now": sent_just_now,
@@ -513,6 +588,10 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "result-of-a-failure": lambda: result_answer(
         an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND)), now=LATER
     )[0],
+    "start": lambda: start(role=Role.ADMIN),
+    "start-for-a-viewer": lambda: start(role=Role.VIEWER, active=2),
+    "start-for-nobody": lambda: start(role=Role.NONE),
+    "start-in-the-thread-of-a-run": lambda: start(active=1, run_name="r42"),
     "help": lambda: help_on(""),
     "help-for-a-viewer": lambda: help_on("", role=Role.VIEWER, locks=[A_LOCK]),
     "help-for-nobody": lambda: help_on("", role=Role.NONE),
@@ -539,6 +618,13 @@ def a_csv_comment(
     return Message(
         csv_comment(a_run(), written=written, row_count=of, is_limited=is_limited, zone=zone)
     )
+
+
+def start(*, role: Role = Role.ADMIN, active: int = 0, run_name: str = "") -> Message:
+    effective = EffectiveRole(personal=role, channel=Channel())
+    place = Place(channel_id="C1", user_id="U1", role=effective, projects=("sandbox",), contact="")
+    address = home_address("T1", "A1")
+    return start_message(place, active=active, run_name=run_name, home_address=address)
 
 
 def help_on(command: str, *, role: Role = Role.ADMIN, locks: Sequence[ProjectLock] = ()) -> Message:
@@ -606,6 +692,14 @@ Readable.add_representer(str, Readable.represent_text)
 
 WINDOWS: dict[str, Callable[[], dict[str, Any]]] = {
     "window-sql": lambda: sql_modal_view(a_run()).view,
+    "window-sql-with-buttons": lambda: (
+        sql_modal_view(
+            a_run(),
+            buttons=[edit_button(a_run()), get_file_button(a_run())],
+            place=ModalPlace(channel_id="C1", thread_ts="1.000100"),
+        ).view
+    ),
+    "window-statement-file": lambda: statement_is_coming(a_run()).view,
     "window-sql-in-pieces": lambda: sql_modal_view(a_run(sql="select 1 as 一;\n" * 700)).view,
 }
 

@@ -16,16 +16,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.config.rules import Money, Role
+from odps_bot.errors import Denial, DenialCode
 from odps_bot.messages import Message
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.spending import usage_answer
+from odps_bot.messages.replies.standing_approvals import approvals_list
 from odps_bot.messages.run import questions
+from odps_bot.messages.run.approval_requests import approval_request, decided_request
 from odps_bot.messages.run.card import run_card
 from odps_bot.messages.run.completion import completion_by_direct_message, completion_replies
 from odps_bot.policy.cost_decision import Reason
 from odps_bot.runs import (
     BudgetUse,
     Cost,
+    Cover,
     Decision,
     Estimate,
     Outcome,
@@ -37,6 +41,7 @@ from odps_bot.runs import (
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 from odps_bot.store.spending import Charge, Sum, Usage
+from odps_bot.store.standing_approvals import StandingApproval
 
 GOLDEN = Path(__file__).parent / "golden_decisions"
 
@@ -45,7 +50,9 @@ LATER = NOON + timedelta(minutes=2, seconds=5)
 DIGEST = "0123456789abcdef"
 
 #: What our own markup looks like; foreign text has no other.
-OUR_MARKUP = re.compile(r"<@[UW][A-Z0-9]*>|<#[CDG][A-Z0-9]*>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
+OUR_MARKUP = re.compile(
+    r"<@[UW][A-Z0-9]*>|<!subteam\^S[A-Z0-9]*>|<#[CDG][A-Z0-9]*>|<!date\^\d+\^[^|<>]*\|[^<>]*>"
+)
 
 
 def usd(amount: str) -> Money:
@@ -102,6 +109,40 @@ ABOVE_LIMIT = a_question("cost", Reason.ABOVE_LIMIT, limit=cny("3"))
 NO_ESTIMATE = a_question("cost", Reason.NO_ESTIMATE)
 APPROVAL = a_question("approval", Reason.CLASS)
 ABOVE_CAP = a_question("approval", Reason.CLASS, Reason.ABOVE_CAP, limit=cny("10"))
+
+
+NAMED = a_question(
+    "approval", Reason.CLASS, named_approvers=("S1", "U2", "U3", "U4", "U5"), more_approvers=3
+)
+DAY = timedelta(hours=24)
+
+
+#: An ID as Slack makes them.
+ASKED = "U024BE7LH"
+
+
+def nobody_can_approve(contact: str, **denial: Any) -> Run:
+    usual = {"code": DenialCode.ROLE, "project": "ads", "needed": "admin"}
+    why = {"contact": contact, "denial": Denial(**{**usual, **denial})}
+    run = a_refused_run(ReasonCode.NO_APPROVER, **why)
+    return msgspec.structs.replace(run, user_id=ASKED)
+
+
+def a_standing_approval(number: int) -> StandingApproval:
+    return StandingApproval(
+        approval_id=f"0a{number}",
+        run=f"r{number}",
+        team_id="T1",
+        project="ads",
+        user_id="U1",
+        approver_id="U2",
+        channel_id="C1",
+        digest="d",
+        text="insert into shops values ('…', 0)",
+        granted_at=NOON,
+        expires_at=NOON + DAY,
+        rules="r",
+    )
 
 
 def a_card(**facts: Any) -> Message:
@@ -189,6 +230,44 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         ended_at=NOON + timedelta(hours=3, seconds=40),
     ),
     "card-needs-approval": lambda: a_card(question=APPROVAL, hints={"odps.a": "1"}),
+    "card-names-its-approvers": lambda: a_card(question=NAMED),
+    "card-may-be-approved-for-a-day": lambda: a_card(
+        question=msgspec.structs.replace(NAMED, standing_hours=24)
+    ),
+    "card-covered-by-an-approval": lambda: a_card(
+        state=RunState.SUCCEEDED,
+        ended_at=LATER,
+        covered_by=Cover(approver_id="U2", run="r40", until=NOON + timedelta(hours=20)),
+    ),
+    "card-nobody-can-approve": lambda: run_card(
+        nobody_can_approve(f"{ASKED}, S0614TZR7"), now=LATER
+    ),
+    "card-only-the-requester-could-help": lambda: run_card(nobody_can_approve(ASKED), now=LATER),
+    "card-the-channel-lets-nobody-approve": lambda: run_card(
+        nobody_can_approve("#data", code=DenialCode.CHANNEL, has="runner"), now=LATER
+    ),
+    "reply-reminder": lambda: questions.reminder_reply(a_run(question=NAMED)),
+    "reply-some-are-asked-directly": lambda: questions.question_reply(
+        a_run(question=NAMED), not_mentioned=["U2"]
+    ),
+    "direct-message-asks": lambda: approval_request(a_run(question=NAMED)),
+    "direct-message-asks-about-a-long-one": lambda: approval_request(
+        a_run(question=NAMED, sql="select 1 -- " + "x" * 5_000)
+    ),
+    "direct-message-is-decided": lambda: decided_request(
+        a_run(state=RunState.QUEUED, question=NAMED, decision=a_decision("U3"))
+    ),
+    "approved-for-a-day": lambda: questions.decision_reply(
+        a_run(
+            question=NAMED,
+            decision=msgspec.structs.replace(a_decision(), standing_until=NOON + DAY),
+        )
+    ),
+    "standing-approvals": lambda: approvals_list(
+        [a_standing_approval(n) for n in range(2)], first="", is_allowed=True
+    ),
+    "standing-approvals-none": lambda: approvals_list([], first="", is_allowed=True),
+    "standing-approvals-not-allowed": lambda: approvals_list([], first="", is_allowed=False),
     "card-needs-approval-for-class-and-cap": lambda: a_card(question=ABOVE_CAP, estimate=ESTIMATE),
     "card-may-be-approved-by-oneself": lambda: a_card(
         question=a_question("approval", Reason.CLASS, is_self_approval=True)

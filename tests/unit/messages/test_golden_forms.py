@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from odps_bot.input.slack_message.reader import Note, Reading
 from odps_bot.interactions.statement_notes import notes_in_words
+from odps_bot.messages.blocks import button
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import ModalContext, RunModal, run_modal_view
 from odps_bot.messages.replies import greetings
@@ -29,6 +30,9 @@ GOLDEN = Path(__file__).parent / "golden_forms"
 THREAD = ModalContext(channel_id="C1", thread_ts="1732276800.000100")
 GAPS = ModalContext(channel_id="C1", has_gaps=True)
 DRAFT = ModalContext(channel_id="C1", draft_id="0123456789abcdef")
+
+EDITED = ModalContext(channel_id="C1", edited_run_id="0123456789abcdef01234567")
+ELSEWHERE = msgspec.structs.replace(EDITED, channel_id="", place_id="C1", thread_ts="1.000100")
 
 
 def a_form(**facts: Any) -> dict[str, Any]:
@@ -47,12 +51,24 @@ FORMS: dict[str, Callable[[], dict[str, Any]]] = {
         sql="select <!channel>\nfrom t",
         priority=3,
         quota="os_quota",
+        interactive=True,
         hints="a.b=1\nc.d=x y",
         notify=("U2", "U3"),
         note=":bell: Slack doesn't tell me who `@ann` is. Choose below whom to notify.",
     ),
     "run-too-long-for-a-field": lambda: a_form(
         sql="select '" + "x" * 5_400 + "'", source="the message", context=DRAFT
+    ),
+    "run-edited": lambda: a_form(
+        sql="select <!channel>\nfrom t", edited="r42", context=EDITED, note=""
+    ),
+    "run-edited-from-home": lambda: a_form(sql="select 1", edited="r42", context=ELSEWHERE),
+    "run-edited-and-too-long-for-a-field": lambda: a_form(
+        sql="select '" + "x" * 5_400 + "'",
+        source="run r42",
+        edited="r42",
+        file_button=button("Get it as a file", action_id="send_statement", value="0123"),
+        context=msgspec.structs.replace(EDITED, draft_id="0123456789abcdef"),
     ),
     "run-with-gaps": lambda: a_form(
         sql="delete from stock\n⟦but only⟧\nwhere sku = '⟦@someone⟧'",

@@ -25,6 +25,7 @@ from odps_bot.messages.home.run_lists import (
 from odps_bot.messages.run.completion import completion_by_direct_message, completion_replies
 from odps_bot.runs import (
     Outcome,
+    Question,
     ReasonCode,
     Run,
     RunState,
@@ -33,7 +34,7 @@ from odps_bot.runs import (
 )
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 from odps_bot.store.homes import HomeList
-from odps_bot.store.preferences import NotifyStyle
+from odps_bot.store.preferences import ApprovalNotice, NotifyStyle
 from odps_bot.store.project_locks import ProjectLock
 
 GOLDEN = Path(__file__).parent / "golden_home"
@@ -101,6 +102,23 @@ RECENT = [
     ),
     ended(36, RunState.UNKNOWN, outcome=Outcome(reason=ReasonCode.INSTANCE_GONE)),
 ]
+WAITING = a_run(
+    33,
+    user_id="U2",
+    state=RunState.AWAITING_DECISION,
+    instance_id=None,
+    sql="delete from orders where id = 7",
+    statement_class="write",
+    question=Question(
+        kind="approval",
+        reasons=("class",),
+        requested_at=NOON,
+        expires_at=NOON + timedelta(hours=4),
+        digest="d",
+        is_shown=True,
+        named_approvers=("U1",),
+    ),
+)
 TEAM = [
     a_run(35, user_id="U2", channel_id="C2", stages=(STAGE,), progress_percent=64),
     a_run(34, user_id="U3", channel_id="D3"),
@@ -175,6 +193,7 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         team_page=home_page(theirs(many(6)), number=0, is_total_known=False)
     ),
     "chosen": lambda: a_home(project="analytics", notify=NotifyStyle.FAILURES),
+    "an-approver": lambda: a_home(waiting=[WAITING], approvals=ApprovalNotice.DIRECT),
     "a-project-is-gone": lambda: a_home(lost_project="old_<project>"),
     "hostile": hostile,
     "plain": lambda: plain_home(
@@ -219,6 +238,37 @@ def test_three_hundred_runs_stay_within_slacks_limits(page: int) -> None:
     assert check_view(view) == []
     assert len(view["blocks"]) < 60
     assert len(json.dumps(view)) < 50_000
+
+
+def test_a_home_with_all_that_it_can_show_is_no_plain_one() -> None:
+    asked = Question(
+        kind="approval",
+        reasons=("class",),
+        requested_at=NOON,
+        expires_at=NOON + timedelta(hours=1),
+        digest="d",
+        is_shown=True,
+    )
+    long = "select 1\n" * 1_000
+    waiting = [
+        a_run(n, user_id="U2", sql=long, state=RunState.AWAITING_DECISION, question=asked)
+        for n in range(9)
+    ]
+    locks = [ProjectLock(project=f"p{n}", reason="r", user_id="U2", at=NOON) for n in range(40)]
+
+    view = a_home(
+        many(300),
+        many(300, state=RunState.FAILED),
+        many(300, user_id="U2"),
+        page=7,
+        locks=locks,
+        waiting=waiting,
+        approvals=ApprovalNotice.DIRECT,
+    )
+
+    assert check_view(view) == []
+    assert "and 35 more locked projects." in json.dumps(view)
+    assert "and 4 more, which expire later." in json.dumps(view)
 
 
 def test_a_choice_of_a_project_shows_75_letters_of_its_name() -> None:

@@ -6,7 +6,7 @@
 import json
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,10 @@ from odps_bot.messages.replies.estimates import (
 from odps_bot.messages.replies.instances import InstanceStanding, instance_status
 from odps_bot.messages.replies.list_choice import ListChoice, page_value, read_page_value
 from odps_bot.messages.replies.lists import Job, JobPage, job_list
+from odps_bot.messages.replies.row_actions import instance_row_action
 from odps_bot.messages.replies.xflow_steps import Step, no_xflow, xflow_tree
-from odps_bot.runs import Estimate
+from odps_bot.messages.run.buttons import stop_button
+from odps_bot.runs import Estimate, Run, RunState
 from odps_bot.runs.pricing import fee
 from odps_bot.sandbox.slack.block_kit import check_blocks
 
@@ -48,6 +50,19 @@ def a_cost(price: Money | None = None, **facts: Any) -> Message:
     )
 
 
+A_RUN = Run(
+    run_id="0a1b2c",
+    name="r42",
+    team_id="T1",
+    channel_id="C1",
+    user_id="U1",
+    project="sandbox",
+    sql="select 1",
+    state=RunState.RUNNING,
+    requested_at=datetime(2026, 11, 22, 12, tzinfo=UTC),
+)
+
+
 def a_job(**facts: Any) -> Job:
     usual = {
         "name": "r42",
@@ -55,21 +70,41 @@ def a_job(**facts: Any) -> Job:
         "emoji": ":hourglass_flowing_sand:",
         "progress": "42 %",
         "span": timedelta(minutes=3, seconds=10),
-        "user_id": "U1",
-        "sql": "select count(*)\nfrom orders",
+        "link": "<https://acme.slack.com/archives/C1/p1732276800000100|r42>",
+        "row_id": "0a1b2c",
+        "action": stop_button(A_RUN),
+        "whose": "by <@U1>",
+        "sql": "set odps.sql.mapper.split.size=64;\n-- all of them\nselect count(*)\nfrom orders",
     }
     return Job(**{**usual, **facts})
 
 
 JOBS = [
     a_job(),
-    a_job(name="r41", user_id="U2", sql=None),
-    a_job(name=ID, user_id=None, owner=f"ALIYUN${HOSTILE}", sql=None, span=None),
-    a_job(name="r40", state="Queued", progress="3rd in the queue", sql=f"select '{HOSTILE}'"),
+    a_job(name="r41", row_id="r41", whose="by <@U2>", sql=None, action=None),
+    a_job(
+        name=ID,
+        link="",
+        row_id="",
+        whose="",
+        owner=f"ALIYUN${HOSTILE}",
+        sql=None,
+        span=None,
+        action=instance_row_action("sandbox", ID),
+    ),
+    a_job(
+        name="r40",
+        link="*r40*",
+        row_id="r40",
+        action=None,
+        state="Queued",
+        progress="3rd in the queue",
+        sql=f"select '{HOSTILE}'",
+    ),
 ]
 
 
-def a_list(form: int, **facts: Any) -> Message:
+def a_list(**facts: Any) -> Message:
     usual: dict[str, Any] = {
         "title": "Running in `sandbox`",
         "jobs": JOBS,
@@ -79,7 +114,8 @@ def a_list(form: int, **facts: Any) -> Message:
         "previous_page": "all running 0 sandbox",
         "next_page": "all running 2 sandbox",
     }
-    return job_list(JobPage(**{**usual, **facts}))[form]
+    (page,) = job_list(JobPage(**{**usual, **facts}))
+    return page
 
 
 def a_standing(**facts: Any) -> Message:
@@ -126,10 +162,9 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     ),
     "cost-without-a-word": lambda: no_estimate("", project="sandbox"),
     "cost-takes-long": lambda: estimate_takes_long(project="sandbox"),
-    "list-as-table": lambda: a_list(0),
-    "list-as-lines": lambda: a_list(1),
-    "list-of-one-page": lambda: a_list(0, first=1, total=4, previous_page=None, next_page=None),
-    "list-empty": lambda: a_list(0, jobs=[], total=0),
+    "list": a_list,
+    "list-of-one-page": lambda: a_list(first=1, total=4, previous_page=None, next_page=None),
+    "list-empty": lambda: a_list(jobs=[], total=0),
     "status-running": a_standing,
     "status-queued": lambda: a_standing(status="queued", percentage=None, waits="3rd in the queue"),
     "status-succeeded": lambda: a_standing(status="succeeded", is_over=True, percentage=None),

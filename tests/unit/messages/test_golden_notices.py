@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from odps_bot.alerts import grouping
 from odps_bot.alerts.digests import Digest, InstanceEvent, Outcome, Post, Silence
 from odps_bot.alerts.subscriptions import Subscription, Wanted
+from odps_bot.diagnosis.finding import Confidence, Finding, Kind, Remedy
 from odps_bot.messages import Message
 from odps_bot.messages.alerts import alert
 from odps_bot.messages.alerts import subscriptions as words
@@ -54,6 +55,44 @@ def an_event(outcome: Outcome = Outcome.FAILED, number: int = 1, **facts: Any) -
     return InstanceEvent(**{**usual, **facts})
 
 
+SKEW = Finding(
+    kind=Kind.SKEW,
+    since=NOON,
+    confidence=Confidence.SURE,
+    remedy=Remedy.MAP_JOIN,
+    stage="J2_1",
+    worker=49,
+    numbers={
+        "ended": 49,
+        "total": 50,
+        "ended_mean_s": 40,
+        "ratio": 30,
+        "records": 60_000_000,
+        "mean_records": 2_000_000,
+        "rest_s": 1_080,
+    },
+)
+WAITING = Finding(
+    kind=Kind.WAIT_QUOTA,
+    since=NOON,
+    confidence=Confidence.SURE,
+    remedy=Remedy.OTHER_QUOTA,
+    numbers={"wait_s": 240, "position": 3, "ahead": 2},
+    code=1041,
+)
+
+
+def a_sick_event(finding: Finding = SKEW, number: int = 1) -> InstanceEvent:
+    return an_event(
+        Outcome.SICK,
+        number,
+        finding=finding,
+        took=timedelta(minutes=5),
+        sql="select count(*) from orders",
+        fingerprint=grouping.finding_fingerprint(finding, "f"),
+    )
+
+
 def a_post(*events: InstanceEvent) -> Post:
     digest = grouping.apply_events(Digest(), events, now=NOON)
     found = grouping.next_post(digest, now=NOON)
@@ -87,6 +126,10 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         a_subscription(Wanted.ALL, slow_after=timedelta(minutes=45), replaces=a_subscription())
     ),
     "subscribed-to-slow": lambda: words.subscribed(a_subscription(Wanted.SLOW)),
+    "subscribed-to-sick-and-failures": lambda: words.subscribed(
+        a_subscription(Wanted.FAILURES, Wanted.SLOW, Wanted.SICK)
+    ),
+    "subscribed-to-all-and-sick": lambda: words.subscribed(a_subscription(Wanted.SICK, Wanted.ALL)),
     "not-subscribed": lambda: words.not_subscribed(a_subscription(), "not_in_channel"),
     "not-subscribed-oddly": lambda: words.not_subscribed(
         a_subscription(replaces=a_subscription(Wanted.SLOW)), "odd_code"
@@ -128,8 +171,22 @@ MESSAGES: dict[str, Callable[[], Message]] = {
             Outcome.SLOW,
             took=timedelta(minutes=40),
             usual=timedelta(minutes=9),
+            runs=20,
             sql="select count(*) from orders",
         )
+    ),
+    "slow-to-begin": lambda: a_notice(
+        an_event(
+            Outcome.SLOW,
+            took=timedelta(minutes=12),
+            usual=timedelta(seconds=40),
+            runs=9,
+            is_waiting=True,
+        )
+    ),
+    "sick": lambda: a_notice(a_sick_event()),
+    "sick-and-more": lambda: a_notice(
+        a_sick_event(), a_sick_event(number=2), an_event(number=3), a_sick_event(WAITING, 4)
     ),
     "slow-without-history": lambda: a_notice(an_event(Outcome.SLOW, took=timedelta(minutes=31))),
     "successes": lambda: a_notice(*(an_event(Outcome.SUCCEEDED, n) for n in range(3))),

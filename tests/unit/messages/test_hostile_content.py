@@ -115,6 +115,7 @@ def a_table(*rows: tuple[str | None, ...], columns: tuple[str, ...]) -> Table:
 
 
 def all_messages(run: Run) -> list[Message]:
+    ten = [Run(**{**fields(run), "run_id": f"{run.run_id}{number}"}) for number in range(10)]
     return [
         *run_cards(run, now=LATER),
         run_card(Run(**{**fields(run), "stages": ()}), now=LATER),
@@ -125,8 +126,8 @@ def all_messages(run: Run) -> list[Message]:
         progress_reply(run),
         *(completion_replies(run, now=LATER) if run.is_final else ()),
         ephemeral.refusal(run),
-        ephemeral.runs_overview([run] * 10, now=LATER, title="Runs"),
-        ephemeral.offer(ephemeral.STOP, [run] * 10, now=LATER),
+        ephemeral.runs_overview([(one, None) for one in ten], now=LATER, title="Runs"),
+        ephemeral.offer(ephemeral.STOP, ten, now=LATER),
         ephemeral.offer(ephemeral.LOGVIEW, [run], now=LATER),
         *answers_about(run.sql),
     ]

@@ -25,7 +25,7 @@ from odps_bot.messages.modals.sql_modal import sql_modal_view
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.estimates import cost_answer
 from odps_bot.messages.replies.list_choice import read_page_value
-from odps_bot.messages.replies.lists import Job, JobPage, job_list
+from odps_bot.messages.replies.lists import PAGE_ROWS, Job, JobPage, job_list
 from odps_bot.messages.replies.rerun_question import rerun_question
 from odps_bot.messages.replies.xflow_steps import Step, xflow_tree
 from odps_bot.messages.results.tables import data_table, monospace_table, shown_part
@@ -90,20 +90,18 @@ def a_job(**facts: Any) -> Job:
     ],
 )
 def test_a_list_of_jobs_cuts_every_word(facts: Mapping[str, str], letters: int) -> None:
-    table, *plainer = job_list(a_page(a_job(**facts)))
+    (rows,) = job_list(a_page(a_job(**facts)))
 
-    assert longest(table.blocks) == letters
-    assert {longest(form.blocks or form.text) for form in plainer} == {letters}
+    assert in_text_and_blocks(rows) == (letters, letters)
 
 
-def test_a_list_shows_twenty_jobs_a_page_five_in_a_paragraph_and_one_message_of_text() -> None:
-    table, sections, *_ = job_list(a_page(*[a_job(name=f"r{n}", sql=LONG) for n in range(200)]))
+def test_a_page_of_jobs_fits_into_a_message_with_a_block_for_each() -> None:
+    jobs = [a_job(name=f"r{n}", link=f"<https://a/{LONG[:90]}|r{n}>") for n in range(PAGE_ROWS)]
+    (rows,) = job_list(a_page(*jobs))
 
-    (block,) = [block for block in table.blocks if block["type"] == "data_table"]
-    assert block["page_size"] == 20
-    paragraphs = [text for text in texts_of(sections.blocks) if "Running" in text]
-    assert {text.count("\n") + 1 for text in paragraphs} == {5}
-    assert 3_500 < len(table.text) <= 3_900
+    assert len([text for text in texts_of(rows.blocks) if "Running" in text]) == PAGE_ROWS
+    assert len(rows.blocks) <= 50
+    assert len(rows.text) <= 3_900
 
 
 def test_the_number_of_a_page_has_four_digits_at_most() -> None:
@@ -119,7 +117,7 @@ def test_an_overview_offers_ten_runs_of_which_it_shows_80_letters_of_sql(make_ru
     runs = [make_run(run_id=f"run{n}", name=f"r{n}", sql=LONG) for n in range(60)]
 
     offer = ephemeral.offer(ephemeral.STOP, runs, now=NOON)
-    overview = ephemeral.runs_overview(runs, now=NOON, title="Runs")
+    overview = ephemeral.runs_overview([(run, None) for run in runs], now=NOON, title="Runs")
 
     buttons = [block for block in offer.blocks if block.get("accessory")]
     assert len(buttons) == 10
@@ -276,14 +274,14 @@ def test_a_window_shows_pieces_of_3000_letters_as_long_as_slack_takes_them(
     assert len(wide["title"]["text"]) == 24
 
 
-def test_a_window_has_98_pieces_at_most(make_run: MakeRun) -> None:
+def test_a_window_has_97_pieces_at_most(make_run: MakeRun) -> None:
     line = "x" * 1_600 + "\n"
 
     modal = sql_modal_view(make_run(sql=line * 400))
 
-    assert len(modal.view["blocks"]) == 1 + 98 + 1
+    assert len(modal.view["blocks"]) == 1 + 97 + 1
     plainer = modal.make_plainer()["blocks"]
-    assert len(plainer) == 1 + 98 + 1
+    assert len(plainer) == 1 + 97 + 1
     assert {block["type"] for block in plainer} == {"section"}
     assert "of 640,399 characters" in plainer[-1]["text"]["text"]
 

@@ -14,6 +14,7 @@ WITH_VALUES = {
     ReasonCode.ABOVE_CAP,
     ReasonCode.BUDGET_USED_UP,
     ReasonCode.CARD_REFUSED,
+    ReasonCode.NO_APPROVER,
     ReasonCode.TASK_FAILED,
     ReasonCode.COMPILE_ERROR,
     ReasonCode.ESTIMATE_FAILED,

@@ -144,6 +144,7 @@ def test_times_are_shown_in_the_readers_zone_and_without_slack_in_utc() -> None:
     instant = datetime(2026, 11, 22, 9, 5, 7, tzinfo=UTC)
 
     assert t.clock_time(instant) == "<!date^1795338307^{time_secs}|09:05:07 UTC>"
+    assert t.as_of(instant) == "as of <!date^1795338307^{time_secs}|09:05:07 UTC>"
     assert (
         t.day_and_time(instant)
         == "<!date^1795338307^{date_short_pretty} at {time}|2026-11-22 09:05 UTC>"

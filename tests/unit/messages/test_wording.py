@@ -66,6 +66,8 @@ LONG = {
     "subscribed-to-": "a list of what will be posted",
     "offer-": "a list of runs with their statements",
     "usage": "a list of runs",
+    "active-and-more": "a list of runs",
+    "preview": "a list of runs with their statements",
     "digest": "a list of groups of failures",
     "answer-refusal": "quotes MaxCompute's message",
     "card-status-": "quotes MaxCompute's message",
@@ -75,6 +77,7 @@ LONG = {
     "cost-cannot-be-compiled": "quotes MaxCompute's message",
     "result-of-a-failure": "quotes MaxCompute's message",
     "rerun-question": "quotes the statement",
+    "why-": "a table of phases, and a list of jobs",
 }
 
 #: Where sentences for people are written; `failures` has tests of its own.

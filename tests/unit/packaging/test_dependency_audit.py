@@ -58,7 +58,7 @@ def test_where_nobody_can_be_asked_that_is_said_and_passes(tmp_path: Path, scrip
     ended = audit(tmp_path, script)
 
     assert ended.returncode == 0
-    assert ended.stdout.count("NOT audited: the advisory database cannot be asked") == 4
+    assert ended.stdout.count("NOT audited: the advisory database cannot be asked") == 5
     assert "packages audited" not in ended.stdout
 
 

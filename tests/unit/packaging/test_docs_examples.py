@@ -158,6 +158,7 @@ class TestEveryPage:
         metrics.watch_slack(lambda: True)
         metrics.watch_slack_connections(lambda: 2, wanted=2)
         metrics.watch_senders(lambda: 0, count=1)
+        metrics.watch_held_requests(lambda: 0, places=1)
         counted = {metric.name for metric in metrics.registry.collect()}
         counted |= {gauge.name for gauge in gauges(QueueStatistics())}
 

@@ -95,9 +95,12 @@ def test_only_pages_of_benchmarks_have_parts_that_a_measurement_writes() -> None
         "benchmarks/README.md",
         "benchmarks/acknowledge/README.md",
         "benchmarks/classify/README.md",
+        "benchmarks/diagnosis/README.md",
         "benchmarks/commands/README.md",
+        "benchmarks/ends/README.md",
         "benchmarks/failover/README.md",
         "benchmarks/isolation/README.md",
+        "benchmarks/board/README.md",
         "benchmarks/rotation/README.md",
         "benchmarks/watch/README.md",
     }

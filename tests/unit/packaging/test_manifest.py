@@ -41,7 +41,9 @@ SCOPES_OF_METHODS = {
     "files.info": {"files:read"},
     "usergroups.users.list": {"usergroups:read"},
     "views.open": set[str](),
+    "views.push": set[str](),
     "views.publish": set[str](),
+    "views.update": set[str](),
 }
 #: https://docs.slack.dev/reference/events
 SCOPES_OF_EVENTS = {

@@ -71,6 +71,7 @@ def told() -> dict[str, set[str]]:
     metrics.acknowledged("command", "ok", second)
     metrics.slack_responded("chat.update", "ok", second)
     metrics.maxcompute_responded("GET", "ok", second)
+    metrics.held("ended", second)
     metrics.job_ended("deliver", "ok", second)
     metrics.job_waited("default", second)
     metrics.requested("command", "run", "ok")
@@ -82,6 +83,7 @@ def told() -> dict[str, set[str]]:
     metrics.watch_slack_connections(lambda: 2, wanted=2)
     metrics.slack_connection_event("opened")
     metrics.watch_senders(lambda: 1, count=16)
+    metrics.watch_held_requests(lambda: 1, places=16)
     waiting = CollectorRegistry()
     waiting.register(Waiting())
     return {

@@ -10,16 +10,18 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[3]
-PROJECT: dict[str, Any] = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text())["project"]
+CONTENT: dict[str, Any] = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text())
+PROJECT: dict[str, Any] = CONTENT["project"]
 LOCKS = {file.stem: file.read_text() for file in ROOT.joinpath("requirements").glob("*.txt")}
 
-#: What each lock is made from, as the Makefile says.
+#: What each lock is made from, as the Makefile says: extras, and a group that is nobody's extra.
 EXTRAS = {
-    "bot": [],
-    "build": ["build"],
-    "sandbox": ["sandbox", "build"],
-    "dev": ["dev", "sandbox", "build"],
-    "docs": ["docs", "build"],
+    "bot": ["fast"],
+    "build": ["fast", "build"],
+    "sandbox": ["fast", "sandbox", "build"],
+    "dev": ["dev", "fast", "sandbox", "build"],
+    "docs": ["docs", "fast", "build"],
+    "conformance": [],
 }
 COMMENT = re.compile(r"^\s*#.*$|\s+#.*$", re.MULTILINE)
 
@@ -36,6 +38,8 @@ def locked(lock: str) -> dict[str, Requirement]:
 
 
 def declared(lock: str) -> list[Requirement]:
+    if lock == "conformance":
+        return [Requirement(text) for text in CONTENT["dependency-groups"][lock]]
     extras = PROJECT["optional-dependencies"]
     texts = [*PROJECT["dependencies"], *(text for extra in EXTRAS[lock] for text in extras[extra])]
     return [r for r in map(Requirement, texts) if r.name != PROJECT["name"]]

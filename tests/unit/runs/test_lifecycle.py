@@ -25,6 +25,7 @@ from odps_bot.runs import (
     polling,
 )
 from odps_bot.runs.audit_lines import transition
+from odps_bot.runs.lifecycle.admission import remind_at
 from odps_bot.runs.run import Missing
 from odps_bot.store.notification_kind import NotificationKind as Kind
 
@@ -110,8 +111,8 @@ def test_a_question_is_asked_until_it_expires(make_run: MakeRun, question: Any) 
     change = applied(partial(lifecycle.await_decision, question=question()), make_run())
 
     assert change.run.state is RunState.AWAITING_DECISION
-    assert change.notifications == (Kind.CARD, Kind.QUESTION)
-    assert change.overdue_in == HOUR
+    assert change.notifications == (Kind.QUESTION_CARD, Kind.QUESTION, Kind.APPROVERS)
+    assert change.overdue_in == HOUR * 3 / 4
     assert lifecycle.await_decision(change.run, question=question()) is None
 
 
@@ -129,17 +130,17 @@ def test_a_statement_that_is_shown_can_be_decided(make_run: MakeRun, question: A
 
     assert change.run.question == question(is_shown=True)
     assert change.run.question_ts == "1.2"
-    assert change.notifications == (Kind.CARD,)
+    assert change.notifications == (Kind.QUESTION_CARD, Kind.APPROVERS)
     assert lifecycle.show_question(make_run(), ts="1.2") is None
 
 
 @pytest.mark.parametrize(
     ("kind", "is_approval", "state", "told"),
     [
-        ("cost", True, RunState.QUEUED, (Kind.CARD,)),
-        ("approval", True, RunState.QUEUED, (Kind.CARD, Kind.DECISION)),
+        ("cost", True, RunState.QUEUED, (Kind.QUESTION_CARD,)),
+        ("approval", True, RunState.QUEUED, (Kind.QUESTION_CARD, Kind.DECISION, Kind.APPROVERS)),
         ("cost", False, RunState.CANCELLED, (Kind.FINAL,)),
-        ("approval", False, RunState.REJECTED, END),
+        ("approval", False, RunState.REJECTED, (*END, Kind.APPROVERS)),
     ],
 )
 def test_a_decision_lets_the_run_go_on_or_ends_it(
@@ -178,12 +179,37 @@ def test_a_question_expires_in_time_and_not_before(
 ) -> None:
     run = make_run(state=RunState.AWAITING_DECISION, question=question())
 
-    assert lifecycle.expire(run, now=noon) == Change(run=run, overdue_in=HOUR)
+    assert lifecycle.expire(run, now=noon) == Change(run=run, overdue_in=HOUR * 3 / 4)
     change = applied(partial(lifecycle.expire, now=noon + HOUR), run)
     assert change.run.state is RunState.EXPIRED
     assert change.run.outcome == Outcome(reason=ReasonCode.EXPIRED)
-    assert change.notifications == END
+    assert change.notifications == (*END, Kind.APPROVERS)
     assert lifecycle.expire(make_run(), now=noon + HOUR) is None
+
+
+def test_people_are_reminded_once_in_the_last_quarter(
+    make_run: MakeRun, question: Any, noon: datetime
+) -> None:
+    run = make_run(state=RunState.AWAITING_DECISION, question=question())
+    late = noon + HOUR * 3 / 4
+
+    change = applied(partial(lifecycle.expire, now=late), run)
+    assert change.run.question.reminded_at == late
+    assert (change.notifications, change.overdue_in) == ((Kind.REMINDER,), HOUR / 4)
+    again = lifecycle.expire(change.run, now=late + SECOND)
+    assert again == Change(run=change.run, overdue_in=HOUR / 4 - SECOND)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "before"), [(29, None), (30, 15), (48, 15), (60, 15), (240, 60)]
+)
+def test_a_reminder_comes_a_quarter_hour_before_the_end_at_least(
+    question: Any, noon: datetime, minutes: int, before: int | None
+) -> None:
+    end = noon + timedelta(minutes=minutes)
+    at = remind_at(question(expires_at=end))
+
+    assert at == (None if before is None else end - timedelta(minutes=before))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +270,8 @@ def test_an_instance_is_polled_soon_after_its_submission(make_run: MakeRun, noon
     assert change.run.milestones == (
         Milestone(at=noon, code=MilestoneCode.SUBMITTED, detail=INSTANCE),
     )
-    assert change.notifications == (Kind.CARD, Kind.PROGRESS)
+    # The card follows with a poll: a run of a moment is only updated at its end.
+    assert change.notifications == ()
 
 
 def test_what_was_stopped_meanwhile_is_stopped_as_soon_as_its_instance_is_known(
@@ -474,21 +501,13 @@ def test_a_poll_that_shows_nothing_new_updates_no_card(running: Run, noon: datet
     assert change.run.next_poll_at == noon + polling.FIRST_INTERVAL
 
 
-def test_a_poll_refreshes_the_card_once_in_a_while(running: Run, noon: datetime) -> None:
-    run = running
-    told = []
-    for _ in range(polling.POLLS_A_CARD):
-        change = applied(a_poll(noon), run)
-        run = change.run
-        told += change.notifications
-
-    assert told == [Kind.CARD_REFRESH]
-
-
-def test_a_stage_that_has_started_is_shown_and_told(running: Run, noon: datetime) -> None:
+def test_a_stage_that_has_started_is_on_record_and_shown_in_its_turn(
+    running: Run, noon: datetime
+) -> None:
     change = applied(a_poll(noon, stages=(STAGE,)), running)
 
-    assert change.notifications == (Kind.CARD_REFRESH, Kind.PROGRESS)
+    assert change.notifications == ()
+    assert change.run.is_card_behind
     assert change.run.progress_percent == 25
     assert change.run.milestones == (
         Milestone(at=noon, code=MilestoneCode.STAGE_STARTED, detail="M1", count=4),
@@ -502,17 +521,16 @@ def test_a_stage_that_has_started_is_shown_and_told(running: Run, noon: datetime
         ({"queue_status": "Waiting for slots"}, "Waiting for slots", None),
     ],
 )
-def test_a_place_in_the_queue_is_told_when_it_changes(
+def test_a_place_in_the_queue_is_a_milestone_when_it_changes(
     running: Run, noon: datetime, seen: dict[str, Any], detail: str, count: int | None
 ) -> None:
     first = applied(a_poll(noon, **seen), running)
     second = applied(a_poll(noon, **seen), first.run)
 
-    assert first.notifications == (Kind.CARD_REFRESH, Kind.PROGRESS)
     assert first.run.milestones == (
         Milestone(at=noon, code=MilestoneCode.IN_QUEUE, detail=detail, count=count),
     )
-    assert second.notifications == ()
+    assert second.run.milestones == first.run.milestones
 
 
 @pytest.mark.parametrize(

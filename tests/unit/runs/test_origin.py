@@ -28,12 +28,12 @@ ODPSCMD_AGENT = (
         (
             [CONSOLE],
             {"SKYNET_ID": "210000416174", "SKYNET_NODENAME": "daily", "user_agent": ODPSCMD_AGENT},
-            Origin(program=Program.DATAWORKS, node="daily"),
+            Origin(program=Program.DATAWORKS, node="daily", node_id="210000416174"),
         ),
         (
             [CONSOLE],
             {"SKYNET_ID": "210000416174", "SKYNET_NODENAME": " "},
-            Origin(program=Program.DATAWORKS, node="210000416174"),
+            Origin(program=Program.DATAWORKS, node="210000416174", node_id="210000416174"),
         ),
         # An ad-hoc query in DataWorks belongs to no node.
         ([CONSOLE], {"SKYNET_ID": "", "SKYNET_ONDUTY": "1"}, Origin(program=Program.DATAWORKS)),

@@ -11,7 +11,6 @@ from odps_bot.runs.polling import (
     is_early,
     is_poll_scheduled,
     is_stop_due,
-    overall_progress_percent,
     pause_before_poll,
     relies_on_sweeps,
     stage_milestones,
@@ -52,6 +51,19 @@ def test_a_run_that_sweeps_watch_is_polled_hourly_once_polls_are_as_rare_as_swee
     pauses = [pause_before_poll(run, noon + age, is_swept=True).total_seconds() for age in ages]
 
     assert pauses == pytest.approx([1, 4.9, 3_600, 3_600])
+
+
+@pytest.mark.parametrize(
+    ("watched", "hours"), [(3_600, 1), (7_200, 2), (10_000, 2.778), (100_000, 24)]
+)
+def test_thousands_that_sweeps_watch_are_polled_for_safety_one_a_second_or_daily(
+    make_run: MakeRun, noon: datetime, watched: int, hours: float
+) -> None:
+    run = make_run(state=RunState.RUNNING, started_at=noon)
+
+    pause = pause_before_poll(run, noon + timedelta(hours=1), is_swept=True, watched=watched)
+
+    assert pause.total_seconds() / 3_600 == pytest.approx(hours, abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -139,24 +151,6 @@ def test_a_stop_waits_as_long_as_maxcompute_asked_but_no_poll_does(
 
 
 @pytest.mark.parametrize(
-    ("stages", "percentage"),
-    [
-        ((), 0),
-        ((stage(of=0),), 0),
-        ((stage(done=1, of=3),), 33),
-        ((stage(done=3, of=3), stage("R2", done=0, of=1)), 75),
-        ((stage(done=999, of=1000),), 99),
-        ((stage(done=1, of=1), stage("R2", done=1, of=1)), 100),
-        ((stage(done=9, of=3),), 100),
-    ],
-)
-def test_the_percentage_is_that_of_finished_workers(
-    stages: tuple[Stage, ...], percentage: int
-) -> None:
-    assert overall_progress_percent(stages) == percentage
-
-
-@pytest.mark.parametrize(
     ("before", "after", "texts"),
     [
         pytest.param((), (stage(of=3),), [], id="waiting is nothing"),
@@ -216,3 +210,36 @@ def test_the_thread_keeps_the_newest_milestones(noon: datetime) -> None:
     assert len(kept) == 30
     assert kept[-1].detail == "newest"
     assert kept[0].detail == "71"
+
+
+def test_a_run_whose_end_is_waited_for_is_polled_for_its_progress(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    run = make_run(state=RunState.RUNNING, started_at=noon)
+    ages = [timedelta(seconds=s) for s in (0, 30, 60, 110)]
+
+    pauses = [pause_before_poll(run, noon + age, is_held=True).total_seconds() for age in ages]
+
+    assert pauses == pytest.approx([5, 5, 6, 11])
+
+
+def test_a_young_run_whose_end_is_waited_for_is_polled_though_sweeps_watch_it(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    run = make_run(state=RunState.RUNNING, started_at=noon)
+    ages = [timedelta(seconds=s) for s in (1, 49, 50)]
+
+    pauses = [
+        pause_before_poll(run, noon + age, is_held=True, is_swept=True).total_seconds()
+        for age in ages
+    ]
+
+    assert pauses == pytest.approx([5, 5, 3_600])
+
+
+def test_waiting_for_the_end_of_a_run_does_not_delay_its_stop(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    stopping = make_run(state=RunState.STOPPING, started_at=noon, stop_requested_at=noon)
+
+    assert pause_before_poll(stopping, noon, is_held=True) == SECOND

@@ -16,14 +16,14 @@ def test_an_entry_is_called_by_what_keys_call_its_kind(kind):
     assert str(entry) == f"{kind}:r1"
 
 
-def test_only_progress_may_be_dropped_and_leaves_ten_updates_to_the_rest():
-    assert set(BEST_EFFORT) == {Kind.PROGRESS, Kind.CARD_REFRESH}
-    assert RESERVE_OF_BEST_EFFORT == 10
+def test_only_progress_may_be_dropped_and_leaves_updates_to_the_rest():
+    assert set(BEST_EFFORT) == {Kind.FINDING, Kind.PROGRESS, Kind.CARD_REFRESH}
+    assert RESERVE_OF_BEST_EFFORT == 36
 
 
 def test_what_somebody_waits_for_comes_first():
     assert DELIVERED[:2] == (Kind.EPHEMERAL, Kind.REFUSAL)
-    assert set(DELIVERED[-2:]) == set(BEST_EFFORT)
+    assert set(DELIVERED[-3:]) == set(BEST_EFFORT)
 
 
 def test_redis_is_given_500_entries_at_once():

@@ -1,12 +1,12 @@
 """Subscriptions, digests and observations, in memory."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from odps_bot.alerts.digests import Digest, InstanceEvent
-from odps_bot.alerts.observations import Duration, Observation, Running, Scan
+from odps_bot.alerts.observations import Observation, Running, Scan
 from odps_bot.alerts.subscriptions import Subscription
 
 
@@ -76,7 +76,6 @@ class Observations:
         self.takes: list[int] = []
         self.refused: list[str] = []
         self.history: dict[str, list[timedelta]] = {}
-        self.took: list[timedelta] = []
 
     def begin(self, project: str, now: datetime) -> None:
         self.scanned = self.scanned or now
@@ -120,10 +119,9 @@ class Observations:
     def forget_scan(self, project: str) -> None:
         self.unfinished = None
 
-    def remove_ended(self, project: str, polled: Mapping[Observation, Duration | None]) -> None:
-        for one, duration in polled.items():
-            if self.waiting.pop(one.instance_id, None) and duration is not None:
-                self.took.append(duration.took)
+    def remove_ended(self, project: str, polled: Iterable[Observation]) -> None:
+        for one in polled:
+            self.waiting.pop(one.instance_id, None)
 
     def remember_refusal(self, project: str, why: str) -> None:
         self.refused.append(why)

@@ -13,7 +13,11 @@ from odps_bot.messages import Message, Modal
 MakePerson = Callable[..., Any]
 
 
-@pytest.mark.parametrize("verb", COMMANDS)
+#: Commands whose answer a worker posts: nothing stands above it.
+POSTED_BY_A_WORKER = {"list": "inquiry", "board": "board", "why": "inquiry"}
+
+
+@pytest.mark.parametrize("verb", sorted(COMMANDS.keys() - POSTED_BY_A_WORKER.keys()))
 def test_every_command_answers_an_empty_text(alice: Any, verb: str) -> None:
     answer = attempt(lambda: alice.types(verb)).answer
 
@@ -21,7 +25,15 @@ def test_every_command_answers_an_empty_text(alice: Any, verb: str) -> None:
     assert isinstance(answer, Modal) == (verb == "run")
 
 
-@pytest.mark.parametrize("verb", ["status", "stop", "logview", "result", "rerun"])
+@pytest.mark.parametrize("verb", POSTED_BY_A_WORKER)
+def test_what_a_worker_posts_is_asked_of_it(alice: Any, bot: Any, verb: str) -> None:
+    assert alice.types(verb) is None
+
+    kinds = {entry.partition(":")[0] for entry in bot.told()}
+    assert POSTED_BY_A_WORKER[verb] in kinds
+
+
+@pytest.mark.parametrize("verb", ["status", "stop", "logview", "result", "rerun", "why"])
 class TestEveryCommandWithAnId:
     def test_suggests_the_nearest_for_an_id_that_is_none(self, alice: Any, verb: str) -> None:
         for _ in range(12):

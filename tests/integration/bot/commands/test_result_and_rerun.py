@@ -76,7 +76,7 @@ def test_a_failure_is_explained_again(alice: Any, bot: Any) -> None:
 
     (best, *_) = given(alice, bot)
     assert "ODPS-0130131" in best.text
-    assert actions_of(best) == ["show_sql", "run_again"]
+    assert actions_of(best) == ["show_sql", "edit_run"]
 
 
 def test_a_run_that_goes_on_has_no_result_yet(alice: Any) -> None:
@@ -152,7 +152,7 @@ def test_several_clicks_at_the_same_instant_are_one_run_that_all_others_are_told
     assert len(again) == 1
     assert answers.count(None) == 1
     others = {answer.text for answer in answers if answer is not None}
-    assert others == {f":repeat: Run `r1` is re-run as `{again[0].name}`; its card is in <#C1>."}
+    assert others == {f":repeat: Run *r1* is re-run as *{again[0].name}*; its card is in <#C1>."}
 
 
 def test_another_person_reruns_it_for_themselves(alice: Any, bot: Any, ended: Run) -> None:
@@ -168,8 +168,11 @@ def test_another_person_reruns_it_for_themselves(alice: Any, bot: Any, ended: Ru
     ("sql", "said"),
     [
         ("insert into t values (1)", "would make its changes a second time"),
-        ("insert overwrite table t select 1", "would overwrite what it wrote before"),
-        ("drop table t", "would make its changes a second time"),
+        (
+            "insert overwrite table t partition (ds='1') select 1",
+            "would overwrite what it wrote before",
+        ),
+        ("create table t (a bigint)", "would make its changes a second time"),
         ("select 1; select 2; something unknown", "would make its changes a second time"),
     ],
 )
@@ -184,3 +187,16 @@ def test_what_may_change_data_is_asked_about_first(
     assert said in answer.text
     assert sql in str(answer.blocks)
     assert len(bot.all_runs()) == 1
+
+
+@pytest.mark.parametrize("sql", ["drop table t", "insert overwrite table t select 1"])
+def test_what_destroys_something_is_asked_about_on_its_card_and_not_twice(
+    alice: Any, bot: Any, sql: str
+) -> None:
+    alice.types(f"run {sql}")
+    bot.bring(bot.newest_run(), RunState.SUCCEEDED)
+
+    alice.types("rerun r1")
+    alice.types("rerun r1")
+
+    assert [run.rerun_of for run in bot.all_runs()].count("r1") == 1

@@ -204,7 +204,7 @@ def test_people_whom_slack_does_not_identify_are_asked_for(alice: Any, bot: Any)
     assert bot.all_runs() == []
 
 
-@pytest.mark.parametrize("project", ["production", "", "<!channel>", "sandbox;"])
+@pytest.mark.parametrize("project", ["production", "", "<!channel>", "prod;"])
 def test_a_project_that_is_not_allowed_is_refused_with_those_that_are(
     alice: Any, bot: Any, project: str
 ) -> None:

@@ -50,7 +50,7 @@ def test_the_second_is_answered_with_the_first_and_a_button(alice: Any, bot: Any
     assert alice.types(WRITE) is None
     answer = alice.types(WRITE)
 
-    assert "You sent this statement 1 second ago: it is run `r1`" in answer.text
+    assert "You sent this statement 1 second ago: it is run *r1*" in answer.text
     assert "It was not submitted a second time." in answer.text
     assert "<#C1>" in answer.text
     assert button_of(answer).startswith(bot.newest_run().run_id)
@@ -257,7 +257,7 @@ class TestRunAgainAnyway:
         again: Run = bot.newest_run()
         assert first == second
         assert isinstance(first, Message)
-        assert f"is re-run as `{again.name}`" in first.text
+        assert f"is re-run as *{again.name}*" in first.text
         assert (again.rerun_of, again.notify) == ("r1", ("U7",))
         assert len(names(bot)) == 2
 

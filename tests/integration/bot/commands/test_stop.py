@@ -42,7 +42,7 @@ def test_a_run_being_submitted_is_stopped_as_soon_as_its_instance_is_known(
     shown = alice.reads("stop r1")
 
     run = bot.newest_run()
-    assert "Stopping run `r1`" in shown
+    assert "Stopping run *r1*" in shown
     assert (run.state, run.stop_requested_by) == (RunState.SUBMITTING, "U1")
 
 
@@ -57,7 +57,7 @@ def test_a_running_run_is_stopping_and_looked_at_now(
     after_s, _ = bot.redis.time()
 
     run = bot.newest_run()
-    assert "Stopping run `r1`" in shown
+    assert "Stopping run *r1*" in shown
     assert (run.state, run.stop_requested_by) == (RunState.STOPPING, "U2")
     assert (POLL_RUN, {"run_id": run.run_id, "is_prompted": True}) in bot.enqueued_jobs()
     assert bot.told() == [f"card:{run.run_id}"]
@@ -72,7 +72,7 @@ def test_a_second_stop_says_who_was_first(alice: Any, person: MakePerson, bot: A
 
     shown = alice.reads("stop r1")
 
-    assert shown == "<@U2> already requested to stop run `r1`."
+    assert shown == "<@U2> already requested to stop run *r1*."
     assert bot.newest_run().stop_requested_by == "U2"
 
 

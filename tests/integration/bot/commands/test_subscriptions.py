@@ -65,7 +65,7 @@ def test_what_people_type_is_understood(bot, alice, typed, understood):
         ("", "Which project"),
         ("failures", "Which project"),
         ("sandbox owner", "name of the owner is missing"),
-        ("sandbox nonsense", "`nonsense` isn't an option"),
+        ("sandbox nonsense", "I don't know `nonsense`"),
         ("sandbox slow 59s", "between 1 minute"),
         ("sandbox slow 169h", "and 7 days"),
         ("sandbox owner " + "x " * 21, "at most 20"),

@@ -10,6 +10,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
 from odps_bot.messages import Message
+from odps_bot.messages.replies.row_actions import ROW
 from odps_bot.messages.run.buttons import (
     CONFIRM_RUN_AGAIN,
     LEAVE_IT,
@@ -174,8 +175,14 @@ def test_sql_opens_a_window_with_the_whole_statement(hand: Hand, ended: Run, vie
 def test_the_statement_of_what_was_taken_up_may_not_be_known(
     hand: Hand, alice: Any, bot: Any
 ) -> None:
-    alice.types(f"watch {INSTANCE_ID}")
-    run = bot.bring(bot.newest_run(), RunState.SUCCEEDED, instance_id=INSTANCE_ID)
+    alice.types("run select 1")
+    run = bot.bring(
+        bot.newest_run(),
+        RunState.SUCCEEDED,
+        sql=f"-- instance {INSTANCE_ID}",
+        tracked_instance_id=INSTANCE_ID,
+        instance_id=INSTANCE_ID,
+    )
     bot.told()
 
     assert "doesn't give me the statement" in hand.reads(SHOW_SQL, run)
@@ -186,7 +193,7 @@ class TestNotifyMe:
     def test_lets_the_end_mention_whoever_clicks(self, hand: Hand, running: Run, bot: Any) -> None:
         said = hand.reads(NOTIFY_ME, running, user="U2")
 
-        assert said == ":bell: You will be mentioned when run `r1` ends."
+        assert said == ":bell: You will be mentioned when run *r1* ends."
         assert bot.newest_run().notify == ("U2",)
 
     def test_says_so_at_the_second_click(self, hand: Hand, running: Run, bot: Any) -> None:
@@ -216,14 +223,14 @@ class TestCsv:
     ) -> None:
         said = hand.reads(SEND_CSV, ended)
 
-        assert "Posting run `r1` as a CSV file in its thread" in said
+        assert "Posting run *r1* as a CSV file in its thread" in said
         assert services.stores.ephemeral_replies.is_file_requested("csv", ended.run_id)
 
     def test_is_not_sent_twice(self, hand: Hand, ended: Run, services: Services) -> None:
         services.stores.runs.note(ended.run_id, csv_ts="1.1", chart_ts="1.2")
 
-        assert "already in the thread of run `r1`" in hand.reads(SEND_CSV, ended)
-        assert "already in the thread of run `r1`" in hand.reads(SEND_CHART, ended)
+        assert "already in the thread of run *r1*" in hand.reads(SEND_CSV, ended)
+        assert "already in the thread of run *r1*" in hand.reads(SEND_CHART, ended)
 
     def test_needs_rows(self, hand: Hand, write: Run) -> None:
         assert "has no rows" in hand.reads(SEND_CSV, write)
@@ -257,7 +264,7 @@ class TestRunAgain:
     def test_clicked_twice_runs_once(self, hand: Hand, ended: Run, bot: Any) -> None:
         hand.clicks_on(RUN_AGAIN, ended)
 
-        assert "`r1` is re-run as `r2`" in hand.reads(RUN_AGAIN, ended)
+        assert "*r1* is re-run as *r2*" in hand.reads(RUN_AGAIN, ended)
         assert len(bot.all_runs()) == 2
 
     def test_clicked_later_runs_again(self, hand: Hand, ended: Run, bot: Any, redis: Redis) -> None:
@@ -315,7 +322,7 @@ class TestTheQuestion:
         first = self.answers(hand, CONFIRM_RUN_AGAIN, write)
         second = self.answers(hand, CONFIRM_RUN_AGAIN, write)
 
-        assert "`r1` is re-run as `r2`" in first
+        assert "*r1* is re-run as *r2*" in first
         assert second == first
         assert len(bot.all_runs()) == 2
         assert hand.address.replaces
@@ -361,8 +368,23 @@ class TestPrivateOffers:
         assert answer
         assert hand.address.replaces
 
+    @pytest.mark.parametrize("action_id", [STOP_RUN, SHOW_RESULT])
+    def test_of_a_list_stay_when_something_is_done_with_a_row(
+        self, hand: Hand, ended: Run, action_id: str
+    ) -> None:
+        hand.clicks_on(action_id, ended, is_private=True, block_id=f"{ROW}{ended.run_id}")
+
+        assert not hand.address.replaces
+
+    def test_of_a_stopped_row_say_so_beside_the_list(self, hand: Hand, running: Run) -> None:
+        row = f"{ROW}{running.run_id}"
+        said = hand.reads(STOP_RUN, running, is_private=True, block_id=row)
+
+        assert "Stopping run *r1*" in said
+        assert not hand.address.replaces
+
     def test_of_a_stop_say_that_it_was_asked_for(self, hand: Hand, running: Run) -> None:
         said = hand.reads(STOP_RUN, running, is_private=True)
 
-        assert "Stopping run `r1`" in said
+        assert "Stopping run *r1*" in said
         assert hand.address.replaces

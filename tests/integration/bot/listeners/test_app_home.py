@@ -17,8 +17,15 @@ from odps_bot.messages.home.app_home import (
     WRITE_SQL,
 )
 from odps_bot.messages.home.run_lists import TURN_PAGE
-from odps_bot.messages.run.buttons import RUN_AGAIN, SHOW_LOGVIEW, SHOW_SQL, STOP_RUN
-from odps_bot.runs import RunState
+from odps_bot.messages.run.buttons import (
+    RUN_AGAIN,
+    SEND_CSV,
+    SHOW_LOGVIEW,
+    SHOW_RESULT,
+    SHOW_SQL,
+    STOP_RUN,
+)
+from odps_bot.runs import RunState, Table
 from odps_bot.services import Services
 from odps_bot.store.homes import HomeList
 from odps_bot.store.notification_kind import NotificationKind
@@ -211,10 +218,14 @@ class TestDefaults:
 
         assert (own, named, bot.newest_run().project) == ("analytics", "sandbox", "sandbox")
 
-    def test_choose_the_project_of_an_estimate(self, visitor: Visitor, alice: Any) -> None:
+    def test_choose_the_project_of_an_estimate(
+        self, visitor: Visitor, alice: Any, services: Services
+    ) -> None:
         visitor.chooses(CHOOSE_PROJECT, "analytics")
+        alice.types("cost select 1")
 
-        assert "`analytics`" in alice.reads("cost select 1")
+        asked = alice.requests[-1].interaction_id
+        assert services.stores.ephemeral_replies.inquiry(asked).project == "analytics"
 
     def test_that_are_no_longer_allowed_give_way_with_a_word(
         self, alice: Any, bot: Any, services: Services
@@ -270,7 +281,23 @@ class TestRuns:
 
         told = visitor.clicks(RUN_AGAIN, running.run_id)
         assert HOME_OF_ALICE in told
-        assert "is re-run as `r2`; its card is in <#C1>" in visitor.reads(told)[0]
+        assert "is re-run as *r2*; its card is in <#C1>" in visitor.reads(told)[0]
+
+    def test_show_their_result_in_a_dialog_and_send_it_to_their_thread(
+        self, visitor: Visitor, running: Any, bot: Any, views: Views
+    ) -> None:
+        rows = (("1", "apple"), ("2", None))
+        table = Table(columns=("n", "fruit"), rows=rows, column_count=2, row_count=2)
+        bot.bring(running, RunState.SUCCEEDED, table=table)
+
+        told = visitor.clicks(SHOW_RESULT, running.run_id)
+
+        assert visitor.reads(told) == []
+        (opened,) = views.opened
+        assert opened["title"]["text"] == "Result of r1"
+        assert "apple" in str(opened["blocks"])
+        told = visitor.clicks(SEND_CSV, running.run_id)
+        assert "Posting run *r1* as a CSV file in its thread" in visitor.reads(told)[0]
 
     def test_in_a_channel_publish_no_home(self, visitor: Visitor, running: Any, bot: Any) -> None:
         body = {

@@ -61,7 +61,7 @@ def test_a_command_leaves_who_where_what_and_how_long(app: App, services: Any) -
 @pytest.mark.parametrize(
     ("text", "what", "outcome"),
     [
-        ("", "help", "answered"),
+        ("", "start", "answered"),
         ("nonsense select 1", "unknown", "refused"),
         ("stop r99", "stop", "refused"),
         ("status", "status", "answered"),
@@ -109,6 +109,7 @@ def kept_in(redis: Redis) -> list[object]:
         "status {}",
         "logview {}",
         "xflow {}",
+        "why {}",
         "stop {}",
         "result {}",
         "rerun {}",

@@ -160,7 +160,7 @@ def test_a_second_click_says_that_it_was_the_second(click: Click, run: Run) -> N
 
     answer = click(STOP_RUN, run.run_id, user="U2", trigger="7.8.9")
 
-    assert answer == "<@U1> already requested to stop run `r1`."
+    assert answer == "<@U1> already requested to stop run *r1*."
 
 
 @pytest.mark.parametrize("team", ["T1", "T2", "E1"])

@@ -8,7 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
 from odps_bot.messages.replies.list_choice import ListChoice
-from odps_bot.replies.inquiries import CostInquiry, InstanceInquiry, ListInquiry
+from odps_bot.replies.inquiries import CostInquiry, InstanceInquiry, ListInquiry, WatchInquiry
 
 INSTANCE_ID = "20261122120001123gabcde"
 
@@ -25,7 +25,14 @@ def click(services: Any, bot: Any) -> Any:
     )
     listeners.register(app, services)
 
-    def act(action_id: str, value: str, *, user: str = "U1", trigger: str = "4.5.6") -> Any:
+    def act(
+        action_id: str,
+        value: str,
+        *,
+        user: str = "U1",
+        trigger: str = "4.5.6",
+        block_id: str = "b",
+    ) -> Any:
         place = {"type": "message", "channel_id": "C1", "is_ephemeral": True}
         body = {
             "type": "block_actions",
@@ -36,7 +43,7 @@ def click(services: Any, bot: Any) -> Any:
             "trigger_id": trigger,
             "response_url": "https://hooks.slack.com/actions/1/2/3",
             "actions": [
-                {"type": "button", "action_id": action_id, "block_id": "b", "value": value}
+                {"type": "button", "action_id": action_id, "block_id": block_id, "value": value}
             ],
         }
         response = app.dispatch(BoltRequest(body=body, mode="socket_mode"))
@@ -86,7 +93,7 @@ def test_two_clicks_on_run_it_make_one_run(click: Any, bot: Any, alice: Any) -> 
         said(bot, click("run_estimated", interaction_id, trigger=f"{n}.0.0")) for n in range(2)
     ]
 
-    assert answered == [":arrow_forward: Started as run `r1`; see the card."] * 2
+    assert answered == [":arrow_forward: Started as run *r1*; see the card."] * 2
     assert [run.sql for run in bot.all_runs()] == ["select 1 as estimated"]
 
 
@@ -101,10 +108,31 @@ def test_somebody_elses_estimate_cannot_be_run(click: Any, bot: Any, alice: Any)
 
 
 def test_two_clicks_on_follow_it_here_make_one_run(click: Any, bot: Any) -> None:
-    for n in range(2):
-        click("watch_instance", f"sandbox {INSTANCE_ID}", trigger=f"{n}.0.0")
+    replies = bot.services.stores.ephemeral_replies
+    clicks = [
+        click("watch_instance", f"sandbox {INSTANCE_ID}", trigger=f"{n}.0.0") for n in range(2)
+    ]
+    inquiries = [replies.inquiry(booked["inquiry"]) for booked in clicks]
 
-    assert [run.tracked_instance_id for run in bot.all_runs()] == [INSTANCE_ID]
+    assert {inquiry.instance_id for inquiry in inquiries} == {INSTANCE_ID}
+    assert len({inquiry.run_id for inquiry in inquiries}) == 1
+
+
+def test_the_menu_of_an_instance_in_a_list_follows_it_and_leaves_the_list(
+    click: Any, bot: Any
+) -> None:
+    replies = bot.services.stores.ephemeral_replies
+    booked = click("instance_menu", f"watch sandbox {INSTANCE_ID}", block_id=f"job:{INSTANCE_ID}")
+    inquiry = replies.inquiry(booked["inquiry"])
+    assert isinstance(inquiry, WatchInquiry)
+    assert not replies.address(booked["inquiry"]).replaces
+
+    booked = click(
+        "instance_menu", f"logview sandbox {INSTANCE_ID}", block_id="job:1", trigger="7.8.9"
+    )
+    inquiry = replies.inquiry(booked["inquiry"])
+    assert isinstance(inquiry, InstanceInquiry)
+    assert (inquiry.wants, inquiry.instance_id) == ("logview", INSTANCE_ID)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Answers that only the person who asked sees, and where they go."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from redis import Redis
@@ -55,6 +57,51 @@ def test_a_question_waits_for_a_worker_and_comes_back_whole(
     [entry] = outbox.claim(limit=10, lease=LEASE)
     assert (entry.kind, entry.subject_id) == (NotificationKind.INQUIRY, "ask1")
     assert ephemeral_replies.inquiry("ask1") == INQUIRY
+
+
+NOTE = Message("Still asking …")
+SOON = timedelta(seconds=0.05)
+
+
+def test_a_note_is_sent_where_no_answer_comes_in_time(
+    ephemeral_replies: EphemeralReplies, outbox: Outbox
+) -> None:
+    ephemeral_replies.give_unless_answered("ask1", NOTE, within=SOON)
+    assert outbox.claim(limit=10, lease=LEASE) == []
+
+    wait_until(outbox.is_due)
+    [entry] = outbox.claim(limit=10, lease=LEASE)
+    assert entry.subject_id == "ask1"
+    assert ephemeral_replies.answer("ask1") == [NOTE]
+    assert outbox.ack(entry) is False
+
+
+def test_an_answer_that_comes_in_time_takes_the_place_of_the_note(
+    ephemeral_replies: EphemeralReplies, outbox: Outbox
+) -> None:
+    ephemeral_replies.give_unless_answered("ask1", NOTE, within=timedelta(minutes=1))
+    ephemeral_replies.give("ask1", ANSWER)
+    # The command is delivered once more.
+    ephemeral_replies.give_unless_answered("ask1", NOTE, within=timedelta(minutes=1))
+
+    assert [entry.subject_id for entry in outbox.claim(limit=10, lease=LEASE)] == ["ask1"]
+    assert ephemeral_replies.answer("ask1") == [ANSWER]
+
+
+def test_a_note_is_withdrawn_where_the_answer_was_sent_another_way(
+    ephemeral_replies: EphemeralReplies, outbox: Outbox
+) -> None:
+    ephemeral_replies.give_unless_answered("ask1", NOTE, within=timedelta(minutes=1))
+    ephemeral_replies.withdraw("ask1")
+
+    assert ephemeral_replies.answer("ask1") == []
+    assert outbox.waiting()[NotificationKind.EPHEMERAL] == 0
+
+
+def wait_until(is_true: Callable[[], bool]) -> None:
+    deadline = monotonic() + 10
+    while not is_true():
+        assert monotonic() < deadline
 
 
 def test_an_address_is_kept_as_long_as_slack_honours_it(

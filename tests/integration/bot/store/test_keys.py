@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -14,7 +16,6 @@ from slack_sdk.oauth.installation_store import Installation
 from odps_bot.alerts.digests import DigestStore, InstanceEvent, Outcome
 from odps_bot.alerts.grouping import apply_events
 from odps_bot.alerts.observations import (
-    Duration,
     Observation,
     ObservationStore,
     Running,
@@ -22,19 +23,35 @@ from odps_bot.alerts.observations import (
 )
 from odps_bot.alerts.subscriptions import Subscription, Subscriptions
 from odps_bot.config.rules import Money
+from odps_bot.diagnosis.recent_snapshots import RecentSnapshots
+from odps_bot.diagnosis.snapshots import Snapshot
+from odps_bot.history.past_run import PastRun
+from odps_bot.history.store import History
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
 from odps_bot.replies.inquiries import InstanceInquiry
-from odps_bot.runs import Change, InstanceOwners, Run, RunState, RunStore, requester_of
+from odps_bot.runs import (
+    Change,
+    InstanceOwners,
+    Question,
+    Run,
+    RunState,
+    RunStore,
+    lifecycle,
+    requester_of,
+)
 from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
+from odps_bot.slack.workspace_urls import WorkspaceUrls
 from odps_bot.store import keys
+from odps_bot.store.boards import Board, Boards
 from odps_bot.store.closed_channels import ClosedChannels
 from odps_bot.store.connections import REDIS_TIME
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Draft, Drafts
 from odps_bot.store.endpoint_health import EndpointHealth
 from odps_bot.store.guid_searches import GuidSearches
+from odps_bot.store.held_runs import HeldRuns
 from odps_bot.store.homes import Homes
 from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
@@ -48,7 +65,10 @@ from odps_bot.store.receivers import Receivers
 from odps_bot.store.rerun_questions import RerunQuestions
 from odps_bot.store.sent_statements import SentStatements
 from odps_bot.store.server_state import write_error
+from odps_bot.store.side_questions import SideQuestions
 from odps_bot.store.spending import Charge, Spending
+from odps_bot.store.standing_approvals import StandingApproval, StandingApprovals
+from odps_bot.store.stop_questions import StopQuestion, StopQuestions
 from odps_bot.store.sweeps import Sweeps
 
 MakeRun = Callable[..., Run]
@@ -59,6 +79,7 @@ KEEP_RUNS = timedelta(days=14)
 #: What `use` leaves lives shorter than what is declared, or not as long for every key.
 OTHER_LIVES = {
     "handled_event": timedelta(seconds=10),
+    "progress_turn": timedelta(seconds=7.5),
     "rate_limit": timedelta(seconds=10),
 }
 
@@ -97,13 +118,57 @@ def used_redis(redis: Redis, make_run: MakeRun, create: MakeRun) -> Redis:
     return redis
 
 
-def use_of_what_waits(redis: Redis, run: Run) -> None:
-    owners = InstanceOwners(redis, RunStore(redis, keep=KEEP_RUNS), keep=KEEP_RUNS)
+def use_of_what_waits(redis: Redis, run: Run, make_run: MakeRun, create: MakeRun) -> None:
+    runs = RunStore(redis, keep=KEEP_RUNS)
+    leave_questions(redis, runs, make_run, create)
+    owners = InstanceOwners(redis, runs, keep=KEEP_RUNS)
     owners.remember(requester_of(run), "20261122120001123gstep1")
     owners.begin_flow(run)
     owners.since(FAR)
     ClosedChannels(redis).close("C1", pause=keys.closed_channel.life)
     SentStatements.sending("T1", "U1", "0a1b2c", run_id=run.run_id).run(redis)
+    StopQuestions(redis).ask(
+        StopQuestion(
+            team_id="T1",
+            channel_id="C1",
+            user_id="U1",
+            run_ids=(run.run_id,),
+            asked_for="mine",
+            asked_at=FAR,
+        )
+    )
+
+
+def use_of_histories(
+    redis: Redis, observations: ObservationStore, run: Run, over: Observation
+) -> None:
+    """Write what is kept of a success, and what version 0.2 has kept."""
+    observations.remove_ended("p", [over])
+    # As version 0.2 has left it.
+    redis.rpush(keys.durations("p", "0a1b"), 60)
+    redis.expire(keys.durations("p", "0a1b"), keys.durations.life)
+    past = PastRun(instance_id="i1", submitted_s=int(run.requested_at.timestamp()), run_s=60.0)
+    History(redis).add("p", "0a1b", past, now=run.requested_at)
+
+
+def sweep_and_ask_aside(redis: Redis, run: Run) -> None:
+    """Write what sweeps and side questions leave behind."""
+    sweeps = Sweeps(redis)
+    sweeps.take_turn(run.project)
+    sweeps.count_watched([run.project])
+    sweeps.take_progress_turn(run.project, every=2, watched=1)
+    sweeps.begin(run.project, "a worker")
+    sweeps.remember(run.project, {"20261122120001123gabcde": "10"})
+    sweeps.remember_project(run.project)
+    sweeps.remember_doubtful(run.project, "20261122120001123gabcde")
+    sweeps.succeeded(run.project)
+    sweeps.request_polls({run.run_id: "20"})
+    HeldRuns(redis).take(run.run_id, is_mine=False)
+    RecentSnapshots(redis).keep({"20261122120001123gabcde": (Snapshot(at=run.requested_at),)})
+    asides = SideQuestions(redis)
+    asides.remember(run.project, b"[]")
+    asides.sent(run.project, 2)
+    asides.pause_workers(run.project)
 
 
 def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
@@ -133,21 +198,14 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     leases.begin_post(NotificationKind.CARD, run.run_id, "C1")
     leases.begin_update_interval(NotificationKind.CARD, run.run_id)
     leases.begin_update(run.run_id)
-    use_of_what_waits(redis, run)
+    use_of_what_waits(redis, run, make_run, create)
     RateLimiter(redis).take(post_message_limit("C1"))
     assert write_error(redis) is None
     redis.set(keys.failover(), "", px=keys.failover.life)
     EndpointHealth(redis).failed(["service.example"], is_probe=False)
     GuidSearches(redis).remember(run.run_id, {"20261122120001123gothers": 0})
     Receivers(redis).failed("C1")
-    sweeps = Sweeps(redis)
-    sweeps.take_turn(run.project)
-    sweeps.begin(run.project, "a worker")
-    sweeps.remember(run.project, {"20261122120001123gabcde": "10"})
-    sweeps.remember_project(run.project)
-    sweeps.remember_doubtful(run.project, "20261122120001123gabcde")
-    sweeps.succeeded(run.project)
-    sweeps.request_polls({run.run_id: "20"})
+    sweep_and_ask_aside(redis, run)
     Drafts(redis).keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
     EventDeduplicator(redis).begin("ask1")
     redis.set(keys.reconciler_turn(), 1, nx=True, px=1_000)
@@ -180,6 +238,38 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     subscribe_and_hear(redis, run)
 
 
+def leave_questions(redis: Redis, runs: RunStore, make_run: MakeRun, create: MakeRun) -> None:
+    """Write what a question leaves behind, and an approval that stands."""
+    run = make_run(run_id="asked", name="r9")
+    create(runs, run, overdue_in=timedelta(seconds=30))
+    now = run.requested_at
+    question = Question(
+        kind="approval",
+        reasons=("class",),
+        requested_at=now,
+        expires_at=now + timedelta(hours=1),
+        digest="d",
+        is_shown=True,
+    )
+    runs.apply("asked", partial(lifecycle.await_decision, question=question))
+    StandingApprovals(redis).grant(
+        StandingApproval(
+            approval_id="asked",
+            run="r9",
+            team_id="T1",
+            project="p",
+            user_id="U1",
+            approver_id="U2",
+            channel_id="C1",
+            digest="d",
+            text="insert into t values ('…')",
+            granted_at=now,
+            expires_at=now + timedelta(hours=24),
+            rules="r",
+        )
+    )
+
+
 def leave_installations(redis: Redis) -> None:
     """Write what workspaces leave behind that install the app themselves."""
     seal = TokenCipher([Fernet.generate_key().decode()])
@@ -190,10 +280,25 @@ def leave_installations(redis: Redis) -> None:
     installations.save(installation)
     installations.of_workspace("T2", enterprise_id="E1")
     OAuthStates(redis).issue()
+    acme = SimpleNamespace(identity=lambda: {"url": "https://acme.slack.com/"})
+    WorkspaceUrls(redis).of("T1", acme)
+
+
+def put_a_board(redis: Redis, run: Run) -> None:
+    """Write what a board leaves behind that has its turn."""
+    board = Board(
+        team_id="T1",
+        channel_id="C1",
+        user_id="U1",
+        created_at=run.requested_at,
+        interaction_id="ask1",
+    )
+    Boards(redis).change("T1", "C1", lambda _before: board, turn=run.requested_at)
 
 
 def subscribe_and_hear(redis: Redis, run: Run) -> None:
-    """Write what subscriptions leave behind, on a board that waits to be told."""
+    """Write what boards and subscriptions leave behind, with alerts that wait to be told."""
+    put_a_board(redis, run)
     subscription = Subscription(
         team_id="T1", channel_id="C1", project="p", user_id="U1", created_at=run.requested_at
     )
@@ -213,7 +318,7 @@ def subscribe_and_hear(redis: Redis, run: Run) -> None:
     observations.remember_scan("p", Scan(began=run.requested_at, since=run.requested_at))
     over = msgspec.structs.replace(observation, instance_id="20261122120001123gover")
     observations.enqueue_ended("p", [over], now=run.requested_at)
-    observations.remove_ended("p", {over: Duration("0a1b", timedelta(seconds=1))})
+    use_of_histories(redis, observations, run, over)
     event = InstanceEvent(
         outcome=Outcome.FAILED, instance_id="i1", at=run.requested_at, fingerprint="0a1b"
     )
@@ -262,11 +367,14 @@ def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
             notifications=tuple(NotificationKind),
         ),
     )
+    runs.apply("asked", partial(lifecycle.expire, now=FAR))
     for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
         outbox.ack(entry)
     ObservationStore(used_redis).remove_ended(
-        "p", dict.fromkeys(ObservationStore(used_redis).ended("p", now=FAR, limit=9))
+        "p", ObservationStore(used_redis).ended("p", now=FAR, limit=9)
     )
+
+    Boards(used_redis).change("T1", "C1", lambda _board: None)
 
     left = {declared(key) for key in used_redis.scan_iter()}
     emptied = {name for name, key in keys.DECLARED.items() if key.expires == "when empty"}

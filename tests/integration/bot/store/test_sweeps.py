@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.alerts.observations import Duration, Observation, ObservationStore, Scan
+from odps_bot.alerts.observations import Observation, ObservationStore, Scan
 from odps_bot.store import keys
 from odps_bot.store.sweeps import Sweeps
 
@@ -168,20 +168,25 @@ def observed(name):
     return Observation(instance_id=name, started_at=noon, found_at=noon)
 
 
-def end(observations, name, took):
-    """Let the instance have ended and be polled, once or more often."""
-    observations.enqueue_ended("p", [observed(name)], now=observed(name).found_at)
-    for _ in range(2):
-        observations.remove_ended("p", {observed(name): Duration("f", took)})
-
-
-def test_a_duration_counts_once_although_the_end_is_polled_twice(redis):
+def test_an_instance_that_was_polled_is_removed_however_often_that_is_said(redis):
     observations = ObservationStore(redis)
-    end(observations, "i1", timedelta(minutes=1))
-    end(observations, "i2", timedelta(minutes=2))
+    observations.enqueue_ended("p", [observed("i1")], now=observed("i1").found_at)
+    for _ in range(2):
+        observations.remove_ended("p", [observed("i1")])
 
-    assert observations.durations("p", "f") == [timedelta(minutes=2), timedelta(minutes=1)]
     assert observations.ended("p", now=observed("i1").found_at, limit=9) == []
+
+
+def test_an_instance_that_an_earlier_version_has_enqueued_is_removed_too(redis):
+    observations = ObservationStore(redis)
+    record = (
+        b'{"instance_id":"i1","owner":null,"started_at":"2026-11-22T12:00:00Z",'
+        b'"found_at":"2026-11-22T12:00:00Z"}'
+    )
+    redis.zadd(keys.ended_instances("p"), {record: 0})
+    observations.remove_ended("p", observations.ended("p", now=observed("i1").found_at, limit=9))
+
+    assert redis.zcard(keys.ended_instances("p")) == 0
 
 
 def test_a_scan_that_is_finished_is_forgotten(redis):
@@ -195,12 +200,45 @@ def test_a_scan_that_is_finished_is_forgotten(redis):
     assert observations.scan("p") is None
 
 
-def test_the_last_twenty_durations_of_a_statement_and_300_letters_of_a_refusal_are_kept(redis):
+def test_the_durations_of_an_earlier_version_are_read_and_300_letters_of_a_refusal_kept(redis):
     observations = ObservationStore(redis)
-    for minutes in range(50):
-        end(observations, f"i{minutes}", timedelta(minutes=minutes))
+    redis.rpush(keys.durations("p", "f"), "120.5", "nonsense", 60)
     observations.remember_refusal("p", "x" * 1_000)
 
-    durations = observations.durations("p", "f")
-    assert durations == [timedelta(minutes=minutes) for minutes in range(49, 29, -1)]
+    assert observations.durations("p", "f") == [timedelta(seconds=120.5), timedelta(minutes=1)]
     assert len(observations.refusal("p")) == 300
+
+
+def test_progress_is_listed_in_one_of_so_many_sweeps_while_they_are_trusted(sweeps, redis):
+    sweeps.succeeded("p")
+
+    turns = [sweeps.take_progress_turn("p", every=5, watched=5_000) for _ in range(3)]
+    assert turns == [True, False, False]
+    assert 20_000 < redis.pttl(keys.progress_turn("p")) <= 22_500
+    sweeps.failed("p")
+    assert sweeps.take_progress_turn("p", every=5, watched=5_000)
+
+
+def test_a_hundred_thousand_instances_are_listed_less_often_than_ten_thousand(sweeps, redis):
+    def turn_ms(watched):
+        redis.delete(keys.sweep_turn("p"))
+        redis.set(keys.watched_total(), watched)
+        assert sweeps.take_turn("p")
+        return redis.pttl(keys.sweep_turn("p"))
+
+    redis.zadd(keys.watched("p"), {"i1 r1": 0})
+    assert 4_500 < turn_ms(10_000) <= 5_000
+    assert 6_200 < turn_ms(100_000) <= 6_667
+    assert 14_500 < turn_ms(10**9) <= 15_000
+
+
+def test_the_watched_instances_of_all_projects_are_counted_for_a_minute(sweeps, redis):
+    redis.zadd(keys.watched("p"), {"i1 r1": 0, "i2 r2": 0})
+    redis.zadd(keys.watched("q"), {"i3 r3": 0})
+
+    assert sweeps.watched_total() == 0
+    sweeps.count_watched(["p", "q", "nothing"])
+
+    assert sweeps.watched_total() == 3
+    assert sweeps.reading_trust("p").run(redis) == (False, 3)
+    assert 55_000 < redis.pttl(keys.watched_total()) <= 60_000

@@ -7,9 +7,9 @@ import pytest
 
 from odps_bot.alerts import grouping
 from odps_bot.config.rules import Channel, Role, Rules
+from odps_bot.history.past_run import PastRun, statement_of
 from odps_bot.maxcompute import AccessKey, Client, Page, StaticCredentials
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before
-from odps_bot.sql.fingerprint import statement_fingerprint
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling import project_activity
@@ -338,7 +338,11 @@ def test_the_statements_of_others_are_not_read(world, colleague):
     world.maxcompute.clear_requests()
     hear(world)
 
-    assert [request.operation for request in world.maxcompute.requests()] == ["list", "list"]
+    assert [request.operation for request in world.maxcompute.requests()] == [
+        "list",
+        "cachedinstances",
+        "list",
+    ]
     instance.stop()
 
 
@@ -379,19 +383,20 @@ def test_a_slow_job_is_told_once(world, colleague):
     instance.stop()
 
 
-def test_slow_is_three_times_as_long_as_usual(world, colleague):
+def test_slow_is_far_longer_than_the_last_runs_of_the_statement(world, colleague):
     subscribe(world, "subscribe sandbox slow")
     instance = colleague.run_sql(STUCK)
-    sql = instance.get_source().tasks[0].query
-    fingerprint = statement_fingerprint(sql)
-    world.services.redis.rpush(keys.durations(PROJECT, fingerprint), 240, 240, 240)
-    world.clock.push(minutes=11)
+    statement = statement_of(instance.get_source().tasks[0].query)
+    for n in range(8):
+        past = PastRun(f"i{n}", int(world.clock().timestamp()) - n, 240)
+        world.services.stores.history.add(PROJECT, statement, past, now=world.clock())
+    world.clock.push(minutes=5)
     hear(world)
     assert digests(world) == []
 
-    world.clock.push(minutes=2)
+    world.clock.push(minutes=3)
     hear(world)
-    assert "usually 4 m" in digests(world)[0]
+    assert "usually 4 m (8 runs)" in digests(world)[0]
     instance.stop()
 
 

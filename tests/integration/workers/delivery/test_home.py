@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from odps_bot.config.rules import Role, Rules
+from odps_bot.messages.run_link import run_link
 from odps_bot.runs import RunState
 from odps_bot.slack.errors import RateLimitedError
 from odps_bot.store import keys
@@ -68,7 +69,7 @@ def test_a_newcomer_is_shown_the_first_command(world, opened):
 def test_the_home_shows_how_a_run_goes_on_and_ends(world, homes):
     run = world.submit(world.ask("run select count(*) as n from pyodps_iris"))
     opens(world, homes)
-    assert f"*{run.name}* in `sandbox`" in shown(world)
+    assert f"{run_link(world.run(run.run_id))} in `sandbox`" in shown(world)
     assert "stop_run" in shown(world)
     homes.free_turn(TEAM, ALICE)
 
@@ -115,7 +116,7 @@ def test_the_team_sees_who_runs_what_where_but_not_the_statement(world, homes):
     run = world.submit(world.ask("run select count(*) as secret from pyodps_iris"))
 
     opens(world, homes, BOB)
-    assert f"*{run.name}* in `sandbox`" in shown(world, BOB)
+    assert f"{run_link(world.run(run.run_id))} in `sandbox`" in shown(world, BOB)
     assert f"<@{ALICE}> in <#{CHANNEL}>" in shown(world, BOB)
     assert "secret" not in shown(world, BOB)
     assert "stop_run" not in shown(world, BOB)
@@ -257,9 +258,9 @@ class TestNotifyStyles:
         return run
 
     def replies(self, world, run):
-        card_ts = world.run(run.run_id).card_ts
-        thread = world.slack.thread(CHANNEL, card_ts)
-        return [m["text"] for m in thread if f"run *{run.name}* " in m["text"]]
+        posted = world.run(run.run_id)
+        thread = world.slack.thread(CHANNEL, posted.card_ts)
+        return [m["text"] for m in thread if f"run {run_link(posted)} " in m["text"]]
 
     def direct_messages(self, world):
         return [m["text"] for m in world.slack.messages(DIRECT) if m.get("bot_id")]
@@ -279,7 +280,7 @@ class TestNotifyStyles:
         [reply] = self.replies(world, run)
         [direct] = self.direct_messages(world)
         assert reply.startswith(f"<@{ALICE}> ")
-        assert f"run *{run.name}* succeeded: 1 row" in direct
+        assert f"run {run_link(world.run(run.run_id))} succeeded: 1 row" in direct
         assert "|the reply>" in direct
         assert f"<#{CHANNEL}>" in direct
 

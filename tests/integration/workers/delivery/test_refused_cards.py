@@ -71,8 +71,11 @@ def test_an_edit_of_text_alone_leaves_no_blocks_of_before(world):
     card_ts = world.run(run.run_id).card_ts
     (before,) = [m for m in world.slack.messages(CHANNEL) if m["ts"] == card_ts]
     ended = world.follow(run)
+    world.deliver()
+    # How often the card was updated until here hangs on what polls saw of the run.
     forms = run_cards(ended, now=world.clock())
     refuse(world, "invalid_blocks", times=len(forms), method="chat.update")
+    world.services.stores.outbox.enqueue(NotificationKind.FINAL, run.run_id)
     world.deliver()
 
     (card,) = [m for m in world.slack.messages(CHANNEL) if m["ts"] == card_ts]

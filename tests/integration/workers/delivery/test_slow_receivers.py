@@ -112,8 +112,8 @@ def test_cards_are_updated_while_twenty_response_urls_hang(world, silent, sender
 
     assert senders.busy_with(REPLIES) == REPLIES_AT_ONCE
     assert senders.free() == SENDERS - REPLIES_AT_ONCE
-    run = world.ask("run select 1 as one")
-    world.submit(run)
+    run = world.submit(world.ask("run select 1 as one"))
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     updated = wait_for(NotificationKind.CARD)
     deliver_all(world.services, senders)
     assert updated.wait(PATIENCE_S)
@@ -158,7 +158,8 @@ def test_of_many_ends_in_one_channel_each_waits_for_a_second_of_its_own(world):
 
 def test_only_two_calls_to_a_channel_that_hangs_are_under_way(world, silent, senders, monkeypatch):
     for _ in range(6):
-        world.submit(world.ask("run select 1 as one"))
+        run = world.submit(world.ask("run select 1 as one"))
+        world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     update, put_off = deliver.HANDLERS[NotificationKind.CARD], threading.Semaphore(0)
 
     def count(subject_id, services):

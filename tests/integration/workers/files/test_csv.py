@@ -155,11 +155,15 @@ def test_a_file_has_so_many_bytes_and_says_so(world, monkeypatch):
 
 def test_a_file_takes_so_long_and_says_so(world, monkeypatch):
     monkeypatch.setattr(sending, "LONGEST_READ", timedelta(seconds=-1))
-    monkeypatch.setattr(sending, "ROWS_BETWEEN_CLOCKS", 2)
-    run = ended(world, "select n from values (1), (2), (3) t(n)")
+    ten = f"(select * from values {', '.join(f'({n})' for n in range(10))} t(n))"
+    run = ended(world, f"select a.n from {' cross join '.join(f'{ten} {name}' for name in 'abcd')}")
     send(world, run)
 
-    assert shared(world, run)[0]["text"].startswith("The first 2 of 3 rows")
+    text = shared(world, run)[0]["text"]
+    (file,) = world.slack.files()
+    written = file["content"].count(b"\r\n") - 1
+    assert 0 < written < 10_000
+    assert text.startswith(f"The first {written:,} of 10,000 rows")
 
 
 def test_a_row_too_large_for_any_file_is_told(world, monkeypatch):

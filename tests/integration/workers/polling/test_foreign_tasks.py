@@ -169,7 +169,8 @@ def test_the_rows_of_the_last_of_several_tasks_are_the_result(world, start):
     run = world.finish(world.ask(f"watch {start(tasks).id}"))
 
     assert (run.table.columns, run.table.rows) == (("b",), (("2",),))
-    with closing(open_rows(run, world.services).rows) as rows:
+    found = open_rows(run, world.services)
+    with closing(found.rows()) as rows:
         assert list(rows) == [(2,)]
 
 

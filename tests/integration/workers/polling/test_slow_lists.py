@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from rq.timeouts import JobTimeoutException
 
+from odps_bot.history import past_run
 from odps_bot.maxcompute import Client, ServerError, listing
 from odps_bot.store import keys
 from workers.polling import instance_activity, project_activity, sweep_lease
@@ -143,12 +144,13 @@ def test_a_list_of_ended_instances_that_fails_holds_up_no_alert(
     assert len(heard(subscribed)) == 1
 
 
-def test_a_duration_counts_once_although_a_sweep_dies(world, somebody_else, monkeypatch):
+def test_a_success_counts_once_although_a_sweep_dies(world, somebody_else, monkeypatch):
     world.say("subscribe sandbox all")
     for _ in range(6):
         world.make_all_due()
         world.deliver()
-    monkeypatch.setattr(instance_activity, "SHORTEST_IN_HISTORY", timedelta(0))
+    monkeypatch.setattr(instance_activity, "SHORTEST_S", 0)
+    monkeypatch.setattr(past_run, "SHORTEST_S", 0)
     query = somebody_else.run_sql("select count(*) from customers")
     query.wait_for_completion(interval=timedelta(milliseconds=20), blocking=False)
     with monkeypatch.context() as dying:
@@ -162,5 +164,5 @@ def test_a_duration_counts_once_although_a_sweep_dies(world, somebody_else, monk
                 sweep(PROJECT, world.services)
     sweep(PROJECT, world.services)
 
-    [history] = world.services.redis.scan_iter(keys.durations("*", "*"))
+    [history] = world.services.redis.scan_iter(keys.past_runs("*", "*"))
     assert world.services.redis.llen(history) == 1

@@ -114,8 +114,13 @@ def test_what_moved_is_polled_and_its_card_updated(world, stuck):
     polled = prompted(world)
     assert set(polled) == {run.run_id for run in stuck[:2]}
 
+    world.clock.push(seconds=31)
     for run_id in polled:
-        world.services.stores.runs.note(run_id, queue_status="1st in the queue")
+        world.services.stores.runs.note(
+            run_id,
+            queue_status="1st in the queue",
+            card_updated_at=world.run(run_id).requested_at,
+        )
         poll(run_id, world.services, is_prompted=True)
     assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == 2
     sweep(PROJECT, world.services)

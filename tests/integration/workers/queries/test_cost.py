@@ -153,7 +153,7 @@ def test_a_click_runs_what_was_estimated_once(world, estimate):
     [run] = world.services.stores.runs.recent(TEAM, CHANNEL, limit=10)
     ended = world.finish(run)
 
-    assert said == [f":arrow_forward: Started as run `{run.name}`; see the card."] * 2
+    assert said == [f":arrow_forward: Started as run *{run.name}*; see the card."] * 2
     assert ended.state is RunState.SUCCEEDED
     assert ended.sql == QUERY
     assert ended.estimate is not None

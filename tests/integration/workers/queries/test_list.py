@@ -1,18 +1,29 @@
 """`/odps list`: our runs joined with what MaxCompute tells, a page at a time."""
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 import msgspec
 import pytest
 
 from odps_bot.commands.list import show_page
-from odps_bot.config.rules import Channel
+from odps_bot.config.rules import Channel, Role, Rules
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.input.request import Request, Surface
 from odps_bot.messages.replies.lists import SHOW_PAGE
+from odps_bot.runs import Stage
 from workers.queries.inquiry import answer_inquiry
 
 CHANNEL, ALICE, BOB, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "T0SANDBOX1"
+STAGE = Stage(
+    name="M1",
+    status="RUNNING",
+    terminated_workers=7,
+    running_workers=1,
+    total_workers=100,
+    progress_percent=0,
+)
 LONG = "set sandbox.duration=600; select count(*) as n from customers"
 
 
@@ -37,13 +48,33 @@ def test_nothing_is_said_to_be_nothing(world):
 def test_a_running_job_is_listed_with_its_requester_and_progress(world):
     run = world.submit(world.ask(f"run {LONG}"))
     world.wait_until_running(1)
+    run = world.look(run)
+    world.maxcompute.clear_requests()
 
     said = read(world)
 
-    assert f"`{run.name}`" in said
+    assert f"|{run.name}>" in said
     assert f"<@{ALICE}>" in said
-    assert "%" in said
+    assert f"{run.progress_percent}%" in said
     assert "customers" in said
+    assert world.maxcompute.requests() == []
+
+
+def test_a_list_of_a_project_shows_the_figure_that_the_card_shows(world):
+    run = world.submit(world.ask(f"run {LONG}"))
+    world.wait_until_running(1)
+    world.services.stores.runs.note(run.run_id, stages=(STAGE,), progress_percent=7)
+
+    assert "7%" in read(world, "all")
+
+
+def test_of_an_old_figure_a_list_says_how_old_it_is(world):
+    run = world.submit(world.ask(f"run {LONG}"))
+    world.wait_until_running(1)
+    world.look(run)
+    world.clock.push(minutes=5)
+
+    assert re.search(r"\d+% \(5 m( \d+ s)? ago\)", read(world))
 
 
 def test_jobs_of_a_project_include_those_of_other_owners(world, somebody_else):
@@ -57,7 +88,7 @@ def test_jobs_of_a_project_include_those_of_other_owners(world, somebody_else):
     assert foreign.id in said
     assert "other@example.com" in said
     assert "secret" not in said
-    assert f"`{run.name}`" in said
+    assert f"|{run.name}>" in said
 
 
 def test_a_list_of_a_project_is_one_request(world, somebody_else):
@@ -98,10 +129,13 @@ def test_other_projects_that_the_channel_may_use_are_named(world):
 
 
 def test_what_waits_stands_behind_what_runs_in_the_order_of_its_queue(world):
-    for _ in range(2):
-        world.submit(world.ask("run set sandbox.queue=600; select 1 as waiting"))
-    world.submit(world.ask("run set sandbox.duration=600; select 2 as running"))
+    runs = [
+        world.submit(world.ask("run set sandbox.queue=600; select 1 as waiting")) for _ in range(2)
+    ]
+    runs.append(world.submit(world.ask("run set sandbox.duration=600; select 2 as running")))
     world.wait_until_running(1)
+    for run in runs:
+        world.look(run)
 
     said = read(world)
 
@@ -121,15 +155,20 @@ def test_failures_are_told_from_what_we_remember_and_nobody_is_asked(world):
     assert world.maxcompute.requests() == []
 
 
-def test_today_is_the_last_24_hours(world):
+def test_today_begins_at_midnight_in_the_time_zone_of_the_rules(world):
+    rules = Rules(default_role=Role.ADMIN, time_zone="Asia/Shanghai")
+    world.services = replace(world.services, rules=rules)
+    midnight = rules.beginning_of_today(world.clock()) + timedelta(days=1)
+    world.clock.push(seconds=(midnight - world.clock()).total_seconds() - 60)
     world.finish(world.ask("run select 1 as yesterday"))
-    world.clock.push(hours=25)
+    world.clock.push(minutes=2)
     world.finish(world.ask("run select 2 as today"))
 
     said = read(world, "mine today")
 
     assert "as today" in said
     assert "as yesterday" not in said
+    assert f"runs since <!date^{int(midnight.timestamp())}^" in said
 
 
 def test_pages_are_turned_by_buttons_that_say_where(world):
@@ -191,7 +230,6 @@ def test_with_maxcompute_out_of_reach_our_own_are_still_listed(world, monkeypatc
     said = read(world)
 
     assert "customers" in said
-    assert "As of my last poll" in said
     assert "I can't reach MaxCompute" in read(world, "all")
 
 
@@ -222,6 +260,6 @@ def test_a_list_of_hundreds_keeps_within_slacks_limits(world):
     for n in range(60):
         world.ask(f"run select '<!channel> {'x' * 300}' as n{n}")
 
-    [best, plain] = world.inquire("list mine")
+    [best] = world.inquire("list mine")
 
-    assert "<!channel>" not in best.text + str(plain.blocks)
+    assert "<!channel>" not in best.text + str(best.blocks)

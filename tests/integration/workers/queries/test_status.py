@@ -76,6 +76,7 @@ def test_the_button_follows_it_once(world, somebody_else):
     ]
     for n in range(2):
         watch_instance(values[0], click(f"{n}"), world.services)
+    world.deliver()  # it is a run once MaxCompute knows the instance
     [run] = world.services.stores.runs.recent(TEAM, CHANNEL, limit=10)
     ended = world.finish(run)
 

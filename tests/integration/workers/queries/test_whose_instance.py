@@ -33,7 +33,10 @@ FLOW = f"PAI -name Normalize -DinputTableName=pyodps_iris -DoutputTableName={SEC
 #: A PAI command needs the highest role.
 RULES = Rules(default_role=Role.OPERATOR, users={ALICE: Role.ADMIN})
 
-COMMANDS = ("status {}", "logview {}", "xflow {}", "watch {}", "result {}", "rerun {}", "stop {}")
+COMMANDS = tuple(
+    f"{verb} {{}}"
+    for verb in ("status", "logview", "xflow", "why", "watch", "result", "rerun", "stop")
+)
 
 
 class Person:
@@ -59,6 +62,8 @@ class Person:
     def begins(self, text: str) -> Run:
         """Return the run that was asked for, submitted as far as its card lets it."""
         run_id = self.ask(text)
+        if text.startswith("watch "):
+            self.world.answer(run_id)
         self.world.services.stores.runs.note(run_id, card_ts="1.0")
         submit(run_id, self.world.services)
         return self.world.run(run_id)
@@ -196,7 +201,7 @@ def test_no_id_of_a_private_run_shows_it_to_somebody_else(
 
 
 @pytest.mark.parametrize("begin", IDS[1:])
-@pytest.mark.parametrize("command", ["status {}", "logview {}", "watch {}"])
+@pytest.mark.parametrize("command", ["status {}", "logview {}", "watch {}", "why {}"])
 def test_whose_run_it_is_sees_all_of_its_ids(
     alice: Person, begin: Callable[[Person], str], command: str
 ) -> None:
@@ -212,14 +217,14 @@ def test_a_step_is_said_to_belong_to_its_run_as_the_flow_is(alice: Person, bob: 
     step = step_of_a_flow(alice)
 
     shown = bob.sees(f"status {step}")
-    assert f"Run `r1` belongs to <@{ALICE}>. Ask them." in shown
+    assert f"Run *r1* belongs to <@{ALICE}>. Ask them." in shown
     # From now on it is recorded, so that nothing is asked.
-    with pytest.raises(DeniedError, match="Run `r1` belongs to"):
+    with pytest.raises(DeniedError, match=r"Run \*r1\* belongs to"):
         bob.ask(f"status {step}")
 
 
 @pytest.mark.parametrize("begin", IDS)
-@pytest.mark.parametrize("command", ["status {}", "logview {}", "watch {}"])
+@pytest.mark.parametrize("command", ["status {}", "logview {}", "watch {}", "why {}"])
 def test_when_redis_was_emptied_nobody_can_tell_so_only_an_admin_sees_it(
     alice: Person, bob: Person, begin: Callable[[Person], str], command: str
 ) -> None:

@@ -100,8 +100,8 @@ def test_a_write_waits_for_a_second_person_and_shows_the_whole_statement(ruled):
     assert buttons(world, run)[:3] == ["approve_run", "reject_run", "stop_run"]
     assert CREATE in str(card(world, run)["blocks"])
     [question] = thread(world, run)
-    assert "role *operator* or higher here, except the requester" in question["text"]
-    assert "<@" not in question["text"]
+    assert f"<@{BOB}> or <@{DANA}> can approve or reject it" in question["text"]
+    assert f"<@{ALICE}>" not in question["text"]
 
 
 def test_a_read_needs_nobody(ruled):
@@ -365,12 +365,18 @@ def test_nobody_decides_and_it_expires_once_and_is_told(ruled):
         click_approve(world, run, by_whom=BOB)
 
 
-def test_an_open_question_is_due_when_it_expires(ruled):
+def test_an_open_question_is_due_when_people_are_reminded_and_when_it_expires(ruled):
     world = ruled()
     run = asked(world)
+    expires_at = run.question.expires_at
     due_at = world.services.redis.zscore("odps-bot:due", run.run_id)
+    assert abs(due_at - (expires_at - timedelta(hours=1)).timestamp()) < 60
 
-    assert abs(due_at - run.question.expires_at.timestamp()) < 60
+    world.clock.push(hours=3, minutes=1)
+    for _ in range(2):
+        run = admit(world, run)
+    [reminder] = [m["text"] for m in thread(world, run) if "still awaits" in m["text"]]
+    assert f"<@{BOB}> or <@{DANA}>" in reminder
 
 
 def test_it_is_decided_by_typing_too(ruled):

@@ -45,6 +45,9 @@ def test_runs_that_are_submitted_while_maxcompute_is_throttled_wait(world, text)
 
     assert run.state is RunState.RUNNING
     assert world.executions(run) == 1
+    # An acceptance alone earns no update: the card follows with the next look.
+    world.look(run)
+    world.deliver()
     assert "Waiting for MaxCompute" not in card(world, run)
 
 

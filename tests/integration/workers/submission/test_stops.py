@@ -96,7 +96,7 @@ def test_a_stop_that_failed_is_sent_again_soon(world, run, status):
     pass_seconds(world, 5)
 
     assert world.run(run.run_id).is_stop_sent
-    assert poll(run.run_id, world.services, is_prompted=True) is None
+    assert poll(run.run_id, world.services, is_prompted=True)
     assert world.run(run.run_id).state is RunState.CANCELLED
 
 

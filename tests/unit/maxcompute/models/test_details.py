@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from odps_bot.maxcompute import MalformedResponseError, SqlCost, TaskCost
 from odps_bot.maxcompute.models.details import (
-    find_workers,
     parse_detail,
     parse_sql_cost,
     parse_summary,
     parse_warnings,
 )
+from odps_bot.maxcompute.models.workers import find_workers
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),

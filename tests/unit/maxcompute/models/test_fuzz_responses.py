@@ -17,16 +17,16 @@ from odps_bot.maxcompute import MalformedResponseError
 from odps_bot.maxcompute.http.error_responses import parse_error_response, server_time
 from odps_bot.maxcompute.models.data_types import Column, parse_data_type
 from odps_bot.maxcompute.models.details import (
-    find_workers,
     parse_detail,
     parse_sql_cost,
     parse_summary,
     parse_warnings,
 )
+from odps_bot.maxcompute.models.instance_pages import parse_instances
 from odps_bot.maxcompute.models.instances import TaskState
+from odps_bot.maxcompute.models.quotas import parse_quota_usages
 from odps_bot.maxcompute.models.responses import (
     parse_instance_status,
-    parse_instances,
     parse_progress,
     parse_queueing_info,
     parse_queueing_infos,
@@ -36,7 +36,9 @@ from odps_bot.maxcompute.models.responses import (
     parse_token,
 )
 from odps_bot.maxcompute.models.results import TaskResult
+from odps_bot.maxcompute.models.stage_workers import parse_stage_workers
 from odps_bot.maxcompute.models.values import value_of
+from odps_bot.maxcompute.models.workers import find_workers
 from odps_bot.maxcompute.tunnel.csv_lines import csv_line
 from odps_bot.maxcompute.tunnel.rows import decode_rows
 from odps_bot.maxcompute.wire import parse_xml
@@ -100,6 +102,9 @@ ROOTS = st.sampled_from(["Instance", "Instances", "Progress", "Job", "Authorizat
 WORDS = any_word(
     "Instance JsonSummary Summary Cost CPU Memory Input SQL UDF Complexity instanceId status"
     " waitPos queueLength subStatus description startTime endTime instances id logId name warnings"
+    " subStatusHistory code start_time mapReduce jobs tasks quotaInfos job0 CPU Stages"
+    " input_records AmWaitingResInfo totalAheadTaskNum InputRecordCounts"
+    " InputRecordCountStats WorkerCount"
     " instancePriority instanceProgress cpuUsage Schema Columns Name Type Code Message"
 )
 SCALARS = (
@@ -184,6 +189,9 @@ def test_any_results_are_tables_or_malformed(body):
         lambda body: parse_summary(body, is_final=None),
         lambda body: parse_sql_cost(body.decode()),
         lambda body: find_workers(parse_detail(body)),
+        lambda body: parse_stage_workers(body, now=NOW),
+        lambda body: (read := parse_summary(body, is_final=None)) and read.stages,
+        parse_quota_usages,
         parse_warnings,
         parse_queueing_info,
     ],

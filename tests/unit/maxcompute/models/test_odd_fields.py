@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from odps_bot.maxcompute.models.data_types import parse_data_type
 from odps_bot.maxcompute.models.details import (
-    find_workers,
     parse_sql_cost,
     parse_summary,
     parse_warnings,
 )
+from odps_bot.maxcompute.models.instance_pages import parse_instances
 from odps_bot.maxcompute.models.instances import InstanceStatus, TaskState
+from odps_bot.maxcompute.models.quotas import parse_quota_usages
 from odps_bot.maxcompute.models.responses import (
     parse_instance_status,
-    parse_instances,
     parse_progress,
     parse_queueing_info,
     parse_queueing_infos,
@@ -26,6 +26,7 @@ from odps_bot.maxcompute.models.responses import (
     parse_task_results,
     parse_task_statuses,
 )
+from odps_bot.maxcompute.models.workers import find_workers
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 DATE = "Thu, 01 Jan 2026 00:00:00 GMT"
@@ -117,8 +118,8 @@ QUEUEING = {
     "totalMemUsage": 2048,
     "waitPos": 3,
     "queueLength": 4,
-    "subStatus": {"code": 1010, "description": "Waiting"},
-    "subStatusHistory": [],
+    "subStatus": {"code": 1041, "description": "Waiting", "start_time": 1767225610},
+    "subStatusHistory": [{"code": 1010, "start_time": "2026-01-01 08:00:00.015 +0800"}],
 }
 OPTIONAL = sorted(QUEUEING.keys() - {"instanceId"})
 
@@ -140,6 +141,19 @@ def test_an_odd_field_of_one_running_instance_leaves_the_others_whole(field, val
     assert alone.instance_id == "i1"
     if field != "userAccount":
         assert alone.owner == "o"
+
+
+@given(field=st.sampled_from(["code", "description", "start_time"]), value=ODD_JSON)
+@example("start_time", '"2026-13-45 99:99:99 +0800"')
+def test_an_odd_field_of_one_sub_status_leaves_the_history(field, value):
+    odd = {"code": 1210, "description": "compiling", "start_time": 1767225605, field: "PLACE"}
+    history = [*QUEUEING["subStatusHistory"], odd, {"code": 1240, "start_time": 1767225608}]
+    body = json.dumps({**QUEUEING, "subStatusHistory": history}).replace('"PLACE"', value)
+    found = parse_queueing_info(body.encode())
+
+    codes = [one.code for one in found.sub_status_history]
+    assert (len(codes), codes.count(1010), codes.count(1240)) == (3, 1, 1)
+    assert (found.sub_status_code, found.sub_status) == (1041, "Waiting")
 
 
 @pytest.mark.parametrize("field", OPTIONAL)
@@ -250,6 +264,52 @@ def test_an_odd_descriptor_leaves_the_rows(text):
     assert result.rows().rows == (("1",),)
 
 
+GROUP = {
+    "GroupAlias": "g",
+    "GroupMaxQuota": {"CPU": 800},
+    "GroupRequest": {"CPU": 700},
+    "RuntimeQuota": {"CPU": 600},
+    "UsedQuota": {"CPU": 500},
+    "AmWaitingResInfo": [[0, {"totalAheadTaskNum": 3}]],
+}
+
+
+@given(field=st.sampled_from(sorted(GROUP)), value=ODD_JSON)
+def test_an_odd_field_of_a_quota_leaves_the_others(field, value):
+    group = json.dumps({**GROUP, field: "PLACE"}).replace('"PLACE"', value)
+    infos = {"job1": group, "job0": json.dumps(GROUP)}
+    first, second = parse_quota_usages(json.dumps({"quotaInfos": infos}).encode())
+
+    assert (first.name, first.available.cpu_percent, first.tasks_ahead) == ("g", 600, 3)
+    assert second.job == "job1"
+    if field != "GroupRequest":
+        assert second.requested.cpu_percent == 700
+
+
+STAGES = {
+    name: {
+        "InputRecordCounts": {"TableScan1": 30},
+        "InputRecordCountStats": {"TableScan1": [10, 20, 15]},
+        "OutputRecordCounts": {"AdhocSink1": {"AdhocSink1": 30}},
+        "WorkerCount": 2,
+    }
+    for name in ("M1", "R2_1")
+}
+
+
+@given(field=st.sampled_from(sorted(STAGES["M1"])), value=ODD_JSON)
+def test_an_odd_field_of_a_stage_s_summary_leaves_the_others(field, value):
+    stages = {**STAGES, "M1": {**STAGES["M1"], field: "PLACE"}}
+    text = json.dumps({"Stages": stages}).replace('"PLACE"', value)
+    body = json.dumps({"Instance": {"JsonSummary": text}}).encode()
+    first, second = parse_summary(body, is_final=True).stages
+
+    assert (first.name, second.name, second.workers, second.input_records) == ("M1", "R2_1", 2, 30)
+    assert (second.input_spread.mean, second.output_records) == (15, 30)
+    if field != "WorkerCount":
+        assert first.workers == 2
+
+
 SUMMARY = {"Inputs": {"p.t": [1, 2]}, "Cost": {"CPU": 100, "Memory": 2048, "Input": 30}}
 COST_FIELDS = {
     "CPU": "cpu_percent_seconds", "Memory": "memory_mb_seconds", "Input": "input_bytes",
@@ -301,7 +361,10 @@ def test_an_odd_number_of_functions_leaves_the_estimate(value):
     assert (cost.input_bytes, cost.complexity) == (4200, 1.5)
 
 
-@given(field=st.sampled_from(["logId", "startTime", "endTime", "status"]), value=ODD_VALUES)
+WORKER_FIELDS = ["logId", "startTime", "endTime", "status", "input_records", "output_bytes"]
+
+
+@given(field=st.sampled_from(WORKER_FIELDS), value=ODD_VALUES)
 def test_an_odd_field_of_a_worker_leaves_the_others(field, value):
     worker = {"id": "w", "logId": "l", "startTime": 1767225600, "endTime": 0, "status": "RUNNING"}
     odd = {**worker, field: value}

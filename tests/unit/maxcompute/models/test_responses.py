@@ -12,6 +12,7 @@ from odps_bot.maxcompute import (
     TaskState,
 )
 from odps_bot.maxcompute.models import responses
+from odps_bot.maxcompute.models.instance_pages import parse_instances
 
 READERS = [
     responses.parse_instance_status,
@@ -19,7 +20,7 @@ READERS = [
     responses.parse_task_results,
     responses.parse_progress,
     responses.parse_source,
-    responses.parse_instances,
+    parse_instances,
     responses.parse_queueing_info,
     responses.parse_queueing_infos,
     responses.parse_token,
@@ -207,7 +208,7 @@ def test_the_schedulers_times_are_aware_utc(text):
 
 
 def test_a_page_of_a_listing_has_the_next_pages_marker():
-    instances, marker = responses.parse_instances(
+    instances, marker = parse_instances(
         b"""<?xml version="1.0" encoding="UTF-8"?><Instances><Marker>TWFyaw==</Marker>
         <MaxItems>1</MaxItems><Instance><Name>20151110030720543ggist738</Name>
         <Owner>ALIYUN$me</Owner><Status>Terminated</Status>
@@ -222,7 +223,7 @@ def test_a_page_of_a_listing_has_the_next_pages_marker():
 
 @pytest.mark.parametrize("body", [b"<Instances/>", b"<Instances><Marker/></Instances>"])
 def test_behind_the_last_page_there_is_no_marker(body):
-    assert responses.parse_instances(body) == ([], None)
+    assert parse_instances(body) == ([], None)
 
 
 @pytest.mark.parametrize(

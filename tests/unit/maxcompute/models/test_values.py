@@ -11,6 +11,7 @@ from odps_bot.maxcompute import Column, DataType, MalformedResponseError, TaskRe
 from odps_bot.maxcompute.models.data_types import parse_data_type
 from odps_bot.maxcompute.models.responses import parse_task_results
 from odps_bot.maxcompute.models.values import value_of
+from odps_bot.messages.results.cells import json_text
 
 BIGINT, STRING = DataType("bigint"), DataType("string")
 
@@ -199,3 +200,14 @@ def test_columns_can_be_unknown(schema):
 @pytest.mark.parametrize("schema", ['{"Columns": 1}', '{"Columns": [1]}', '{"Columns": [{}]}'])
 def test_columns_that_cannot_be_read_are_unknown(schema):
     assert described(schema).columns is None
+
+
+def test_json_that_could_not_be_written_again_is_malformed():
+    data_type = parse_data_type("json")
+    deep = value_of("[" * 200 + "]" * 200, data_type)
+
+    assert json_text(deep) == "[" * 200 + "]" * 200
+    assert value_of("[" + "[]," * 500 + "[]]", data_type) == [[]] * 501
+    for depth in (201, 600, 900):
+        with pytest.raises(MalformedResponseError):
+            value_of("[" * depth + "]" * depth, data_type)

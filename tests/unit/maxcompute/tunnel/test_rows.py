@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from odps_bot.maxcompute import Column, Instant, MalformedResponseError, WallTime
 from odps_bot.maxcompute.models.data_types import parse_data_type
 from odps_bot.maxcompute.tunnel.checksum import crc32c
-from odps_bot.maxcompute.tunnel.rows import decode_rows
+from odps_bot.maxcompute.tunnel.rows import decode_batches, decode_rows
+from tests.unit.maxcompute.tunnel.row_wire import metrics, rows_stream, tag, varint
 
 #: Recorded from PyODPS 0.13.2's writer.
 RECORDED = bytes.fromhex(
@@ -27,13 +28,6 @@ COLUMNS = columns("bigint", "string", "double", "boolean")
 
 def pieces(data, size):
     return (data[start : start + size] for start in range(0, len(data), size))
-
-
-@pytest.mark.parametrize(
-    ("data", "checksum"), [(b"", 0), (b"123456789", 0xE3069283), (b"\0" * 32, 0x8A9136AA)]
-)
-def test_the_checksum_is_that_of_the_standard(data, checksum):
-    assert crc32c(data) == checksum
 
 
 @given(st.binary(), st.integers(0, 100))
@@ -67,6 +61,41 @@ def test_rows_that_end_too_early_are_noticed(length):
         rows.extend(decode_rows(iter([RECORDED[:length]]), COLUMNS))
 
     assert rows == ROWS[: len(rows)]
+
+
+FIELDS = {
+    "metrics": metrics('{"server": {"ServerIOWallTime": 5}}'),
+    "a number": tag(200, 0) + varint(7),
+    "eight bytes": tag(200, 1) + b"12345678",
+    "four bytes": tag(200, 5) + b"1234",
+    "a text without a checksum": tag(200, 2) + b"\x03abc",
+    "several": tag(200, 0) + varint(7) + tag(201, 2) + b"\x00",
+}
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize("footer", FIELDS)
+def test_what_else_the_footer_has_is_passed_over(footer, size):
+    stream = rows_stream(("bigint",), [(1,), (2,)], footer=FIELDS[footer])
+
+    assert list(decode_rows(pieces(stream, size), columns("bigint"))) == [(1,), (2,)]
+
+
+def test_wrong_metrics_are_malformed():
+    broken = FIELDS["metrics"].replace(b"server", b"sErver")
+    stream = rows_stream(("bigint",), [(1,), (2,)], footer=broken)
+
+    rows = []
+    with pytest.raises(MalformedResponseError):
+        rows.extend(decode_rows(iter([stream]), columns("bigint")))
+
+
+@pytest.mark.parametrize("wire_type", [3, 4, 6, 7])
+def test_fields_of_unknown_length_are_malformed(wire_type):
+    stream = rows_stream(("bigint",), [(1,)], footer=tag(200, wire_type) + b"\0" * 9)
+
+    with pytest.raises(MalformedResponseError):
+        list(decode_rows(iter([stream]), columns("bigint")))
 
 
 def test_trailing_data_is_malformed():
@@ -212,3 +241,51 @@ def test_milliseconds_are_exact_too():
     assert list(decode_rows(iter([stream]), columns("datetime"), has_exact_times=True)) == [
         (Instant(-1, 999_000_000),)
     ]
+
+
+@pytest.mark.parametrize(
+    ("data_type", "sent", "shown"),
+    [
+        ("decimal(10,3)", "1.5", "1.500"),
+        ("decimal(10,3)", "-2", "-2.000"),
+        ("decimal(10,3)", "0", "0.000"),
+        ("decimal(10,3)", "-0.000", "0.000"),
+        ("decimal(38,18)", "0E-18", "0." + 18 * "0"),
+        ("decimal(38,18)", "1E+2", "100." + 18 * "0"),
+        ("decimal(5,0)", "7", "7"),
+        ("decimal(10,3)", "1.23456", "1.23456"),
+        ("decimal", "1.50", "1.50"),
+    ],
+)
+def test_a_decimal_has_the_digits_of_its_type(data_type, sent, shown):
+    stream = rows_stream([data_type], [(sent,)])
+
+    [(value,)] = decode_rows(pieces(stream, 5), columns(data_type))
+
+    assert format(value, "f") == shown
+
+
+@pytest.mark.parametrize("text", ["1E+9999999", "1E-9999999", "0E+9999999"])
+@pytest.mark.parametrize("data_type", ["decimal", "decimal(38,18)"])
+def test_a_decimal_that_would_fill_the_memory_is_malformed(data_type, text):
+    stream = rows_stream([data_type], [("1.5",), (text,)])
+
+    with pytest.raises(MalformedResponseError):
+        list(decode_rows(pieces(stream, 5), columns(data_type)))
+
+
+def test_rows_of_many_columns_come_fewer_at_a_time():
+    types = ["bigint"] * 1200
+    stream = rows_stream(types, [(None,) * 1200] * 500)
+
+    batches = list(decode_batches(pieces(stream, 65_536), columns(*types)))
+
+    assert max(batch.row_count for batch in batches) <= 100
+    assert sum(batch.row_count for batch in batches) == 500
+
+
+def test_an_array_that_claims_more_items_than_bytes_is_not_begun():
+    stream = tag(1, 2) + varint(2**40) + b"\1" * 100
+
+    with pytest.raises(MalformedResponseError, match="decoded"):
+        list(decode_rows(pieces(stream, 10), columns("array<bigint>")))

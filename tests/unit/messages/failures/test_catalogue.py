@@ -1,6 +1,8 @@
 """`failures.toml` is read strictly, and each of its failures is recognized and well explained."""
 
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -204,3 +206,31 @@ def test_words_are_found_as_a_whole(said: str, is_found: bool) -> None:
 
 def test_the_catalogue_is_read_once() -> None:
     assert load_catalogue() is load_catalogue()
+
+
+_LOADED_BY_MANY = """
+import importlib, sys, threading
+from odps_bot.messages.failures import catalogue
+
+sys.setswitchinterval(1e-6)
+for _ in range(15):
+    importlib.reload(catalogue)
+    loaded, start = [], threading.Barrier(4)
+    def load():
+        start.wait()
+        loaded.append(catalogue.load_catalogue())
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(one) for one in loaded}) == 1
+"""
+
+
+def test_threads_that_meet_the_first_failure_at_once_do_not_crash() -> None:
+    loading = subprocess.run(
+        [sys.executable, "-c", _LOADED_BY_MANY], capture_output=True, check=False, text=True
+    )
+
+    assert (loading.returncode, loading.stderr) == (0, "")

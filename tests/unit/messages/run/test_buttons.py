@@ -1,5 +1,6 @@
 """What can be clicked keeps its ids, so that a dialog may be confirmed after an update."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,26 @@ def test_whatever_can_be_clicked_has_ids_of_its_own(path: Path) -> None:
     for block in blocks:
         elements = block.get("elements") or [block.get("accessory") or block["element"]]
         assert all(element.get("action_id") for element in elements)
+
+
+def clickable_in(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Iterate over the buttons: block id, action id without what tells them apart, and value."""
+    for block in blocks_in(yaml.safe_load(path.read_text())):
+        accessory = [block["accessory"]] if "accessory" in block else []
+        for element in block.get("elements", accessory):
+            if "value" in element:
+                name = element["action_id"].partition(":")[0]
+                yield block["block_id"], name, element["value"]
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_row_of_a_list_keeps_its_id_wherever_it_moves(path: Path) -> None:
+    rows = list(clickable_in(path))
+
+    for block_id, name, value in rows:
+        others = {block for block, other, _ in rows if other == name} - {block_id}
+        if others:  # the id of its row names what the button is for
+            assert re.split(r"[-:]", block_id, maxsplit=1)[1] in re.split(r"[ :<@>]", value)
 
 
 def test_the_card_of_a_run_has_one_row_of_buttons_over_its_whole_life() -> None:

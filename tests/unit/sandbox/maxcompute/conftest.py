@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from odps_bot.sandbox.maxcompute.csv_text import csv_text
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
 
@@ -36,6 +37,14 @@ class Session:
 
     def value(self, expression):
         return self.rows(f"select {expression}")[0][0]
+
+    def csv(self, sql, **settings):
+        """Return the rows as the result API writes them, without the names of the columns."""
+        result = self.outcome(sql, **settings).rows
+        return csv_text(result.columns, self.engine.rows(result)).split("\n", 1)[1].rstrip("\n")
+
+    def types(self, sql, **settings):
+        return [str(column.type) for column in self.outcome(sql, **settings).rows.columns]
 
     def failure(self, sql, **settings):
         with pytest.raises(SqlError) as failed:

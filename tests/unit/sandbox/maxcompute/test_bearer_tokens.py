@@ -22,7 +22,7 @@ class Clock:
 
 
 def access(clock):
-    return Access({"sandbox-id": "secret"}, sts_tokens={}, clock=clock)
+    return Access({"sandbox-id": "secret"}, sts_tokens={}, region="here", clock=clock)
 
 
 def policy(resource="acs:odps:*:projects/p/instances/i", action="odps:Read"):

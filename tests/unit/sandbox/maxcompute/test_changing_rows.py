@@ -147,7 +147,8 @@ def test_inserted_rows_add_partitions_and_keys_cannot_change(session):
     session.outcome("insert into visits partition (ds='1') values (1)")
     session.outcome(
         "merge into visits v using (select 1 as n, '1' as ds union all select 2, '2') s"
-        " on v.n = s.n and v.ds = s.ds when not matched then insert values (s.n, s.ds)"
+        " on v.n = s.n and v.ds = s.ds when not matched then insert values (s.n, s.ds)",
+        odps__sql__allow__fullscan="true",
     )
 
     assert session.outcome("show partitions visits").text == "ds=1\nds=2"

@@ -1,3 +1,9 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from odps_bot.sandbox.maxcompute.access import Access
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 from odps_bot.sandbox.maxcompute.signing import (
     Authorization,
     canonical_string,
@@ -67,3 +73,27 @@ def test_other_authorization_headers_are_rejected():
     headers = ["", "ODPS", "ODPS id", "Basic id:sig", "ODPS a/b:sig", "ODPS :sig", "ODPS id:"]
 
     assert [parse_authorization(header) for header in headers] == [None] * len(headers)
+
+
+def authenticated(day, *, region="here", date="Thu, 01 Jan 2026 00:05:00 GMT"):
+    now = datetime(2026, 1, 1, 0, 6, tzinfo=UTC)
+    access = Access({"id": "secret"}, sts_tokens={}, region="here", clock=lambda: now)
+    headers = {"date": date}
+    signed = signature("secret", canonical([], headers=headers), scope=(day, region))
+    headers["authorization"] = f"ODPS id/{day}/{region}/odps/aliyun_v4_request:{signed}"
+    return access.authenticate(method="GET", path=PATH, query=[], headers=headers, base_path="/api")
+
+
+@pytest.mark.parametrize("day", ["20260101", "20251231"])
+def test_a_key_of_version_4_may_be_of_the_day_that_has_just_ended(day):
+    assert authenticated(day).access_key_id == "id"
+
+
+@pytest.mark.parametrize(
+    ("day", "region"), [("20260101", "elsewhere"), ("20260102", "here"), ("20251230", "here")]
+)
+def test_a_key_of_version_4_is_of_this_region_and_the_day_of_the_request(day, region):
+    with pytest.raises(ServiceError) as refused:
+        authenticated(day, region=region)
+
+    assert (refused.value.http_status, refused.value.code) == (401, "SignatureNotMatch")

@@ -90,7 +90,7 @@ FAILURES = {
     "select i.nope from pyodps_iris i": (
         "ODPS-0130071:[1,10] Semantic analysis exception - column nope cannot be resolved"
     ),
-    "select 1,\n  ifnull(a, 1) from pyodps_iris": (
+    "select 1,\n  ifnull(name, 1) from pyodps_iris": (
         "ODPS-0130071:[2,3] Semantic analysis exception - "
         "function or view 'ifnull' cannot be resolved"
     ),
@@ -106,12 +106,12 @@ FAILURES = {
         "ODPS-0130071:[1,8] Semantic analysis exception - column name is ambiguous"
     ),
     "select 1 union all select 1, 2": (
-        "ODPS-0130241:[0,0] Illegal union operation - "
+        "ODPS-0130241:[1,20] Illegal union operation - "
         "both sides of union must have the same number of columns"
     ),
     "select sum(name) from pyodps_iris": (
-        "ODPS-0130121:[1,8] Invalid argument type - "
-        "function sum cannot match any overloaded functions with (VARCHAR)"
+        "ODPS-0123091:Illegal type cast - in function cast, "
+        "value 'Iris-setosa' cannot be casted from String to Double."
     ),
     "select count(*) from orders": (
         "ODPS-0130071:[0,0] Semantic analysis exception - physical plan generation failed: "
@@ -148,9 +148,13 @@ FAILURES = {
         "string datetime's format is wrong, input string is:x"
     ),
     "select 1 / 0": (
-        "ODPS-0121145:Data overflow - Div result is nan or inf, two params are 1 and 0"
+        "ODPS-0130071:[1,10] Semantic analysis exception - encounter runtime exception while "
+        "evaluating function /, detailed message: DIVIDE func result overflow, "
+        "two params are 1.000000 and 0.000000"
     ),
-    "select 9223372036854775807 + 1": "ODPS-0121145:Data overflow - Overflow in addition",
+    "select 9223372036854775807 + 1": (
+        "ODPS-0121145:Data overflow - the result is out of the range of its type"
+    ),
     "select (select name from pyodps_iris)": (
         "ODPS-0130111:Subquery exception - scalar subquery must return exactly one row"
     ),

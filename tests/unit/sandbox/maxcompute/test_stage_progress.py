@@ -4,7 +4,13 @@ from hypothesis import strategies as st
 
 from odps_bot.sandbox.maxcompute.engine.dialect import MaxCompute
 from odps_bot.sandbox.maxcompute.engine.stages import Stage, plan_stages
-from odps_bot.sandbox.maxcompute.progress import TaskStatus, fraction_done, stage_progress
+from odps_bot.sandbox.maxcompute.progress import (
+    RunTimes,
+    TaskStatus,
+    fraction_done,
+    stage_progress,
+    usual_log,
+)
 
 STAGES = (Stage("M", 1, (), 17, 1_000_000), Stage("R", 2, (1,), 6, 1_000_000))
 
@@ -12,11 +18,17 @@ STAGES = (Stage("M", 1, (), 17, 1_000_000), Stage("R", 2, (1,), 6, 1_000_000))
 def names(sql):
     tree = sqlglot.parse_one(sql, read=MaxCompute)
     stages = plan_stages(tree, lambda table: 1_000_000)
-    return [stage.name.removesuffix("_Stg1_job0") for stage in stages]
+    return [stage.plain_name for stage in stages]
+
+
+def progress(fraction, status=TaskStatus.RUNNING, **times):
+    return stage_progress(
+        STAGES, fraction=fraction, status=status, output_records=8, times=RunTimes(**times)
+    )
 
 
 def shown(fraction, status=TaskStatus.RUNNING):
-    return stage_progress(STAGES, fraction=fraction, status=status, output_records=8)
+    return [one.stage for one in progress(fraction, status)]
 
 
 def test_a_query_is_planned_in_stages():
@@ -46,9 +58,38 @@ def test_a_common_table_is_computed_once():
 def test_stages_run_one_after_the_other():
     first, second = shown(0.25)
 
-    assert (first.status, first.terminated_workers, first.running_workers) == ("RUNNING", 8, 8)
+    assert (first.status, first.ended, first.running) == ("RUNNING", 8, 9)
     assert (second.status, second.percentage) == ("WAITING", 0)
     assert [stage.percentage for stage in shown(0.75)] == [100, 50]
+
+
+def test_workers_of_a_stage_begin_together_and_end_one_by_one():
+    first, second = progress(0.25, began_s=10, takes_s=340)
+
+    assert {worker.starts_s for worker in first.workers} == {10}
+    assert [worker.ends_s for worker in first.workers[:8]] == [20, 30, 40, 50, 60, 70, 80, 90]
+    assert {worker.ends_s for worker in first.workers[8:]} == {None}
+    assert {(worker.status, worker.starts_s) for worker in second.workers} == {("Ready", None)}
+
+
+def test_records_of_a_stage_are_those_of_its_workers():
+    done = progress(1)
+
+    for stage, planned in zip(done, STAGES, strict=True):
+        assert sum(worker.input_records for worker in stage.workers) == planned.input_records
+        assert stage.stage.input_records == planned.input_records
+    assert sum(worker.output_records for worker in done[-1].workers) == 8
+
+
+def test_a_worker_logs_every_ten_seconds_what_it_has_read():
+    worker = progress(0.25, began_s=0, takes_s=340)[0].workers[1]
+
+    assert usual_log(worker, "stdout", 85).splitlines() == [
+        "Read from 0 num:19608 size:549024",
+        "Read from 0 num:39216 size:1098048",
+        "Read from 0 num:58824 size:1647072",
+    ]
+    assert usual_log(worker, "stderr", 85) == ""
 
 
 def test_a_successful_instance_has_complete_stages():
@@ -63,7 +104,9 @@ def test_incomplete_stages_of_a_failure_are_marked():
     first, second = shown(0.75, TaskStatus.FAILED)
 
     assert (first.status, second.status) == ("TERMINATED", "FAILED")
-    assert second.running_workers == 0
+    assert second.running == 0
+    workers = [worker.status for worker in progress(0.75, TaskStatus.FAILED)[1].workers]
+    assert workers == ["Terminated"] * 3 + ["Failed"] * 3
 
 
 def test_a_running_engine_keeps_the_last_stage_open():
@@ -78,6 +121,6 @@ def test_progress_never_decreases_and_workers_add_up(one, other, status):
     before, after = shown(min(one, other), status), shown(max(one, other), status)
 
     for stage in before + after:
-        assert 0 <= stage.running_workers + stage.terminated_workers <= stage.total_workers
+        assert 0 <= stage.running + stage.ended <= stage.total
         assert 0 <= stage.percentage <= 100
     assert all(a.percentage <= b.percentage for a, b in zip(before, after, strict=True))

@@ -74,8 +74,8 @@ def test_only_what_was_not_submitted_is_refused_without_a_card(services, add, st
     assert (run.outcome and run.outcome.reason) == (None if goes_on else ReasonCode.CARD_REFUSED)
 
 
-@pytest.mark.parametrize(("state", "reserve"), [(RunState.RUNNING, 3), (RunState.FAILED, 0)])
-def test_updates_of_what_goes_on_leave_three_to_final_ones(services, add, state, reserve):
+@pytest.mark.parametrize(("state", "reserve"), [(RunState.RUNNING, 34), (RunState.FAILED, 0)])
+def test_updates_of_what_goes_on_leave_some_to_final_ones(services, add, state, reserve):
     add(state=state)
 
     assert deliver_card("0a1b2c", services) is None
@@ -109,11 +109,11 @@ class TestRefreshes:
         assert deliver_card_refresh("0a1b2c", services) is None
         assert services.slack.gateway.updates == []
 
-    def test_leave_ten_updates_to_what_is_guaranteed(self, services, add):
+    def test_leave_some_updates_to_what_is_guaranteed(self, services, add):
         add()
 
         assert deliver_card_refresh("0a1b2c", services) is None
-        assert services.slack.gateway.updates[0][3] == 10
+        assert services.slack.gateway.updates[0][3] == 36
 
     def test_come_at_most_as_often_as_an_update_is_worth(self, services, add, leases):
         add()

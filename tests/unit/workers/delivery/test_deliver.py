@@ -42,11 +42,20 @@ def test_ends_come_before_progress(delivered):
     assert delivered(progress=1, card=1, completion=1)[-1] == "progress"
 
 
-@pytest.mark.parametrize(("left", "told"), [(2, 0), (3, 0), (4, 6)])
-def test_three_updates_are_left_to_final_cards(delivered, services, left, told):
+@pytest.mark.parametrize(("left", "told"), [(33, 0), (34, 0), (40, 6)])
+def test_updates_are_left_to_final_cards_and_boards(delivered, services, left, told):
     services.slack.gateway.left = left
 
     assert len(delivered(card=6)) == told
+
+
+@pytest.mark.parametrize(("left", "told"), [(0, 0), (1, 6), (40, 6)])
+def test_buttons_of_a_question_appear_while_boards_and_ends_use_up_the_updates(
+    delivered, services, left, told
+):
+    services.slack.gateway.left = left
+
+    assert delivered(question_card=6, board=6).count("question_card") == told
 
 
 @pytest.mark.parametrize(("left", "told"), [(0, 0), (1, 2), (3, 2)])
@@ -56,8 +65,8 @@ def test_final_cards_take_the_last_update_but_need_one(delivered, services, left
     assert len(delivered(final=2)) == told
 
 
-@pytest.mark.parametrize(("left", "told"), [(9, 0), (10, 0), (11, 2)])
-def test_ten_updates_are_left_to_what_is_guaranteed(delivered, services, left, told):
+@pytest.mark.parametrize(("left", "told"), [(35, 0), (36, 0), (37, 2)])
+def test_updates_are_left_to_what_is_guaranteed(delivered, services, left, told):
     services.slack.gateway.left = left
 
     assert len(delivered(card_refresh=1, progress=1)) == told

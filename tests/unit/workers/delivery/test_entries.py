@@ -113,6 +113,7 @@ class TestTheWorkspaceOfAnEntry:
             (Kind.INQUIRY, "i1", "T-reply"),
             (Kind.INQUIRY, "i2", ""),
             (Kind.HOME, "T-home U1", "T-home"),
+            (Kind.BOARD, "T-board C1", "T-board"),
         ],
     )
     def test_is_that_of_its_subject(self, team_of, kind, subject_id, team_id):

@@ -4,6 +4,7 @@ import pytest
 
 from odps_bot.maxcompute import Column
 from odps_bot.maxcompute.models.data_types import parse_data_type
+from odps_bot.maxcompute.tunnel.batches import Batch
 from odps_bot.messages.replies.result_files import NO_CHART, NO_PICTURES, NO_ROWS, TOO_MANY_POINTS
 from odps_bot.messages.results.chart_picture import NoPicturesError
 from odps_bot.replies.ephemeral_replies import Address
@@ -66,8 +67,8 @@ def test_why_it_is_no_chart_is_said(sent, services, result, why):
 
 def test_rows_that_the_record_does_not_keep_are_read(sent, services, monkeypatch):
     columns = (Column("name", parse_data_type("string")), Column("n", parse_data_type("bigint")))
-    rows = ((f"n{n}", n) for n in range(25))
-    found = ResultRows(columns=columns, rows=rows, row_count=25, is_limited=False)
+    batches = (Batch.of_rows([(f"n{n}", n)]) for n in range(25))
+    found = ResultRows(columns=columns, batches=batches, row_count=25, is_limited=False)
     opened = []
     monkeypatch.setattr(chart, "open_rows", lambda run, _services: opened.append(run) or found)
     monkeypatch.setattr(chart, "is_native", lambda plan: "n24" in str(plan))

@@ -7,6 +7,7 @@ import pytest
 
 from odps_bot.maxcompute import Column
 from odps_bot.maxcompute.models.data_types import STRING
+from odps_bot.maxcompute.tunnel.batches import Batch
 from odps_bot.messages.replies.result_files import NO_ROWS
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.slack.errors import AppError, PostInProgressError
@@ -17,14 +18,14 @@ from workers.files.result_rows import ResultRows
 COLUMNS = (Column("a", STRING),)
 
 
-def rows_of(values, *, row_count=None, on_row=lambda: None):
-    def rows():
-        for value in values:
-            on_row()
-            yield (value,)
+def rows_of(values, *, row_count=None, on_batch=lambda: None, batch_rows=1_000):
+    def batches():
+        for start in range(0, len(values), batch_rows):
+            on_batch()
+            yield Batch.of_rows([(value,) for value in values[start : start + batch_rows]])
 
     count = len(values) if row_count is None else row_count
-    return ResultRows(columns=COLUMNS, rows=rows(), row_count=count, is_limited=False)
+    return ResultRows(columns=COLUMNS, batches=batches(), row_count=count, is_limited=False)
 
 
 def test_the_numbers_are_those_of_spreadsheets():
@@ -51,10 +52,9 @@ def test_no_more_bytes_are_written_than_may_be(services, monkeypatch, limit, wri
 
 
 @pytest.mark.parametrize(("seconds", "written"), [(90, 9), (91, 4)])
-def test_reading_ends_after_a_minute_and_a_half(services, monkeypatch, seconds, written):
-    monkeypatch.setattr(csv_file, "ROWS_BETWEEN_CLOCKS", 4)
+def test_reading_ends_after_a_minute_and_a_half(services, seconds, written):
     late = iter([timedelta(seconds=seconds), *[timedelta(0)] * 99])
-    rows = rows_of(["x"] * 9, on_row=lambda: services.clock.push(next(late)))
+    rows = rows_of(["x"] * 9, batch_rows=4, on_batch=lambda: services.clock.push(next(late)))
 
     assert _write(io.BytesIO(), rows, services) == written
 

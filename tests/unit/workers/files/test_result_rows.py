@@ -18,6 +18,7 @@ from odps_bot.maxcompute import (
     ThrottledError,
 )
 from odps_bot.maxcompute.models.data_types import STRING, parse_data_type
+from odps_bot.maxcompute.tunnel.batches import Batch
 from odps_bot.messages.results.zones import Doubt, ShownZone
 from odps_bot.runs import Table
 from tests.unit.in_memory import FakeInstance
@@ -51,11 +52,14 @@ def opened(services, make_run):
 
 
 def tunnel(count, *, is_limited=False, values=None, column=BIGINT):
-    def rows(*, has_exact_times):
+    def batches(*, has_exact_times):
         assert has_exact_times
-        yield from ((value,) for value in (range(count) if values is None else values))
+        for value in range(count) if values is None else values:
+            yield Batch.of_rows([(value,)])
 
-    return SimpleNamespace(columns=(column,), rows=rows, row_count=count, is_limited=is_limited)
+    return SimpleNamespace(
+        columns=(column,), batches=batches, row_count=count, is_limited=is_limited
+    )
 
 
 def csv(text, **facts):
@@ -66,7 +70,7 @@ def csv(text, **facts):
 def test_all_rows_come_by_the_tunnel_with_their_types(opened, count):
     found = opened(tunnel(count))
 
-    assert list(found.rows) == [(n,) for n in range(count)]
+    assert list(found.rows()) == [(n,) for n in range(count)]
     assert (found.columns, found.row_count, found.is_limited) == ((BIGINT,), count, False)
 
 
@@ -95,7 +99,7 @@ def test_without_the_tunnel_they_are_texts(opened, refusal):
     found = opened(refusal, csv('"a","b"\n1,"x"\n2\n', is_truncated=True))
 
     assert found.columns == (Column("a", STRING), Column("b", STRING))
-    assert list(found.rows) == [("1", "x"), ("2", None)]
+    assert list(found.rows()) == [("1", "x"), ("2", None)]
     assert (found.row_count, found.is_limited, found.zone) == (2, True, None)
 
 
@@ -175,7 +179,7 @@ def test_a_zone_that_cannot_be_read_is_assumed_and_said_so(opened, services, wha
 def test_where_maxcompute_shows_other_times_its_own_are_in_the_file(opened):
     found = opened(TIMES, written("2026-11-22 20:05:43"), table=shown("2026-11-22 20:05:43"))
 
-    assert list(found.rows) == [("2026-11-22 20:05:43",)]
+    assert list(found.rows()) == [("2026-11-22 20:05:43",)]
     assert found.zone == ShownZone(name="Asia/Shanghai")
 
 
@@ -183,7 +187,7 @@ def test_times_of_an_unknown_zone_are_as_maxcompute_shows_them(opened):
     mars = source(**{"odps.sql.timezone": "Mars/Olympus"})
     found = opened(TIMES, written("2026-11-22 20:00:00"), source=mars, table=shown("x"))
 
-    assert list(found.rows) == [("2026-11-22 20:00:00",)]
+    assert list(found.rows()) == [("2026-11-22 20:00:00",)]
     assert found.zone == ShownZone(name="Mars/Olympus")
 
 
@@ -193,7 +197,7 @@ def test_of_a_longer_result_they_are_utc_and_said_so(opened):
         TIMES, written("x"), source=mars, table=shown("2026-11-22 20:00:00", is_truncated=True)
     )
 
-    assert list(found.rows) == [(NOON,)]
+    assert list(found.rows()) == [(NOON,)]
     assert (found.zone.name, found.zone.doubt) == ("UTC", Doubt.UNKNOWN_NAME)
 
 

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from odps_bot.alerts.digests import HiddenFailure, Outcome
 from odps_bot.alerts.observations import Observation, Running
 from odps_bot.alerts.subscriptions import Wanted
+from odps_bot.history.past_run import PastRun, statement_of
 from odps_bot.maxcompute import (
     InstanceSource,
     InstanceStatus,
@@ -22,7 +24,7 @@ from odps_bot.maxcompute import (
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import RunState
 from odps_bot.sql.fingerprint import statement_fingerprint
-from tests.unit.in_memory import FakeInstance, statuses_of
+from tests.unit.in_memory import NOON, FakeInstance, statuses_of
 from workers.polling.instance_activity import detect_finished, detect_slow, read_statement
 
 ID = "20261122110000000g1"
@@ -54,13 +56,11 @@ def seen(noon):
 def finished(services, seen, noon):
     """Return a function that polls an ended instance; returns who is told, and of what."""
 
-    def finished(instance, *, observation=seen):
+    def finished(instance, *, observation=seen, **options):
         services.maxcompute.instances[ID] = instance
         everybody = services.stores.subscriptions.to("sandbox")
-        found = detect_finished("sandbox", observation, everybody, services, now=noon)
-        if found is not None:
-            services.stores.observations.waiting = {ID: observation}
-            services.stores.observations.remove_ended("sandbox", {observation: found.duration})
+        found = detect_finished("sandbox", observation, everybody, services, now=noon, **options)
+        finished.past = found and found.past
         return found and found.notified, services.stores.digests.pending
 
     return finished
@@ -189,23 +189,48 @@ def test_the_run_is_known_by_its_guid_before_its_instance_is(
     assert finished(failed(source=source_of(SQL, guid="0a1b2c")))[0] == set()
 
 
-@pytest.mark.parametrize(("seconds", "is_kept"), [(19, False), (20, True)])
-def test_durations_from_20_seconds_on_are_history(finished, services, subscribe, seconds, is_kept):
-    subscribe(wants=(Wanted.SLOW,))
-    noon = services.clock()
+@pytest.mark.parametrize(
+    ("seconds", "options", "is_kept"),
+    [
+        (1, {}, False),
+        (2, {}, True),
+        (19, {"keeps_short": False}, False),
+        (20, {"keeps_short": False}, True),
+    ],
+)
+def test_successes_from_two_seconds_on_are_history(finished, subscribe, seconds, options, is_kept):
+    subscribe()
     success = FakeInstance(ID, statuses=statuses_of(TaskState.SUCCESS), source=source_of(SQL))
-    began = Observation(instance_id=ID, started_at=noon - seconds * SECOND, found_at=noon)
+    began = Observation(instance_id=ID, started_at=NOON - seconds * SECOND, found_at=NOON)
+    finished(success, observation=began, **options)
+
+    assert (finished.past is not None and finished.past.run_s == seconds) is is_kept
+
+
+def test_waits_are_told_apart_from_runs(finished, subscribe, seen):
+    subscribe()
+    success = FakeInstance(ID, statuses=statuses_of(TaskState.SUCCESS), source=source_of(SQL))
+    began = msgspec.structs.replace(seen, execution_began_at=seen.started_at + 10 * MINUTE)
     finished(success, observation=began)
 
-    assert services.stores.observations.took == ([seconds * SECOND] if is_kept else [])
+    assert (finished.past.wait_s, finished.past.run_s) == (600, 3_000)
 
 
-def test_no_history_is_kept_where_nobody_needs_it(finished, services, subscribe):
-    subscribe(wants=(Wanted.SLOW,), slow_after=MINUTE)
-    subscribe(channel_id="C2")
+def test_the_success_of_a_run_is_kept_by_its_poll(finished, services, subscribe, make_run):
+    services.stores.runs.add(make_run(state=RunState.RUNNING, instance_id=ID))
+    subscribe()
     finished(FakeInstance(ID, statuses=statuses_of(TaskState.SUCCESS), source=source_of(SQL)))
 
-    assert services.stores.observations.took == []
+    assert finished.past is None
+
+
+@pytest.mark.parametrize("error", [FORBIDDEN, BUSY])
+def test_a_success_is_told_although_its_statement_cannot_be_read(finished, subscribe, error):
+    channel = subscribe(wants=(Wanted.ALL,))
+    success = FakeInstance(ID, statuses=statuses_of(TaskState.SUCCESS), source=error)
+
+    assert finished(success)[0] == {channel.id}
+    assert finished.past is None
 
 
 class TestSlow:
@@ -240,14 +265,55 @@ class TestSlow:
 
         assert slow(60 * MINUTE, notified=(channel.id,))[1] == set()
 
-    def test_the_history_of_a_statement_says_what_is_usual(self, services, seen):
-        services.maxcompute.instances[ID] = FakeInstance(ID, source=source_of(SQL, guid="g"))
+    @pytest.fixture
+    def known(self, services, seen):
+        """Return a function that reads the statement, which ran so long before."""
+
+        def known(*minutes, wait_s=None):
+            services.maxcompute.instances[ID] = FakeInstance(ID, source=source_of(SQL, guid="g"))
+            at = int(seen.started_at.timestamp())
+            services.stores.history.kept["sandbox", statement_of(SQL)] = [
+                PastRun(f"i{n}", at, 60.0 * one, wait_s) for n, one in enumerate(minutes)
+            ]
+            return read_statement("sandbox", Running(observation=seen), services)
+
+        return known
+
+    def test_eight_runs_of_a_statement_say_what_is_usual(self, known):
+        found = known(*[10] * 8)
+
+        assert (found.usual, found.runs) == (10 * MINUTE, 8)
+        assert 15 * MINUTE <= found.slow_after <= 16 * MINUTE
+        assert (found.sql, found.run_id) == (SQL, "g")
+
+    @pytest.mark.parametrize(("minutes", "limit"), [([10] * 7, 30), ([45, 60], 180), ([], 30)])
+    def test_fewer_runs_alarm_nobody_soon(self, known, minutes, limit):
+        assert known(*minutes).slow_after == limit * MINUTE
+
+    def test_the_durations_of_earlier_versions_count_until_there_are_others(self, services, known):
         history = {statement_fingerprint(SQL): [2 * MINUTE, 3 * MINUTE, 10 * MINUTE]}
         services.stores.observations.history = history
-        known = read_statement("sandbox", Running(observation=seen), services)
+        found = known()
 
-        assert (known.usual, known.slow_after) == (3 * MINUTE, 9 * MINUTE)
-        assert (known.sql, known.run_id) == (SQL, "g")
+        assert (found.usual, found.slow_after) == (3 * MINUTE, 9 * MINUTE)
+        assert known(1).slow_after == 30 * MINUTE
+
+    def test_what_waits_long_is_not_taken_for_what_runs_long(self, services, subscribe, known):
+        channel = subscribe(wants=(Wanted.SLOW,))
+        found = known(*[10] * 8, wait_s=30.0)
+        everybody = services.stores.subscriptions.to("sandbox")
+        started = found.observation.started_at
+        for minutes, is_told in ((4, False), (5, True)):
+            now = started + minutes * MINUTE
+            _, told = detect_slow(found, everybody, services, now=now, is_waiting=True)
+            assert (told == {channel.id}) is is_told
+        event = services.stores.digests.pending[channel.id][-1]
+        assert (event.is_waiting, event.usual, event.took) == (True, 30 * SECOND, 5 * MINUTE)
+
+        began = msgspec.structs.replace(found.observation, execution_began_at=started + 60 * MINUTE)
+        found = msgspec.structs.replace(found, observation=began)
+        now = started + 70 * MINUTE
+        assert detect_slow(found, everybody, services, now=now)[1] == set()
 
     @pytest.mark.parametrize("error", [FORBIDDEN, BUSY])
     def test_a_statement_that_cannot_be_read_has_no_history(self, services, seen, error):

@@ -24,6 +24,7 @@ from odps_bot.maxcompute.models.details import TaskCost
 from odps_bot.runs import Cost, MilestoneCode, ReasonCode, RunState
 from odps_bot.runs.outcome import Refusal
 from odps_bot.runs.run import Missing, UnreadEnd
+from odps_bot.store.sweeps import Trust
 from tests.unit.in_memory import FakeInstance, statuses_of
 from workers.polling.poll import poll, poll_timed_out
 
@@ -42,7 +43,7 @@ def polled(services, make_run, noon):
 
     services.swept = []
     services.stores.sweeps = SimpleNamespace(
-        are_trusted=lambda _project: False,
+        reading_trust=lambda _project: lambda: Trust(is_trusted=False, watched=0),
         polled=told("polled"),
         forget=told("ended"),
         remember_doubtful=told("doubtful"),

@@ -30,10 +30,18 @@ FAILED = statuses_of(TaskState.FAILED)
 def detect(services):
     """Return a function that does what a sweep does for subscriptions."""
 
-    def detect(*running, renew=lambda: True):
+    def detect(*running, renew=lambda: True, phases=(), watched=()):
         listed = [listed_as(name, InstanceStatus.RUNNING, services.clock()) for name in running]
         lease = SweepLease("sandbox", SimpleNamespace(renew=lambda *_names: renew()))
-        detect_activity("sandbox", listed, lease, services, began=services.clock())
+        detect_activity(
+            "sandbox",
+            listed,
+            lease,
+            services,
+            began=services.clock(),
+            listed={one.instance_id: one for one in phases},
+            watched=watched,
+        )
 
     return detect
 
@@ -278,7 +286,7 @@ class TestSlow:
         known = services.stores.observations.known.values()
         assert len([one for one in known if one.slow_after is not None]) == read
 
-    @pytest.mark.parametrize(("age", "is_read"), [(299, False), (300, True)])
+    @pytest.mark.parametrize(("age", "is_read"), [(119, False), (120, True)])
     def test_no_statement_is_read_before_it_can_be_slow(
         self, detect, services, subscribe, age, is_read
     ):

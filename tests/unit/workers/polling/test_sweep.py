@@ -25,6 +25,7 @@ class Sweeps:
 
     def __init__(self):
         self.is_free, self.turns, self.events = True, 10**6, []
+        self.is_progress_wanted, self.total = True, 0
         self.seen, self.recently, self.requested, self.doubtful = {}, set(), {}, []
 
     def begin(self, project, owner):
@@ -36,6 +37,13 @@ class Sweeps:
 
     def end(self, project, owner):
         self.events.append("ended")
+
+    def watched_total(self):
+        return self.total
+
+    def take_progress_turn(self, project, *, every, watched):
+        self.events.append(every)
+        return self.is_progress_wanted
 
     def succeeded(self, project):
         self.events.append("succeeded")
@@ -153,6 +161,17 @@ def test_four_are_polled_or_fewer_where_their_cards_wait_but_two_at_least(world,
     for n in range(waiting):
         world.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"r{n}")
         world.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"elsewhere{n}")
+    sweep("sandbox", world)
+
+    assert len(polled(world)) == expected
+
+
+@pytest.mark.parametrize(("total", "expected"), [(12, 4), (24, 2), (60, 1), (100_000, 1)])
+def test_projects_share_them_by_what_is_watched_in_each(world, total, expected):
+    world.stores.sweeps.total = total
+    world.add(12)
+    sweep("sandbox", world)
+    show(world, dict.fromkeys(range(12), 50))
     sweep("sandbox", world)
 
     assert len(polled(world)) == expected
@@ -304,3 +323,12 @@ def test_a_run_out_of_reach_that_is_seen_running_is_back(world, noon):
 
     assert world.stores.runs.get("r0").unreachable_since is None
     assert world.stores.runs.get("r1").unreachable_since == noon
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_of_thousands_of_instances_not_every_sweep_asks_how_far_they_are(world, is_wanted):
+    world.add(2_001)
+    world.stores.sweeps.is_progress_wanted = is_wanted
+    sweep("sandbox", world)
+
+    assert world.stores.sweeps.events == [3, *["succeeded"] * is_wanted, "ended"]

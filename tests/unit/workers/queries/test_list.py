@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from odps_bot.config.rules import Rules
 from odps_bot.maxcompute import InstanceStatus, QueueingInfo, ServerError
 from odps_bot.messages.replies.list_choice import ListChoice
 from odps_bot.replies.inquiries import ListInquiry
@@ -106,7 +107,7 @@ class TestEverythingInAProject:
     def test_names_five_other_projects(self, listed, services, others, named):
         services.settings.projects = ("sandbox", *(f"p{n}" for n in range(others)))
 
-        [_, note] = listed(whose="all").notes
+        [*_, note] = listed(whose="all").notes
         assert note.count("`p") == named
 
 
@@ -147,20 +148,18 @@ class TestWhatGoesOn:
 
         assert names(listed(project="ads")) == ["a"]
 
-    def test_is_shown_as_of_the_last_poll_where_maxcompute_does_not_tell(
-        self, listed, services, add
-    ):
+    def test_is_shown_as_it_is_on_record_whatever_maxcompute_does(self, listed, services, add):
         add("r1")
         services.maxcompute.queueing = ServerError("busy", http_status=503)
         page = listed()
 
         assert names(page) == ["r1"]
-        assert [note for note in page.notes if note.startswith("As of my last poll in `sandbox`")]
+        assert [note for note in page.notes if note.startswith("As of <!date^")]
 
     def test_that_waits_for_a_decision_stands_behind_what_runs(self, listed, services, add, noon):
         add("asked", state=RunState.AWAITING_DECISION, instance_id=None)
-        add("runs")
-        services.maxcompute.queueing = [info("i-runs", start_time=noon, progress=0.426)]
+        add("runs", progress_percent=42)
+        services.maxcompute.queueing = [info("i-runs", start_time=noon, progress=0.998)]
         page = listed()
 
         assert names(page) == ["runs", "asked"]
@@ -168,8 +167,21 @@ class TestWhatGoesOn:
 
 
 class TestWhatIsRemembered:
-    @pytest.mark.parametrize(("hours", "is_listed"), [(23, True), (24, True), (25, False)])
-    def test_today_is_24_hours(self, listed, add, noon, hours, is_listed):
+    @pytest.mark.parametrize(
+        ("time_zone", "hours", "is_listed"),
+        [
+            ("UTC", 12, True),
+            ("UTC", 13, False),
+            ("Asia/Shanghai", 20, True),
+            ("Asia/Shanghai", 21, False),
+            ("America/New_York", 7, True),
+            ("America/New_York", 8, False),
+        ],
+    )
+    def test_today_begins_at_midnight_in_the_time_zone_of_the_rules(
+        self, listed, add, services, noon, *, time_zone, hours, is_listed
+    ):
+        services.rules = Rules(time_zone=time_zone)
         add("r1", requested_at=noon - hours * HOUR)
 
         assert (names(listed(which="today")) == ["r1"]) is is_listed

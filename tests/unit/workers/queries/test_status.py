@@ -39,6 +39,16 @@ def test_what_waits_for_its_turn_is_queued(position, word, waits):
     assert percentage_of(found) == (None if position else 50)
 
 
+def test_what_the_scheduler_has_not_yet_is_queued_for_the_reason_that_it_tells():
+    found = info(progress=0.0, sub_status="SQLTask is optimizing query")
+
+    assert status_word("running", found) == "queued"
+    assert waiting_words(found) == "SQLTask is optimizing query"
+    assert percentage_of(found) is None
+    runs = info(progress=0.5, wait_position=0, sub_status="Offline Job is running")
+    assert (status_word("running", runs), percentage_of(runs)) == ("running", 50)
+
+
 def test_where_nobody_tells_nothing_is_said():
     assert (status_word("running", None), waiting_words(None)) == ("running", "")
     assert percentage_of(None) is None

@@ -17,7 +17,8 @@ def test_every_queue_is_in_one_lane():
 
 def test_files_are_made_in_a_process_of_their_own():
     assert names(lanes_apart(None)) == ["files"]
-    assert names(lanes_here(None)) == ["submit", "stop", "deliver", "poll", "sweep", "answer"]
+    here = ["submit", "stop", "deliver", "poll", "hold", "sweep", "answer", "diagnose"]
+    assert names(lanes_here(None)) == here
 
 
 def test_a_worker_may_have_some_lanes_only():

@@ -42,14 +42,19 @@ class Redis:
 @pytest.fixture
 def services(services):
     services.redis = Redis()
-    services.turns = {"ads"}
+    services.turns, services.counted = {"ads"}, []
     services.stores.sweeps = SimpleNamespace(
         take_turn=lambda project: project in services.turns,
         watched_projects=lambda known: [*known, *services.former],
+        count_watched=services.counted.append,
         unswept=lambda project, *, polled_before, limit: services.unswept[:limit],
         request_polls=list,
     )
     services.former, services.unswept = [], []
+    services.boards = []
+    services.stores.boards = SimpleNamespace(
+        has_any=lambda: bool(services.boards), claim_turns=lambda _now: services.boards
+    )
     services.stores.memberships = SimpleNamespace(take_turn=lambda: True)
     return services
 
@@ -130,6 +135,14 @@ def test_what_no_sweep_sees_to_is_polled_as_far_as_there_is_room(services, waiti
     assert len(services.jobs.named("poll_now")) == enqueued
 
 
+def test_all_projects_share_the_room_for_what_no_sweep_sees_to(services):
+    services.turns, services.former = {"ads", "old"}, ["old"]
+    services.unswept = [f"r{n}" for n in range(30)]
+    reconcile_once(services)
+
+    assert len(services.jobs.named("poll_now")) == 50
+
+
 @pytest.mark.parametrize(
     ("kind", "jobs"),
     [
@@ -141,6 +154,14 @@ def test_what_no_sweep_sees_to_is_polled_as_far_as_there_is_room(services, waiti
 def test_what_waits_in_the_outbox_has_a_job(services, kind, jobs):
     services.turns = set()
     services.stores.outbox.enqueue(kind, "x")
+    reconcile_once(services)
+
+    assert [name for name, *_ in services.jobs.enqueued] == jobs
+
+
+@pytest.mark.parametrize(("boards", "jobs"), [([], []), (["T1:C1"], ["deliver"])])
+def test_a_board_whose_turn_it_is_is_delivered(services, boards, jobs):
+    services.turns, services.boards = set(), boards
     reconcile_once(services)
 
     assert [name for name, *_ in services.jobs.enqueued] == jobs

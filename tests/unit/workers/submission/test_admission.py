@@ -25,7 +25,9 @@ def admitted(services, make_run):
 
     def admitted(project, **facts):
         services.rules = Rules(
-            projects={"sandbox": project}, budgets=facts.pop("budgets", None) or Budgets()
+            users={"U2": Role.ADMIN},
+            projects={"sandbox": project},
+            budgets=facts.pop("budgets", None) or Budgets(),
         )
         run = make_run(**{"sql": QUERY, **facts})
         services.stores.runs.add(run)
@@ -69,7 +71,7 @@ def test_up_to_the_limit_nobody_is_asked(admitted, services, size_gb, state):
         assert (run.question.kind, run.question.reasons) == ("cost", ("above limit",))
         assert run.question.limit == Money(amount=Decimal(3), currency="CNY")
         assert run.question.approvers is None
-        assert services.stores.outbox.names == ["card:0a1b2c", "question:0a1b2c"]
+        assert services.stores.outbox.names == ["question_card:0a1b2c", "question:0a1b2c"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Clients of others, each through its usual session with the sandbox: `make conformance`."""
