@@ -25,6 +25,12 @@ MEASURES: dict[str, Callable[[Any, str, int], Callable[[], object]]] = {
     "write CSV": lambda module, endpoint, rows: _repeat(
         _csv_of(module).write_file, module.connect(endpoint), rows
     ),
+    "write CSV rows": lambda module, endpoint, rows: _repeat(
+        _csv_of(module).write_file, module.connect(endpoint), rows, "rows"
+    ),
+    "write CSV wide": lambda module, endpoint, rows: _repeat(
+        _csv_of(module).write_file, module.connect(endpoint), rows, "wide"
+    ),
 }
 
 

@@ -7,13 +7,14 @@ the third. A project called `pages<n>` lists n pages of 1,000 instances.
 
 import json
 import re
+import zlib
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from benchmarks.client import tunnel_rows
+from benchmarks.client import tunnel_arrow, tunnel_rows
 
 #: A statement that ends immediately: its result comes with the submission's response.
 ENDS_IMMEDIATELY = "desc at_once"
@@ -66,6 +67,11 @@ def id_with_times(rows: int) -> str:
     return f"20260101000000123gtimes{rows}"
 
 
+def id_with_wide_rows(rows: int) -> str:
+    """Return the id of an instance that has so many rows of nine columns."""
+    return f"20260101000000123gwide{rows}"
+
+
 #: So many polls of a new instance find it running.
 _POLLS_WHILE_RUNNING = 2
 
@@ -94,7 +100,7 @@ class Response:
     """What goes back over the wire."""
 
     chunks: Iterator[bytes]
-    length: int
+    length: int | None  #: None: not known before
     http_status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -108,12 +114,23 @@ class RecordedService:
         self._polls: Counter[str] = Counter()
         self._submitted = 0
 
-    def respond(self, method: str, path: str, query: Mapping[str, str], body: str) -> Response:
-        """Return the response to a request; `path` is what follows the endpoint."""
+    def respond(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: str,
+        *,
+        is_deflated: bool = False,
+    ) -> Response:
+        """Return the response to a request; `path` is what follows the endpoint.
+
+        `is_deflated`: the client takes rows compressed.
+        """
         self.requests += 1
         match path.strip("/").split("/"):
             case ["projects", _, "instances", instance_id]:
-                return self._instance(method, instance_id, query)
+                return self._instance(method, instance_id, query, is_deflated=is_deflated)
             case ["projects", _, "instances"] if method == "POST":
                 return self._submit(body)
             case ["projects", project, "instances"]:
@@ -133,7 +150,9 @@ class RecordedService:
             return _text(_results("new"), headers=headers)
         return _text("", http_status=201, headers=headers)
 
-    def _instance(self, method: str, instance_id: str, query: Mapping[str, str]) -> Response:
+    def _instance(
+        self, method: str, instance_id: str, query: Mapping[str, str], *, is_deflated: bool
+    ) -> Response:
         kind = _KIND.findall(instance_id)[0]
         if kind == "unknown":
             return _text(_NOT_FOUND, http_status=404)
@@ -143,7 +162,7 @@ class RecordedService:
             if action in query:
                 return _text(text)
         if "downloads" in query or "downloadid" in query:
-            return _download(instance_id, query)
+            return _download(instance_id, query, is_deflated=is_deflated)
         if "result" in query:
             return _text(_results(kind))
         return self._status(instance_id, kind, has_tasks="taskstatus" in query)
@@ -218,16 +237,26 @@ def _page(page: int, *, is_last: bool) -> str:
     return f"{_XML}<Instances>{marker}<MaxItems>{PAGE_SIZE}</MaxItems>{instances}</Instances>"
 
 
-def _download(instance_id: str, query: Mapping[str, str]) -> Response:
-    match = re.search(r"g(rows|times)(\d+)$", instance_id)
-    has_times = match is not None and match[1] == "times"
+def _download(instance_id: str, query: Mapping[str, str], *, is_deflated: bool) -> Response:
+    match = re.search(r"g(rows|times|wide)(\d+)$", instance_id)
+    kind, rows = (match[1], int(match[2])) if match else ("rows", 2)
     if "data" not in query:
-        rows = int(match[2]) if match else 2
-        return _text(json.dumps(tunnel_rows.session(rows, has_times=has_times)))
+        return _text(json.dumps(tunnel_rows.session(kind, rows)))
     count = int(query["rowrange"].strip("()").split(",")[1])
     headers = {"Content-Type": "application/octet-stream"}
-    size_bytes = tunnel_rows.stream_bytes(count, has_times=has_times)
-    return Response(tunnel_rows.stream(count, has_times=has_times), size_bytes, 200, headers)
+    source = tunnel_arrow if "arrow" in query else tunnel_rows
+    chunks = source.stream(kind, count)
+    if is_deflated:
+        headers["Content-Encoding"] = "deflate"
+        return Response(_deflated(chunks), None, 200, headers)
+    return Response(chunks, source.stream_bytes(kind, count), 200, headers)
+
+
+def _deflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    stream = zlib.compressobj(1)
+    for chunk in chunks:
+        yield stream.compress(chunk)
+    yield stream.flush()
 
 
 def _stage(name: str) -> str:

@@ -62,14 +62,23 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         path = parts.path.removeprefix(_BASE_PATH)
-        response = self.server.service.respond(self.command, path, query, body)
+        is_deflated = self.headers.get("Accept-Encoding") == "deflate"
+        response = self.server.service.respond(
+            self.command, path, query, body, is_deflated=is_deflated
+        )
         self.send_response(response.http_status)
         for name, value in response.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(response.length))
+        if response.length is None:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(response.length))
         self.end_headers()
         for chunk in response.chunks:
-            self.wfile.write(chunk)
+            is_framed = response.length is None and chunk
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_framed else chunk)
+        if response.length is None:
+            self.wfile.write(b"0\r\n\r\n")
 
     do_POST = do_PUT = do_GET  # noqa: N815  -- likewise
 

@@ -20,6 +20,9 @@ _ROOT = Path(__file__).parents[2]
 
 _ALL = ("pyodps", "ours", "bare_requests")
 
+#: With and without the extra `fast`.
+_CSV = ("pyodps", "ours", "ours_plain")
+
 #: Samples of one measure by client, a round each.
 Samples = dict[str, list[float]]
 
@@ -58,6 +61,9 @@ class Effort:
             Task("few rows", "read rows", few_rows, clients=without_requests, most_rounds=3),
             Task("rows", "read rows", self.many_rows, clients=without_requests, most_rounds=3),
             Task("CSV", "write CSV", few_rows, clients=without_requests, most_rounds=3),
+            Task("CSV few", "write CSV rows", few_rows, clients=_CSV, most_rounds=3),
+            Task("CSV rows", "write CSV rows", self.many_rows, clients=_CSV, most_rounds=5),
+            Task("CSV wide", "write CSV wide", 2 * few_rows, clients=_CSV, most_rounds=5),
         ]
 
 

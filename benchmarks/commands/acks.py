@@ -112,7 +112,7 @@ def _bare_bolt(log: Path | None) -> Iterator[tuple[Crew, str]]:
         crew.stop()
 
 
-def _wait_until_it_answers(url: str, crew: Crew, *, patience_s: float = 20) -> None:
+def _wait_until_it_answers(url: str, crew: Crew, *, patience_s: float = 60) -> None:
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         crew.check()

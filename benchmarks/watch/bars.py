@@ -57,6 +57,25 @@ def bars(all_found: Iterable[Found]) -> list[Bar]:
     ]
 
 
+def bars_of_many(found: Found) -> list[Bar]:
+    """Return the bars at a hundred thousand instances in twenty projects."""
+    return [
+        Bar(
+            name="requests to MaxCompute a second",
+            found=found.requests_a_minute / _MINUTE_S,
+            most=40,
+            unit="",
+        ),
+        Bar(
+            name="processor, bot and workers",
+            found=100 * found.cpu_s_a_minute / _MINUTE_S,
+            most=100,
+            unit="% of a core",
+        ),
+        Bar(name="lateness, p99", found=lateness_s(found, 0.99), most=10, unit="s"),
+    ]
+
+
 def lateness_s(found: Found, share: float) -> float:
     """Return what `share` of the lateness is below; what was never noticed counts as it stood."""
     return quantile([*found.lateness_s, *found.unnoticed_s], share)

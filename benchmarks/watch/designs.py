@@ -33,10 +33,19 @@ class Design:
     #: A worker is killed, and replaced by its supervisor, so often.
     kill_every_s: float | None = None
     replace: Callable[[Surroundings], None] | None = None
+    #: The instances are dealt out to so many projects.
+    projects: int = 1
 
 
 def _start_ours(around: Surroundings, count: int) -> None:
     runs.watch(count, bot.services(around.environ))
+    for _ in range(WORKERS):
+        around.crew.start("odps_bot", "worker")
+    around.crew.start("odps_bot", "bot")
+
+
+def _start_ours_in_projects(around: Surroundings, count: int) -> None:
+    runs.watch_many(count, around.environ)
     for _ in range(WORKERS):
         around.crew.start("odps_bot", "worker")
     around.crew.start("odps_bot", "bot")
@@ -72,6 +81,13 @@ OURS_KILLED = Design(
     ended_key=keys.outbox("completion"),
     kill_every_s=10,
     replace=_replace_a_worker,
+)
+MANY_PROJECTS = 20
+OURS_IN_PROJECTS = Design(
+    name=f"odps-bot, {MANY_PROJECTS} projects",
+    start=_start_ours_in_projects,
+    ended_key=keys.outbox("completion"),
+    projects=MANY_PROJECTS,
 )
 REPEATING = Design(name="one self-repeating RQ job an instance", start=_start_repeating_jobs)
 BLOCKING = Design(name="one blocking RQ job an instance", start=_start_blocking_jobs)

@@ -11,7 +11,7 @@ from redis import Redis
 
 from benchmarks.watch.arrivals import Arrivals
 from benchmarks.watch.designs import Design, Surroundings
-from benchmarks.world import bot
+from benchmarks.world import bot, runs
 from benchmarks.world.processes import Crew, stand_in
 from odps_bot.sandbox.redis import EmbeddedRedis
 
@@ -66,9 +66,11 @@ def measure(design: Design, load: Load, *, log: Path | None = None) -> Found:
             maxcompute_url=maxcompute_url,
             slack_url=slack_url,
             bot_port=bot.free_port(),
+            projects=runs.projects_of(design.projects),
         )
         crew = Crew(environ, log)
         put(f"{maxcompute_url}/count", load.count)
+        put(f"{maxcompute_url}/projects", design.projects)
         try:
             with Arrivals(redis, design.ended_key) as arrivals:
                 around = Surroundings(redis=redis, environ=environ, crew=crew)

@@ -24,6 +24,13 @@ def section(all_found: Sequence[Found], held: Sequence[Bar], *, machine: str) ->
     )
 
 
+def many_section(found: Found, held: Sequence[Bar], *, machine: str) -> str:
+    """Return the section that tells how a hundred thousand instances are watched."""
+    return "\n\n".join(
+        (f"Measured on {machine}.", "\n".join(_bar_lines(held)), "\n".join(_lines([found])))
+    )
+
+
 def _bar_lines(held: Iterable[Bar]) -> Iterable[str]:
     yield "| | found | bar | |"
     yield "|---|--:|--:|---|"

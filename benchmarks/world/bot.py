@@ -1,6 +1,7 @@
 """Our bot and workers between the stand-ins, told by their environment as anywhere."""
 
 import socket
+from collections.abc import Sequence
 
 from odps_bot.config.settings import Settings
 from odps_bot.services import Services
@@ -10,7 +11,12 @@ SIGNING_SECRET = "a-secret-of-the-benchmark"
 
 
 def environ(
-    *, redis_url: str, maxcompute_url: str, slack_url: str, bot_port: int
+    *,
+    redis_url: str,
+    maxcompute_url: str,
+    slack_url: str,
+    bot_port: int,
+    projects: Sequence[str] = ("bench",),
 ) -> dict[str, str]:
     """Return what a process of ours must be told."""
     return {
@@ -23,7 +29,7 @@ def environ(
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "key",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
         "ODPS_ENDPOINT": f"{maxcompute_url}/api",
-        "ODPS_PROJECTS": "bench",
+        "ODPS_PROJECTS": ",".join(projects),
         "ODPS_BOT_LOG_LEVEL": "WARNING",
         "NO_PROXY": "127.0.0.1",
     }

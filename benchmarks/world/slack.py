@@ -3,9 +3,11 @@
 As a script it prints its port, and serves until its standard input ends.
 
     GET /calls  [[epoch in s, method, channel, message ts or run id, kind, was it refused], …]
+    GET /shown  [[epoch in s, message ts, its kind, as of when it says it is (epoch in s) or 0], …]
 """
 
 import json
+import re
 import time
 from collections.abc import Hashable
 from datetime import UTC, datetime
@@ -23,6 +25,8 @@ from odps_bot.sandbox.slack.rate_limits import (
     retry_after,
 )
 
+_AS_OF = re.compile(r"as of <!date\^(\d+)")
+
 
 def _rates(method: str, channel: str) -> dict[Hashable, Rate]:
     if method == "chat.update":
@@ -38,6 +42,7 @@ class StandIn:
     def __init__(self) -> None:
         self._limits = RateLimits(clock=lambda: datetime.now(UTC))
         self._calls: list[tuple[float, str, str, str, str, bool]] = []
+        self._shown: list[tuple[float, str, str, int]] = []
         self._numbers = count(1)
 
     def respond(self, request: Request) -> Answer:
@@ -45,6 +50,8 @@ class StandIn:
         name = request.path.rpartition("/")[2]
         if name == "calls":
             return Answer(json.dumps(self._calls).encode())
+        if name == "shown":
+            return Answer(json.dumps(self._shown).encode())
         said = _arguments(request)
         channel = str(said.get("channel", ""))
         wait = self._limits.take(_rates(name, channel))
@@ -55,6 +62,9 @@ class StandIn:
         if wait:
             return _json({"ok": False, "error": "ratelimited"}, 429, retry_after(wait))
         ts = said.get("ts") or f"{int(time.time())}.{next(self._numbers):06}"
+        if name in {"chat.postMessage", "chat.update"}:
+            as_of = _AS_OF.search(json.dumps([said.get("text"), said.get("blocks")]))
+            self._shown.append((time.time(), str(ts), kind, int(as_of[1]) if as_of else 0))
         who = {"user_id": "U0BOT", "bot_id": "B0BOT", "team_id": "T0BENCH", "user": "odps"}
         return _json({"ok": True, "ts": ts, "channel": channel, "messages": [], **who})
 

@@ -1,0 +1,1 @@
+"""How fresh ten boards are while five hundred runs go on, and what that costs their cards."""

@@ -1,0 +1,1 @@
+"""How well lives of instances are diagnosed, and at what cost."""
