@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-LOCKS = ("bot", "sandbox", "dev", "docs")
+LOCKS = ("bot", "sandbox", "dev", "docs", "conformance")
 TIMEOUT_S = 300
 
 

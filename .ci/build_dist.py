@@ -150,7 +150,10 @@ def _completed(bom: dict[str, Any], version: str, pyproject: dict[str, Any]) -> 
         # The line of the lock, hashes and all.
         component.pop("description", None)
     references = {canonicalize_name(c["name"]): c["bom-ref"] for c in bom["components"]}
-    direct = [canonicalize_name(Requirement(d).name) for d in pyproject["project"]["dependencies"]]
+    project = pyproject["project"]
+    # The lock of the bot has this extra, see the Makefile.
+    declared = [*project["dependencies"], *project["optional-dependencies"]["fast"]]
+    direct = [canonicalize_name(Requirement(d).name) for d in declared]
     for dependency in bom["dependencies"]:
         if dependency["ref"] == root["bom-ref"]:
             dependency["dependsOn"] = sorted(references[name] for name in direct)

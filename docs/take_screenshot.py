@@ -41,7 +41,14 @@ SHOWN_IN_TOUR = (
     "select name as flower, round(avg(petallength), 2) as petal_cm "
     "from pyodps_iris group by name order by petal_cm"
 )
+SKEWED = (
+    "set sandbox.life=skew;\nset sandbox.life.from=170;\n"
+    "select o.city, count(*) as orders, sum(o.amount) as revenue\n"
+    "from orders o join pyodps_iris v on o.city = v.name\n"
+    "where o.ds >= '20261001' group by o.city"
+)
 MISSPELT = "select nme, petallength\nfrom pyodps_iris where petallength > 4"
+NEEDS_APPROVAL = "--project analytics insert into sandbox.stock values ('tulip', 30)"
 
 
 def main() -> None:
@@ -63,8 +70,22 @@ def _take_pictures(browser: Browser) -> None:
         _run_and_chart(page)
         _fail(page)
         _fill_in(page)
+        session.slack.say("U0BOB", CHANNEL, f"/odps run {NEEDS_APPROVAL}")
         _go_home(page)
         _picture(_open(browser, address, viewport=PHONE, color_scheme="dark"), "phone")
+    _explain_slowness(browser)
+
+
+def _explain_slowness(browser: Browser) -> None:
+    """Show what holds a run up, on its card and in its thread."""
+    with Session() as session:
+        page = _open(browser, _start(session))
+        card = _run(page, SKEWED)
+        expect(card).to_contain_text("workers ended", timeout=3 * PATIENCE_MS)
+        expect(card.get_by_test_id("open-thread")).to_contain_text("1 reply", timeout=PATIENCE_MS)
+        card.get_by_test_id("open-thread").click()
+        expect(page.get_by_test_id("thread")).to_contain_text("to go.", timeout=PATIENCE_MS)
+        _picture(page, "slow")
 
 
 def _record_tour(browser: Browser) -> None:
@@ -143,7 +164,7 @@ def _run_and_chart(page: Page) -> None:
     """Show a run with its result and chart, and another one half-way."""
     card = _run(page, QUERY)
     expect(card).to_contain_text("Succeeded", timeout=PATIENCE_MS)
-    expect(card.get_by_test_id("open-thread")).to_contain_text("2 replies", timeout=PATIENCE_MS)
+    expect(card.get_by_test_id("open-thread")).to_contain_text("1 reply", timeout=PATIENCE_MS)
     card.get_by_role("button", name="Chart", exact=True).click()
     expect(card).to_contain_text("The chart is in the thread", timeout=PATIENCE_MS)
     slow = _run(page, SLOWER)
@@ -172,11 +193,11 @@ def _fill_in(page: Page) -> None:
 
 
 def _go_home(page: Page) -> None:
-    """Show the app's Home tab."""
+    """Show the app's Home tab, where a statement waits for an approval."""
     page.get_by_role("navigation").get_by_role("button", name="odps-bot APP").click()
-    expect(page.get_by_role("tabpanel", name="Home")).to_contain_text(
-        "My defaults", timeout=PATIENCE_MS
-    )
+    home = page.get_by_role("tabpanel", name="Home")
+    expect(home).to_contain_text("Waiting for you", timeout=PATIENCE_MS)
+    expect(home).to_contain_text("My defaults", timeout=PATIENCE_MS)
     _picture(page, "home")
 
 
