@@ -212,6 +212,66 @@ def test_code_of_a_forwarded_message_is_not_lost(elements: list[Any], how: str) 
         assert squashed(code) in said
 
 
+#: What blocks of apps hold: prose, and code between marks; a fence stands on lines of its own.
+INLINE = st.builds(
+    lambda words: ("`", words), WORDS.filter(lambda words: words.strip() and "\n" not in words)
+)
+FENCED = st.builds(lambda words: (FENCE, words), WORDS.filter(str.strip))
+PROSE = st.builds(lambda words: ("", words), st.sampled_from(["see", "Slow:", "it says", "\n"]))
+SAID = st.lists(st.one_of(PROSE, INLINE, FENCED), min_size=1, max_size=4)
+
+
+def mrkdwn(said: list[tuple[str, str]]) -> dict[str, Any]:
+    """Return the object of a text, as apps write it."""
+    parts = [f"{mark}{encode_entities(words)}{mark}" for mark, words in said]
+    return {"type": "mrkdwn", "text": " ".join(parts)}
+
+
+def markdown(said: list[tuple[str, str]]) -> str:
+    """Return the text of a Markdown block, in which nothing is encoded."""
+    parts = [f"\n{m}sql\n{w}\n{m}\n" if m == FENCE else f"{m}{w}{m}" for m, w in said]
+    return " ".join(parts)
+
+
+BLOCKS_OF_APPS = st.lists(
+    st.one_of(
+        st.tuples(SAID, st.just("section")),
+        st.tuples(SAID, st.just("fields")),
+        st.tuples(SAID, st.just("context")),
+        st.tuples(SAID, st.just("markdown")),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def block_of(said: list[tuple[str, str]], kind: str) -> dict[str, Any]:
+    """Return a block of an app's message that says this."""
+    return {
+        "section": lambda: {"type": "section", "text": mrkdwn(said)},
+        "fields": lambda: {"type": "section", "fields": [mrkdwn([one]) for one in said]},
+        "context": lambda: {"type": "context", "elements": [mrkdwn([one]) for one in said]},
+        "markdown": lambda: {"type": "markdown", "text": markdown(said)},
+    }[kind]()
+
+
+@given(BLOCKS_OF_APPS, st.sampled_from(["own", "attached"]))
+def test_code_in_blocks_of_apps_is_in_the_statement_or_announced(
+    found_in: list[tuple[list[tuple[str, str]], str]], where: str
+) -> None:
+    blocks = [block_of(said, kind) for said, kind in found_in]
+    message: dict[str, Any] = {"text": "", "blocks": blocks}
+    if where == "attached":
+        message = {"text": "see", "attachments": [{"fallback": "x", "blocks": blocks}]}
+
+    found = read_message(message)
+
+    shown = squashed("\0".join((found.sql, *found.more)))
+    for said, _ in found_in:
+        for mark, words in said:
+            assert not mark or squashed(words) in shown
+
+
 @given(
     st.recursive(
         st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from(["x", "`a`", ""])),
