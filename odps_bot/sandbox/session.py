@@ -29,7 +29,7 @@ from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis
-from odps_bot.sandbox.slack import Rotation, SlackApp, SlackSandbox
+from odps_bot.sandbox.slack import ACK_TIMEOUT, Rotation, SlackApp, SlackSandbox
 from odps_bot.sandbox.tour import TOUR
 
 ACCESS_KEY_ID = "sandbox-id"
@@ -61,6 +61,8 @@ class Session:
     data: Path | None = None
     timing: Timing = field(default_factory=Timing.natural)
     orders_rows: int = 1_000_000
+    #: How long Slack waits for acknowledgements.
+    ack_timeout: timedelta = ACK_TIMEOUT
     #: Additional settings of the bot and the workers.
     environ: Mapping[str, str] = field(default_factory=dict)
     #: The folder for the processes' logs; None for this process's standard error.
@@ -82,6 +84,7 @@ class Session:
             delivery=self.slack_mode,
             request_url=f"http://{self.bot_address}{EVENTS_PATH}",
             tour=TOUR,
+            ack_timeout=self.ack_timeout,
             on_reset=self.reset,
         )
         self._reset_lock = threading.Lock()

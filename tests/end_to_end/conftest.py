@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 QUIET_FLAGS = [
     "--no-sandbox",
@@ -19,12 +19,13 @@ QUIET_FLAGS = [
 #: The shell is a browser without windows, which costs half the processor time.
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 LAPTOP = {"width": 1280, "height": 800}
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: the system's, or else Playwright's own. Without any, skip; but fail in CI."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         try:
             chromium = playwright.chromium.launch(

@@ -4,9 +4,10 @@ from odps_bot.sandbox.slack.app import Shortcut, SlackApp, SlashCommand
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
 from odps_bot.sandbox.slack.delivery.rotation import Rotation
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.sandbox import SlackSandbox
+from odps_bot.sandbox.slack.sandbox import ACK_TIMEOUT, SlackSandbox
 
 __all__ = [
+    "ACK_TIMEOUT",
     "Delivery",
     "Rotation",
     "Shortcut",

@@ -28,6 +28,9 @@ _DEFAULT_TIMEOUT = timedelta(seconds=10)
 _NOT_RUNNING = "the sandbox's Slack is not running; call start() first"
 _READ_ONLY = "a predicate of wait_until must only read: it holds the lock that actions need"
 
+#: As long Slack waits for an acknowledgement, and lets an app open a view.
+ACK_TIMEOUT = timedelta(seconds=3)
+
 
 class SlackSandbox(UserActions, WorkspaceInspection):
     """A workspace with one app, served on this machine; a context manager.
@@ -51,7 +54,7 @@ class SlackSandbox(UserActions, WorkspaceInspection):
         limits_enabled: bool = True,
         clock: Clock = utc_now,
         encodes_command_text: bool = True,
-        ack_timeout: timedelta = timedelta(seconds=3),
+        ack_timeout: timedelta = ACK_TIMEOUT,
         event_retries: Sequence[timedelta] = EVENT_RETRIES,
         on_reset: Callable[[], None] | None = None,
         most_messages: int | None = None,
@@ -61,13 +64,20 @@ class SlackSandbox(UserActions, WorkspaceInspection):
         `encodes_command_text` escapes `&`, `<` and `>` in the text of commands, as Slack does in
         messages; whether it does so in commands is not documented, so an app must handle both.
         `most_messages` is how many a page of a history or a thread has, however many are asked for.
+        Somebody who waits longer than Slack does, with a longer `ack_timeout`, also lets the app
+        open views for so long.
         `on_reset` is called for a reset at the page; by default only the workspace is reset.
         """
         self._on_reset = on_reset or self.reset
         self._credentials = Credentials.complete(
             bot_token=bot_token, app_token=app_token, signing_secret=signing_secret
         )
-        self._workspace = Workspace(app=app or SlackApp(), clock=clock, tour=tour)
+        self._workspace = Workspace(
+            app=app or SlackApp(),
+            clock=clock,
+            tour=tour,
+            trigger_lifetime=max(ack_timeout, ACK_TIMEOUT),
+        )
         self._workspace.most_messages = most_messages
         self._limits = RateLimits(clock=clock, is_enabled=limits_enabled)
         self._options = ServerOptions(

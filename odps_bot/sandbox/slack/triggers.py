@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.slack.errors import SlackError
 
-LIFETIME = timedelta(seconds=3)
 _KEPT = timedelta(minutes=5)
 
 
@@ -21,11 +20,12 @@ class Trigger:
 
 
 class Triggers:
-    """Issues trigger ids, each valid once within three seconds."""
+    """Issues trigger ids, each valid once and for a while: for three seconds at Slack."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, lifetime: timedelta = timedelta(seconds=3)) -> None:
         """Read the time from `clock`."""
         self._clock = clock
+        self._lifetime = lifetime
         self._issued: dict[str, Trigger] = {}
         self._exchanged: set[str] = set()
 
@@ -50,7 +50,7 @@ class Triggers:
         if trigger_id in self._exchanged:
             raise SlackError("exchanged_trigger_id")
         trigger = self._issued[trigger_id]
-        if self._clock() - trigger.issued_at > LIFETIME:
+        if self._clock() - trigger.issued_at > self._lifetime:
             raise SlackError("expired_trigger_id")
         self._exchanged.add(trigger_id)
         return trigger

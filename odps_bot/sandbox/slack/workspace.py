@@ -7,6 +7,7 @@ notifies, so that a test can wait for a state instead of sleeping.
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from odps_bot.sandbox.clock import Clock
@@ -39,12 +40,18 @@ class Workspace(Directory):
     """The whole state of a workspace."""
 
     def __init__(
-        self, *, app: SlackApp, clock: Clock, tour: Sequence[Mapping[str, str]] = ()
+        self,
+        *,
+        app: SlackApp,
+        clock: Clock,
+        tour: Sequence[Mapping[str, str]] = (),
+        trigger_lifetime: timedelta = timedelta(seconds=3),
     ) -> None:
         """Create a workspace with its people and channels, and install `app`."""
         super().__init__(app=app)
         self.changed = threading.Condition()
         self.clock = clock
+        self._trigger_lifetime = trigger_lifetime
         self.tour = [dict(step) for step in tour]
         self.base_url = ""  #: without a trailing slash; set once the server listens
         self.is_app_connected = False
@@ -76,7 +83,7 @@ class Workspace(Directory):
     def _reset_state(self) -> None:
         self.files = Files()
         self.views = Views()
-        self.triggers = Triggers(clock=self.clock)
+        self.triggers = Triggers(clock=self.clock, lifetime=self._trigger_lifetime)
         self.response_urls = ResponseUrls(team_id=self.team.id, clock=self.clock)
 
     @contextmanager

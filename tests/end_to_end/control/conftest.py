@@ -13,6 +13,7 @@ from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import ACCESS_KEY_ID, ACCESS_KEY_SECRET, Session
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
+from tests.patience import SLACK_WAITS
 
 CHANNEL = "C0DATAENG1"
 ALICE = "U0ALICE"
@@ -158,6 +159,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     rules = folder / "odps-bot.toml"
     rules.write_text(RULES)
     session = Session(
+        ack_timeout=SLACK_WAITS,
         timing=Timing.of(timedelta(seconds=0.5)),
         orders_rows=100_000,
         environ={"ODPS_BOT_RULES": str(rules)},

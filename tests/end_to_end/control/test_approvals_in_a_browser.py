@@ -11,6 +11,7 @@ from redis import Redis
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import ACCESS_KEY_ID, ACCESS_KEY_SECRET, Session
+from tests.patience import SLACK_WAITS
 
 ALICE, BOB, CHANNEL = "U0ALICE", "U0BOB", "C0DATAENG1"
 PATIENCE_MS = 45_000
@@ -21,6 +22,7 @@ NUMBERS = count(1)
 def team(tmp_path_factory, company_of):
     """The people of the sandbox, under its own rules."""
     session = Session(
+        ack_timeout=SLACK_WAITS,
         timing=Timing.of(timedelta(seconds=0.5)),
         orders_rows=1_000,
         logs=tmp_path_factory.mktemp("sandbox"),

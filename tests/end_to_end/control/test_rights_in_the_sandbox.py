@@ -21,6 +21,7 @@ from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
+from tests.patience import SLACK_WAITS
 
 DATA_ENG, ANALYTICS, SHARED = "C0DATAENG1", "C0ANALYTIC", "C0SHAREDAC"
 ALICE, BOB, CAROL, ERIN, DANA = "U0ALICE", "U0BOB", "U0CAROL", "U0ERIN", "U0DANA"
@@ -102,6 +103,7 @@ class Team:
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """The sandbox as it comes, with its own rules; queries last a second."""
     with Session(
+        ack_timeout=SLACK_WAITS,
         timing=Timing.of(timedelta(seconds=1)),
         orders_rows=1_000,
         logs=tmp_path_factory.mktemp("logs"),

@@ -16,6 +16,7 @@ import pytest
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.session import Session
+from tests.patience import SLACK_WAITS
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
 PATIENCE_S = 30
@@ -103,6 +104,7 @@ def slack_mode(request: pytest.FixtureRequest) -> Any:
 def operator(slack_mode: Any, tmp_path: Path) -> Iterator[Operator]:
     """An operator of a bot and a worker, which log as JSON and tell how they are."""
     session = Session(
+        ack_timeout=SLACK_WAITS,
         slack_mode=slack_mode,
         timing=Timing.of(timedelta(seconds=1)),
         orders_rows=1_000,

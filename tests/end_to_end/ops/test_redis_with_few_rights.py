@@ -8,6 +8,7 @@ from redis.exceptions import NoPermissionError
 
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
+from tests.patience import SLACK_WAITS
 
 from .conftest import EVERYBODY_MAY, Operator
 from .test_doctor_command import doctor
@@ -20,6 +21,7 @@ ACL = "on >pa55-of-the-bot ~odps-bot:* ~rq:* resetchannels &rq:* +@all -@dangero
 def operator(tmp_path):
     """An operator of processes that use Redis by an ACL user of their own."""
     session = Session(
+        ack_timeout=SLACK_WAITS,
         timing=Timing.of(timedelta(seconds=1)),
         orders_rows=1_000,
         environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY), "ODPS_BOT_LOG_FORMAT": "json"},

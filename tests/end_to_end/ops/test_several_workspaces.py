@@ -16,6 +16,7 @@ from odps_bot.manifest import manifest
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import EVENTS_PATH, Session
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
+from tests.patience import SLACK_WAITS
 
 ACME, DANA, SHARED = "T0ACMECORP", "U0DANA", "C0SHAREDAC"
 ALICE = "U0ALICE"
@@ -31,6 +32,7 @@ class Installable(Session):
         self.slack = SlackSandbox(
             app=replace(app, events=(*app.events, "app_uninstalled", "tokens_revoked")),
             delivery="http",
+            ack_timeout=SLACK_WAITS,
             request_url=f"http://{self.bot_address}{EVENTS_PATH}",
         )
 

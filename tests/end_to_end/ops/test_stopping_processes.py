@@ -83,7 +83,7 @@ def test_told_again_a_second_later_a_worker_ends_at_once_and_another_one_goes_on
     status = worker.wait(30)
 
     assert status == 143
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     operator.wait_for_log("worker", "received a second stop signal")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
+from tests.patience import SLACK_WAITS
 
 CHANNEL = "C0DATAENG1"
 ALICE, BOB = "U0ALICE", "U0BOB"
@@ -159,6 +160,7 @@ def open_session(slack_mode: Any, logs: Path) -> Session:
         logs = Path(kept)
         logs.mkdir(parents=True, exist_ok=True)
     return Session(
+        ack_timeout=SLACK_WAITS,
         slack_mode=slack_mode,
         timing=Timing.of(timedelta(seconds=2)),
         orders_rows=100_000,

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
+from tests.patience import SLACK_WAITS
 
 PATIENCE_MS = 45_000
 
@@ -16,6 +17,7 @@ PATIENCE_MS = 45_000
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """The sandbox as it comes, with its own rules."""
     with Session(
+        ack_timeout=SLACK_WAITS,
         timing=Timing.of(timedelta(seconds=0.5)),
         orders_rows=1_000,
         logs=tmp_path_factory.mktemp("logs"),

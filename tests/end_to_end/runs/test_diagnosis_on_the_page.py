@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
+from tests.patience import SLACK_WAITS
 
 from .conftest import ALICE, CHANNEL, EVERYBODY_MAY, Team
 
@@ -25,6 +26,7 @@ JOIN = (
 def session(tmp_path: Path) -> Iterator[Session]:
     """One of a test's own: the first job is asked about at once, later ones share what is left."""
     session = Session(
+        ack_timeout=SLACK_WAITS,
         timing=Timing.of(timedelta(seconds=1)),
         orders_rows=3_000,
         environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY)},

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
 from tests.end_to_end.axe import found_by_axe
+from tests.patience import SLACK_WAITS
 
 from .conftest import ALICE, CHANNEL, EVERYBODY_MAY, Team
 
@@ -32,6 +33,7 @@ SKEWED = (
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     session = Session(
+        ack_timeout=SLACK_WAITS,
         timing=Timing.of(timedelta(seconds=1)),
         orders_rows=3_000,
         environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY)},

@@ -13,6 +13,7 @@ from redis import Redis
 
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
+from tests.patience import SLACK_WAITS
 
 from .conftest import EVERYBODY_MAY, Team
 
@@ -22,6 +23,7 @@ FIRST_STEP = "select count(*) as n from orders where ds >= '20260101'"
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     session = Session(
+        ack_timeout=SLACK_WAITS,
         timing=Timing.of(timedelta(seconds=0.5)),
         orders_rows=300,
         environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY)},

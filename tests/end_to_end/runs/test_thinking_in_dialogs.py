@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from odps_bot.sandbox.session import Session
+from tests.patience import SLACK_WAITS
 
 CHANNEL = "C0DATAENG1"
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
@@ -25,7 +26,7 @@ WRITE = "update sandbox.stock set quantity = quantity + {n} where quantity < 50"
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
-    with Session(logs=tmp_path_factory.mktemp("logs")) as session:
+    with Session(ack_timeout=SLACK_WAITS, logs=tmp_path_factory.mktemp("logs")) as session:
         session.start_bot()
         session.start_worker()
         session.wait_until_ready()

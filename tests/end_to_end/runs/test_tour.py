@@ -10,6 +10,7 @@ import pytest
 
 from odps_bot.sandbox.session import Session
 from odps_bot.sandbox.tour import TOUR
+from tests.patience import SLACK_WAITS
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
 PEOPLE = {"alice": ALICE, "bob": "U0BOB"}
@@ -82,7 +83,7 @@ class Newcomer:
 
 @pytest.fixture
 def newcomer() -> Iterator[Newcomer]:
-    with Session() as session:
+    with Session(ack_timeout=SLACK_WAITS) as session:
         session.start_bot()
         session.start_worker()
         session.wait_until_ready()

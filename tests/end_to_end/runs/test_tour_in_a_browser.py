@@ -4,13 +4,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from odps_bot.sandbox.session import Session
+from tests.patience import SLACK_WAITS
 
 DONE_MS = 45_000
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
-    with Session(logs=tmp_path_factory.mktemp("logs")) as session:
+    with Session(ack_timeout=SLACK_WAITS, logs=tmp_path_factory.mktemp("logs")) as session:
         session.start_bot()
         session.start_worker()
         session.wait_until_ready()

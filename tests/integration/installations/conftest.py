@@ -21,6 +21,7 @@ from odps_bot.listeners.oauth import INSTALL_PATH, REDIRECT_PATH, InstallPages
 from odps_bot.manifest import SCOPES, manifest
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.services import Services
+from tests.patience import SLACK_WAITS
 
 NOWHERE = "http://127.0.0.1:9"
 ACME = "T0ACMECORP"
@@ -99,6 +100,7 @@ def make_office(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         slack = SlackSandbox(
             app=replace(app, events=(*app.events, "app_uninstalled", "tokens_revoked")),
             delivery="http",
+            ack_timeout=SLACK_WAITS,
             event_retries=(timedelta(milliseconds=50),) * 3,
             limits_enabled=False,
         ).start()

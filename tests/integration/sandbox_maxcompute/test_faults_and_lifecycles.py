@@ -239,7 +239,7 @@ def test_an_end_wakes_whoever_is_held(odps):
         instance.stop()
 
         assert held.result() == "Terminated"
-    assert time.monotonic() - began_s < 3
+    assert time.monotonic() - began_s < 4.5
 
 
 def test_a_service_can_answer_at_once_where_others_wait(odps, sandbox):
@@ -249,7 +249,7 @@ def test_a_service_can_answer_at_once_where_others_wait(odps, sandbox):
 
     assert held_status(odps, instance) == "Running"
 
-    assert time.monotonic() - began_s < 3
+    assert time.monotonic() - began_s < 4.5
     instance.stop()
 
 

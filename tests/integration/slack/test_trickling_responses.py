@@ -54,7 +54,7 @@ def test_a_call_whose_response_trickles_has_timed_out(trickling, monkeypatch):
 
     assert caught.value.code == TIMED_OUT
     assert caught.value.may_have_happened
-    assert PATIENCE_S <= time.monotonic() - began_s < 10 * PATIENCE_S
+    assert PATIENCE_S <= time.monotonic() - began_s < 50 * PATIENCE_S
 
 
 def test_a_response_url_whose_response_trickles_has_timed_out(trickling, monkeypatch):
@@ -65,4 +65,4 @@ def test_a_response_url_whose_response_trickles_has_timed_out(trickling, monkeyp
         SlackMessages(BoundedClient(base_url=trickling)).respond(trickling, Message("hello"))
 
     assert caught.value.code == TIMED_OUT
-    assert PATIENCE_S <= time.monotonic() - began_s < 10 * PATIENCE_S
+    assert PATIENCE_S <= time.monotonic() - began_s < 50 * PATIENCE_S

@@ -24,6 +24,7 @@ from odps_bot.runs import Run
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.services import Services
 from odps_bot.slack.socket_mode import SocketModeClient
+from tests.patience import SLACK_WAITS
 
 NOWHERE = "http://127.0.0.1:9"
 TEAM = "T0SANDBOX1"
@@ -122,6 +123,7 @@ def desk(
     slack = SlackSandbox(
         app=SlackApp.from_manifest(manifest()),
         delivery=delivery,
+        ack_timeout=SLACK_WAITS,
         event_retries=(timedelta(milliseconds=50),) * 3,
         limits_enabled=False,
     )

@@ -4,7 +4,6 @@ import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from time import monotonic
 
 import pytest
 
@@ -209,7 +208,7 @@ def two_endpoints(world):
         access_keys={"key": "secret"}, projects=("sick",), orders_rows=10
     )
     with hanging:
-        hanging.faults.add(hang(timedelta(seconds=2)), times=999)
+        hanging.faults.add(hang(timedelta(seconds=60)), times=999)
         rules = Rules(
             default_role=Role.ADMIN, projects={"sick": Project(endpoint=hanging.endpoint)}
         )
@@ -223,24 +222,24 @@ def two_endpoints(world):
             services.metrics,
         )
         world.services = replace(services, settings=settings, rules=rules, maxcompute=clients)
-        yield world
+        yield world, hanging
 
 
 def test_an_endpoint_that_hangs_does_not_hold_up_submissions_to_another(two_endpoints):
-    world = two_endpoints
+    world, hanging = two_endpoints
     sick = [world.ask("run --project sick select 1") for _ in range(4)]
     well = world.ask("run --project sandbox select 1")
     # Cards of one channel wait for one another, which is not what this is about.
     for number, run in enumerate((*sick, well)):
         world.services.stores.runs.note(run.run_id, card_ts=f"{number}.0")
-    began = monotonic()
     with ThreadPoolExecutor(4) as lane:
         jobs = [lane.submit(submit, run.run_id, world.services) for run in (*sick, well)]
         jobs[-1].result()
-        took = monotonic() - began
+        are_sick_done = [job.done() for job in jobs[:-1]]
+        hanging.stop()
 
     assert world.run(well.run_id).state is RunState.RUNNING
-    assert took < 1.5
+    assert not all(are_sick_done)
 
 
 def test_nobody_asks_an_endpoint_that_others_have_found_in_trouble(world):
