@@ -177,6 +177,7 @@ class MaxComputeClients:
             self._rate_limiter,
             limit,
             reserve=0 if manner.is_reserved else _reserve(limit, share),
+            part=_held_part(limit) if purpose is Purpose.HOLD else None,
             slows_all=not manner.is_aside,
             sleep=self._sleep,
         )
@@ -239,6 +240,11 @@ class NoCredentials:
 def _most_of(places: int) -> int:
     """Return how many of these one of several endpoints or projects may take."""
     return max(1, places * 3 // 4)
+
+
+def _held_part(limit: RateLimit) -> RateLimit:
+    """Return what held requests of all processes take of an endpoint's limit at most."""
+    return limit.part("held", share=holding.SHARE_OF_RATE)
 
 
 def _reserve(limit: RateLimit, share: float) -> int:

@@ -1,5 +1,6 @@
 """The ends of young runs, waited for by requests that MaxCompute holds."""
 
+import contextlib
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 from redis.exceptions import RedisError
 
+from odps_bot.maxcompute_clients import MaxComputeClients, Purpose
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute import POLLS, http_error, not_held, refuse, throttle
 from odps_bot.store import keys
@@ -244,6 +246,34 @@ def test_a_process_ends_without_redis_too(world, jobs, caplog):
     hand_over(pool, world.services)
 
     assert "nobody waits for the ends of 1 runs for now: away" in caplog.text
+
+
+def test_held_requests_of_all_processes_take_a_quarter_of_the_rate_limit(world):
+    services = world.services
+    settings = replace(services.settings, requests_per_second=40)
+
+    def stop(_seconds):
+        raise TimeoutError
+
+    processes = [
+        MaxComputeClients(
+            settings,
+            services.rules,
+            services.stores.rate_limiter,
+            services.stores.endpoint_health,
+            services.metrics,
+            sleep=stop,
+        )
+        for _ in range(2)
+    ]
+    sent = 0
+    with contextlib.suppress(TimeoutError):
+        for process in processes * 20:
+            process.of("sandbox", Purpose.HOLD).transport._throttle.wait_for_turn()
+            sent += 1
+
+    # At once, and some that have come back meanwhile; others leave half of all 40.
+    assert 10 <= sent < 20
 
 
 def test_an_outage_is_found_out_by_polls_alone(world):
