@@ -133,9 +133,11 @@ class MaxComputeClients:
         wanted = settings.held_requests
         return holding.places(wanted, requests_per_second=rate) if wanted else 0
 
-    def are_polls_held(self, project: str) -> bool:
-        """Return whether the project's service holds polls until an instance ends."""
-        return self.held_at_once > 0 and self.of(project, Purpose.HOLD).held_polls.are_offered
+    def are_polls_held(self, project: str, instance_id: str) -> bool:
+        """Return whether the project's service holds polls until such an instance ends."""
+        if self.held_at_once < 1:
+            return False
+        return self.of(project, Purpose.HOLD).are_polls_held(instance_id)
 
     def _endpoint(self, project: str) -> str:
         return self._rules.project(project).endpoint or self._settings.endpoint

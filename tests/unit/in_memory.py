@@ -510,7 +510,7 @@ class MaxCompute:
         self.properties: Any = {}  # of every project
         self.holds_polls = False
 
-    def are_polls_held(self, project: str) -> bool:
+    def are_polls_held(self, project: str, instance_id: str) -> bool:
         return self.holds_polls
 
     def get_project_properties(self, *, project: str) -> Any:

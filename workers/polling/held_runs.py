@@ -7,7 +7,7 @@ no end is missed.
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -56,8 +56,7 @@ def hold(
     held_runs = services.stores.held_runs
     with job_deadline(HOLD_WITHIN):
         run, now = services.stores.runs.get_or_discard_at(run_id, services.time)
-        is_wanted = run is not None and now is not None and holding.is_wanted(run, now)
-        if run is None or not is_wanted or not services.maxcompute.are_polls_held(run.project):
+        if run is None or now is None or not _is_wanted(run, now, services):
             held_runs.release([run_id], owner)
             return Held.NOT_HELD
         if not held_runs.take(run_id, owner):
@@ -113,6 +112,13 @@ def hand_over(pool: HoldPool, services: Services) -> None:
             services.jobs.hold_run(run_id)
     except RedisError as error:
         log.warning("nobody waits for the ends of %d runs for now: %s", len(left), error)
+
+
+def _is_wanted(run: Run, now: datetime, services: Services) -> bool:
+    """Return whether to wait for the end of the run, and its service holds such a request."""
+    if run.instance_id is None or not holding.is_wanted(run, now):
+        return False
+    return services.maxcompute.are_polls_held(run.project, run.instance_id)
 
 
 def _logged(run_id: str, work: Callable[[], T]) -> T:
