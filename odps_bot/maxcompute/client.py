@@ -103,7 +103,6 @@ class Client(InteractiveSql, InstanceListings):
         self.merges = MergeTasks(self._endpoints, project=project, schema=self.schema)
         self.authorization = Authorization(self._endpoints, project=project, schema=self.schema)
         self.tables = Tables(self._endpoints, project=project)
-        self.held_polls = self._endpoints.held_polls  #: what is known of blocking polls here
 
     def run_sql(
         self,
@@ -232,6 +231,11 @@ class Client(InteractiveSql, InstanceListings):
             project=arguments.project_of(instance, project, default=self.project),
             endpoints=self._endpoints,
         )
+
+    def are_polls_held(self, instance: InstanceOrId) -> bool:
+        """Return whether blocking polls of such an instance are sent, as far as is known."""
+        held_polls = self._endpoints.held_polls_of(arguments.instance_id(instance))
+        return held_polls.are_offered
 
     def exists_instance(self, instance: InstanceOrId, *, project: str | None = None) -> bool:
         """Return whether the instance exists; the service drops old ones."""

@@ -21,6 +21,7 @@ class Endpoints:
     tunnel: TunnelEndpoint
     logview: LogviewAddresses
     held_polls: HeldPolls
+    interactive_held_polls: HeldPolls  #: other servers respond below `/mcqa`
     connections: Connections
 
     @classmethod
@@ -45,6 +46,7 @@ class Endpoints:
                 rest, region=region, logview_host=logview_host, job_insight_host=job_insight_host
             ),
             held_polls=HeldPolls(clock=rest.clock),
+            interactive_held_polls=HeldPolls(clock=rest.clock),
             connections=Connections(rest),
         )
 
@@ -60,6 +62,10 @@ class Endpoints:
         if isinstance(self.rest, InteractiveTransport):
             return replace(self, rest=self.rest.rest)
         return self.interactive()
+
+    def held_polls_of(self, instance_id: str) -> HeldPolls:
+        """Return what is known of blocking polls of such instances: interactive ones or others."""
+        return self.interactive_held_polls if is_interactive_id(instance_id) else self.held_polls
 
     def close(self) -> None:
         """Close all connections."""

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from odps_bot.maxcompute.models.instances import InstanceStatus
+
 #: So long the service usually holds a request: see the Java SDK's `Instance.getStatus(boolean)`.
 HOLD = timedelta(seconds=5)
 
@@ -22,7 +24,7 @@ AFTER_FAILURE = timedelta(minutes=1)
 
 
 class HeldPolls:
-    """Whether one endpoint holds polls, as far as is known. Thread-safe."""
+    """Whether one endpoint holds polls of one kind of instance, as far as is known. Thread-safe."""
 
     def __init__(self, *, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -37,11 +39,15 @@ class HeldPolls:
                 self._not_until = None
             return self._not_until is None
 
-    def responded(self, *, after: timedelta, is_over: bool) -> bool:
-        """Record a response, and return whether the request was held; an end is told at once."""
-        if is_over or after >= LEAST_HOLD:
+    def responded(self, status: InstanceStatus, *, after: timedelta) -> bool:
+        """Record a response, and return whether the request was held; an end is told at once.
+
+        That an instance is suspended may be told at once, too.
+        """
+        if status is InstanceStatus.TERMINATED or after >= LEAST_HOLD:
             return True
-        self._pause(AFTER_FAILURE)
+        if status is InstanceStatus.RUNNING:
+            self._pause(AFTER_FAILURE)
         return False
 
     def failed(self) -> None:

@@ -109,7 +109,7 @@ class Instance:
 
     def _poll_held(self) -> models.InstanceStatus:
         """Return the status when it ends, or after a while; at once where polls are not held."""
-        held_polls, clock = self.endpoints.held_polls, self.endpoints.rest.clock
+        held_polls, clock = self.endpoints.held_polls_of(self.id), self.endpoints.rest.clock
         if not held_polls.are_offered:
             return self._poll()
         asked_at = clock()
@@ -126,8 +126,7 @@ class Instance:
             status = self._poll()
             held_polls.refused()
             return status
-        is_over = status is models.InstanceStatus.TERMINATED
-        self.was_held = held_polls.responded(after=clock() - asked_at, is_over=is_over)
+        self.was_held = held_polls.responded(status, after=clock() - asked_at)
         return status
 
     def _poll(

@@ -15,7 +15,7 @@ from typing import TypedDict, Unpack
 from odps_bot.maxcompute import arguments
 from odps_bot.maxcompute.arguments import Duration
 from odps_bot.maxcompute.endpoints import Endpoints
-from odps_bot.maxcompute.errors import ApiError, InvalidArgumentError
+from odps_bot.maxcompute.errors import AmbiguousSubmitError, ApiError, InvalidArgumentError
 from odps_bot.maxcompute.instance import SQL_TASK, Instance
 from odps_bot.maxcompute.models.documents import SqlJob, sql_job_document
 from odps_bot.maxcompute.submission import submit
@@ -108,7 +108,7 @@ class InteractiveSql:
                 headers=_fallback_header(offline) if fallback else {},
                 before_sending=before_sending,
             )
-        except ApiError:
+        except (ApiError, AmbiguousSubmitError):
             self._endpoints.connections.forget(project, quota)
             raise
 

@@ -133,9 +133,11 @@ class MaxComputeClients:
         wanted = settings.held_requests
         return holding.places(wanted, requests_per_second=rate) if wanted else 0
 
-    def are_polls_held(self, project: str) -> bool:
-        """Return whether the project's service holds polls until an instance ends."""
-        return self.held_at_once > 0 and self.of(project, Purpose.HOLD).held_polls.are_offered
+    def are_polls_held(self, project: str, instance_id: str) -> bool:
+        """Return whether the project's service holds polls until such an instance ends."""
+        if self.held_at_once < 1:
+            return False
+        return self.of(project, Purpose.HOLD).are_polls_held(instance_id)
 
     def _endpoint(self, project: str) -> str:
         return self._rules.project(project).endpoint or self._settings.endpoint
@@ -177,6 +179,7 @@ class MaxComputeClients:
             self._rate_limiter,
             limit,
             reserve=0 if manner.is_reserved else _reserve(limit, share),
+            part=_held_part(limit) if purpose is Purpose.HOLD else None,
             slows_all=not manner.is_aside,
             sleep=self._sleep,
         )
@@ -239,6 +242,11 @@ class NoCredentials:
 def _most_of(places: int) -> int:
     """Return how many of these one of several endpoints or projects may take."""
     return max(1, places * 3 // 4)
+
+
+def _held_part(limit: RateLimit) -> RateLimit:
+    """Return what held requests of all processes take of an endpoint's limit at most."""
+    return limit.part("held", share=holding.SHARE_OF_RATE)
 
 
 def _reserve(limit: RateLimit, share: float) -> int:

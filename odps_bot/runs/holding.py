@@ -14,7 +14,8 @@ LONGEST_AGE = timedelta(minutes=2)
 #: A request is held for so long, and answered with how far the instance is.
 HOLD = timedelta(seconds=5)
 
-#: Held requests may take this share of the rate limit; polls, submissions and sweeps have the rest.
+#: Held requests of all processes may take this share of the rate limit; polls, submissions and
+#: sweeps have the rest.
 SHARE_OF_RATE = 0.25
 
 
@@ -34,6 +35,9 @@ def is_wanted(run: Run, now: datetime) -> bool:
 
 
 def places(wanted: int, *, requests_per_second: float) -> int:
-    """Return how many requests a process may have held at once: `wanted`, as the rate allows."""
+    """Return how many requests a process may have held at once: `wanted`, if the rate allows them.
+
+    That is where no other process holds any: what they share is counted request by request.
+    """
     at_once = requests_per_second * HOLD.total_seconds() * SHARE_OF_RATE
     return min(wanted, max(1, int(at_once)))

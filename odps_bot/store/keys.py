@@ -127,7 +127,7 @@ progress_turn = Key[str]("progress-turn:{project}", "spaces out lists of progres
 poll_requested = Key[str]("prompted:{run_id}", "a poll was requested a moment ago", 8 * SECOND)
 
 #: A request is held for five seconds; it and those before it that it waits for take no longer.
-held_run = Key[str]("held:{run_id}", "a held request waits for the end of a run", 15 * SECOND)
+held_run = Key[str]("held:{run_id}", "whose held request waits for the end of a run", 15 * SECOND)
 
 #: Some two kilobytes for each of its fields, six at most.
 recent_snapshots = Key[str](

@@ -95,6 +95,15 @@ class RateLimit:
         """Return the same limit for one of several workspaces; empty: there is only one."""
         return replace(self, name=f"{self.name}:{team_id}") if team_id else self
 
+    def part(self, name: str, *, share: float) -> "RateLimit":
+        """Return the limit of a part of these calls, which take this share at most."""
+        return replace(
+            self,
+            name=f"{self.name}:{name}",
+            per_second=self.per_second * share,
+            burst=max(1, int(self.burst * share)),
+        )
+
 
 class RateLimiter:
     """Grants calls within the limits. Raises redis.RedisError when Redis does not respond."""
@@ -141,8 +150,9 @@ class RateLimiter:
 class SharedThrottle:
     """Keeps all clients of an endpoint together within one rate limit.
 
-    Less important ones leave a `reserve` of tokens to the others. What a service refuses to those
-    that do not slow all down says nothing of what it takes from others.
+    Less important ones leave a `reserve` of tokens to the others, or keep besides within a `part`
+    of the limit. What a service refuses to those that do not slow all down says nothing of what it
+    takes from others.
     """
 
     def __init__(
@@ -151,19 +161,32 @@ class SharedThrottle:
         limit: RateLimit,
         *,
         reserve: int = 0,
+        part: RateLimit | None = None,
         slows_all: bool = True,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._limiter = limiter
         self._limit = limit
         self._reserve = reserve
+        self._part = part
         self._slows_all = slows_all
         self._sleep = sleep
 
     def wait_for_turn(self) -> None:
         """Return when a request may be sent. Raises ThrottledError after some seconds."""
         left = LONGEST_WAIT
-        while (wait := self._limiter.take(self._limit, reserve=self._reserve)) is not None:
+        if self._part is not None:
+            left = self._wait_for(self._part, left)
+        try:
+            self._wait_for(self._limit, left, reserve=self._reserve)
+        except OwnRateLimitError:
+            if self._part is not None:
+                self._limiter.give_back(self._part)
+            raise
+
+    def _wait_for(self, limit: RateLimit, left: timedelta, *, reserve: int = 0) -> timedelta:
+        """Return how much of the time is left once a token is taken. Raises OwnRateLimitError."""
+        while (wait := self._limiter.take(limit, reserve=reserve)) is not None:
             if wait > left:
                 raise OwnRateLimitError(
                     "Our own rate limit for this endpoint is used up.",
@@ -172,6 +195,7 @@ class SharedThrottle:
                 )
             self._sleep(wait.total_seconds())
             left -= wait
+        return left
 
     def slow_down(self, pause: timedelta | None) -> None:
         """Grant no request for as long as the service has asked, or for a moment."""

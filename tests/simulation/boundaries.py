@@ -35,6 +35,9 @@ LATEST_S = 20
 #: How long after its client has given up MaxCompute may begin with what it was sent.
 LATEST_SUBMISSION_S = 3
 
+#: What requests about interactive instances begin with.
+_INTERACTIVE = "/mcqa"
+
 _GUID = re.compile(rb"<Guid>([^<]+)</Guid>")
 _RUN_ID = re.compile(rb"([0-9a-f]{24})")
 
@@ -312,7 +315,8 @@ def _subject(target: str, body: bytes | None) -> str:
     """Return what a request to MaxCompute is about: the instance, or the run's Guid."""
     if body and (found := _GUID.search(body)):
         return found[1].decode()
-    return "/".join(target.partition("?")[0].split("/")[2:])
+    path = target.partition("?")[0].removeprefix(_INTERACTIVE)
+    return "/".join(path.split("/")[2:])
 
 
 def _label(body: bytes) -> str:
@@ -323,6 +327,8 @@ def _label(body: bytes) -> str:
 
 def _operation(target: str) -> str:
     path, _, query = target.partition("?")
+    if path.startswith(_INTERACTIVE):
+        return f"mcqa {_operation(target.removeprefix(_INTERACTIVE))}"
     what = path.split("/")[3:4] or [""]
     action = next((p.partition("=")[0] for p in query.split("&") if p), "")
     return f"{what[0]} {action}".strip()

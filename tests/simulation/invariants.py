@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from odps_bot.maxcompute.models.instances import is_interactive_id
 from odps_bot.messages.run.card import run_cards
 from odps_bot.messages.run.outcomes import is_never_submitted
 from odps_bot.runs.lifecycle.findings import MOST_REPLIES
@@ -76,9 +77,17 @@ class Invariants(Watcher):
             return
         if run.state is not RunState.SUBMITTING:
             world.violate(f"run {run.name} begins to run when it is {run.state}")
+        self._check_way(execution, run)
         self._check_approval(run)
         self._check_right(run)
         self._check_budget(run)
+
+    def _check_way(self, execution: Execution, run: Run) -> None:
+        """Check that it runs interactively, or is on record as an ordinary job before it begins."""
+        is_interactive = run.interactive is True and run.fallback is None
+        if execution.is_interactive != is_interactive:
+            way = "interactively" if execution.is_interactive else "as an ordinary job"
+            self._world.violate(f"run {run.name} begins to run {way}, which is not on record")
 
     def check_repetition(self, execution: Execution) -> None:
         """Check that nothing is sent again that may change data."""
@@ -218,9 +227,20 @@ class Invariants(Watcher):
             if number > 1:
                 world.violate(f"run {run.name} has {number} messages of the kind {kind}")
         self._check_findings(run, kinds)
+        self._check_found(run)
         card = next((post for post in posts if post.label.get("kind") == "card"), None)
         if card is not None:
             self._check_card(run, card)
+
+    def _check_found(self, run: Run) -> None:
+        """Check that what was to run interactively is not lost, and is shown as what it is."""
+        if run.interactive is not True:
+            return
+        ran = {one.id for one in self._world.maxcompute.executions_of(run.run_id)}
+        if ran and run.instance_id not in ran:
+            self._world.violate(f"run {run.name} ran as {sorted(ran)}, but is {run.state}")
+        if run.instance_id and is_interactive_id(run.instance_id) != (run.fallback is None):
+            self._world.violate(f"run {run.name} is shown as what it is not: {run.instance_id}")
 
     def _check_findings(self, run: Run, kinds: Counter[str | None]) -> None:
         """Check that what held a run up was said in replies that are on record, and in few."""

@@ -3,6 +3,7 @@
 import json
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -17,6 +18,9 @@ from tests.simulation import sickness
 
 OWNER = "ALIYUN$bot@example.com"
 GB = 1 << 30
+
+#: An interactive quota is full for this share of the submissions.
+FULL = 0.25
 
 #: How long statements run. Few run long: what happens to them happens at their first polls, too.
 LASTS_S = (0.3, 0.3, 0.5, 0.5, 1, 1, 1, 2, 2, 2, 3, 4, 8, 15, 30, 80)
@@ -55,6 +59,7 @@ class Execution:
     is_failure: bool
     is_cancelled: bool = False
     is_foreign: bool = False
+    is_interactive: bool = False
 
 
 class MaxComputeServer:
@@ -76,12 +81,19 @@ class MaxComputeServer:
         self.executions: dict[str, Execution] = {}
         self.by_guid: dict[tuple[str, str], Execution] = {}
         self._by_project: dict[str, list[Execution]] = {}
+        self._interactive_posts: Counter[tuple[str, str]] = Counter()
 
     def answer(self, method: str, target: str, body: bytes | None) -> Reply:  # noqa: PLR0911  -- one for each operation
         """Answer a request; `target` is what follows the endpoint."""
         path, _, query = target.partition("?")
         params = dict(parse_qsl(query, keep_blank_values=True))
-        match [unquote(part) for part in path.split("/")[1:]]:
+        segments = [unquote(part) for part in path.split("/")[1:]]
+        is_interactive = segments[0] == "mcqa"
+        match segments[is_interactive:]:
+            case ["connection", "mcqa"]:
+                return Reply(200, b'{"connInfo": "simulated", "quotaType": "FUXI_VW"}')
+            case ["projects", project, "instances"] if method == "POST" and is_interactive:
+                return self._submit_interactively(project, body or b"")
             case ["projects", project, "instances"] if method == "POST":
                 return self._submit(project, body or b"")
             case ["projects", project, "instances"]:
@@ -90,12 +102,17 @@ class MaxComputeServer:
                 return self._queueing(project)
             case ["projects", project, "instances", instance_id]:
                 found = self.executions.get(instance_id)
-                if found is None or found.project != project:
+                is_there = found is not None and found.is_interactive == is_interactive
+                if found is None or not is_there or found.project != project:
                     return no_such_instance(instance_id)
                 if method == "PUT":
                     return self._stop(found)
                 return self._about(found, params)
         return _error(404, "NoSuchObject", "there is no such thing")
+
+    def executions_of(self, guid: str) -> list[Execution]:
+        """Return what runs, or has run, with this Guid."""
+        return [one for one in self.executions.values() if one.guid == guid]
 
     def start_elsewhere(self, project: str, guid: str, sql: str, *, lasts_s: float) -> Execution:
         """Begin an instance that somebody else has submitted."""
@@ -134,13 +151,34 @@ class MaxComputeServer:
             self._on_execution(execution)
         return Reply(201, b"", {"Location": f"/projects/{project}/instances/{execution.id}"})
 
-    def _begin(self, project: str, guid: str, sql: str, *, is_estimate: bool) -> Execution:
+    def _submit_interactively(self, project: str, body: bytes) -> Reply:
+        """Begin with whatever comes while there is room: nobody says that MaxQA knows Guids."""
+        root = ET.fromstring(body)
+        guid, sql = root.findtext(".//Guid") or "", root.findtext(".//Query") or ""
+        self._interactive_posts[project, guid] += 1
+        number = self._interactive_posts[project, guid]
+        if Random(f"{self._seed} quota {guid} {number}").random() < FULL:
+            return _error(400, "ODPS-1830001", "ODPS-1830001: the interactive quota is full")
+        execution = self._begin(project, guid, sql, is_estimate=False, interactive_post=number)
+        self._on_execution(execution)
+        return Reply(201, b"", {"Location": f"/projects/{project}/instances/{execution.id}"})
+
+    def _begin(
+        self,
+        project: str,
+        guid: str,
+        sql: str,
+        *,
+        is_estimate: bool,
+        interactive_post: int = 0,
+    ) -> Execution:
         fate = Random(f"{self._seed} {guid}")
         lasts_s = fate.choice(LASTS_S) if not is_estimate else 0.5
         now_us = self._now_us()
+        # By the Guid, so that it is the same whatever else runs.
+        name = f"20270115000000000g{zlib.crc32(f'{project} {guid}'.encode()):010}"
         execution = Execution(
-            # By the Guid, so that it is the same whatever else runs.
-            id=f"20270115000000000g{zlib.crc32(f'{project} {guid}'.encode()):010}",
+            id=f"{name}p{interactive_post}_mcqa" if interactive_post else name,
             project=project,
             guid=guid,
             sql=sql,
@@ -148,9 +186,11 @@ class MaxComputeServer:
             began_us=now_us,
             ends_us=now_us + int(lasts_s * 1e6),
             is_failure=fate.random() < (0.03 if is_estimate else 0.15),
+            is_interactive=interactive_post > 0,
         )
         self.executions[execution.id] = execution
-        self.by_guid[project, guid] = execution
+        if not execution.is_interactive:
+            self.by_guid[project, guid] = execution
         self._by_project.setdefault(project, []).append(execution)
         return execution
 

@@ -14,8 +14,10 @@ from greenlet import getcurrent
 from odps_bot.commands import run
 from odps_bot.input.request import Request
 from odps_bot.interactions import decide
+from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.client import Client
 from odps_bot.runs import store as run_store
+from odps_bot.runs.fallback import Fallback, FallbackReason
 from odps_bot.runs.store import RunStore
 from odps_bot.slack.earlier_posts import EarlierPosts
 from odps_bot.store.audit import AuditKind, AuditTrail
@@ -24,7 +26,7 @@ from odps_bot.store.pipelined import Pipelined
 from tests.simulation.loop import Loop
 from tests.simulation.outside import outside
 from workers.delivery import cards, entries
-from workers.submission import admission, charge, submit
+from workers.submission import admission, charge, interactive, submit
 from workers.submission.look_up import LookUp
 
 Plant = Callable[[ExitStack], None]
@@ -60,6 +62,17 @@ def skip_look_up(stack: ExitStack) -> None:
     """Nobody looks for what was sent before it is sent again."""
     _replaced(stack, submit, "look_up", lambda *_: LookUp())
     send_writes_again(stack)
+
+
+def fall_back_in_doubt(stack: ExitStack) -> None:
+    """What may run interactively, as nobody knows, is sent as an ordinary job besides."""
+    judge = interactive.fallback_of_error
+
+    def hasty(error: MaxComputeError) -> Fallback | None:
+        is_in_doubt = isinstance(error, AmbiguousSubmitError)
+        return Fallback(reason=FallbackReason.UNAVAILABLE) if is_in_doubt else judge(error)
+
+    _replaced(stack, interactive, "fallback_of_error", hasty)
 
 
 def overwrite_changes(stack: ExitStack) -> None:
@@ -159,6 +172,7 @@ PLANTS: Mapping[str, Plant] = {
     for plant in (
         forget_guid,
         skip_look_up,
+        fall_back_in_doubt,
         overwrite_changes,
         skip_rights,
         let_anybody_approve,

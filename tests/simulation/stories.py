@@ -19,6 +19,9 @@ _ID_OF = Request.__dict__["interaction_id"]
 #: How long people wait for what should be there, and how rarely they look at last.
 PATIENCE_S, LONGEST_PAUSE_S = 240, 8.0
 
+#: This share of what is read and written is to run interactively.
+INTERACTIVE = 0.3
+
 
 @dataclass
 class Asked:
@@ -188,8 +191,11 @@ class Stories:
             acts=self._acts,
         )
 
-    def ask(self, actor: Actor, number: int, project: str, sql: str) -> Asked:
+    def ask(
+        self, actor: Actor, number: int, project: str, sql: str, *, is_interactive: bool = False
+    ) -> Asked:
         """Ask for a statement; its mark says where it belongs."""
+        options = f"--project {project}{' --interactive' * is_interactive}"
         mark = f"mark-{actor.channel}-{number}"
         text = sql.replace("MARK", f"'{mark}'")
 
@@ -197,7 +203,7 @@ class Stories:
             asked = Asked(run_id, actor.user, actor.channel, project, text, mark)
             self.asked[mark] = asked
 
-        ack = actor.types(f"run --project {project} {text}", asks=remember)
+        ack = actor.types(f"run {options} {text}", asks=remember)
         self.asked[mark].ack = ack
         return self.asked[mark]
 
@@ -218,7 +224,10 @@ Story = Callable[[Stories, int, Random], None]
 def reads(stories: Stories, number: int, chance: Random) -> None:
     """Somebody reads, and may stop it, share it or run it again."""
     actor = stories.actor(number, chance, (*people.RUNNERS, *people.WRITERS, people.NOBODY))
-    asked = stories.ask(actor, number, people.FREE, "select MARK, 1 from t_1")
+    is_interactive = chance.random() < INTERACTIVE
+    asked = stories.ask(
+        actor, number, people.FREE, "select MARK, 1 from t_1", is_interactive=is_interactive
+    )
     match chance.choice(("nothing", "nothing", "stop", "type stop", "again", "status", "result")):
         case "stop":
             actor.waits(0, 20)
@@ -259,7 +268,9 @@ def _ended_card(actor: Actor, asked: Asked) -> Posted | None:
 def writes(stories: Stories, number: int, chance: Random) -> None:
     """Somebody writes, and others decide about it."""
     actor = stories.actor(number, chance, (*people.WRITERS * 6, *people.RUNNERS))
-    asked = stories.ask(actor, number, people.GUARDED, "insert into t_2 select MARK, 1 from t_1")
+    sql = "insert into t_2 select MARK, 1 from t_1"
+    is_interactive = chance.random() < INTERACTIVE
+    asked = stories.ask(actor, number, people.GUARDED, sql, is_interactive=is_interactive)
     other = stories.actor(number, chance, (*people.ADMINS * 4, *people.RUNNERS), actor.channel)
     card = actor.waits_for(lambda: _card_with(actor, asked, "approve_run"))
     if card is None:

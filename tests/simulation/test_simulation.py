@@ -62,9 +62,12 @@ def test_a_seed_repeats_itself():
     assert digests[0][1] == digests[1][1]
 
 
-@pytest.mark.parametrize("name", ["run_undecided", "let_anybody_approve"])
-def test_a_planted_fault_is_found_and_repeats_itself(name):
-    found = simulate("planted", name, "--from", "100", "--count", "3", "--stories", "60")
+@pytest.mark.parametrize(
+    ("name", "stories"),
+    [("run_undecided", "60"), ("let_anybody_approve", "60"), ("fall_back_in_doubt", STORIES)],
+)
+def test_a_planted_fault_is_found_and_repeats_itself(name, stories):
+    found = simulate("planted", name, "--from", "100", "--count", "3", "--stories", stories)
 
     assert found.returncode == 0, found.stdout + found.stderr
     assert "replays" in found.stdout

@@ -510,7 +510,7 @@ class MaxCompute:
         self.properties: Any = {}  # of every project
         self.holds_polls = False
 
-    def are_polls_held(self, project: str) -> bool:
+    def are_polls_held(self, project: str, instance_id: str) -> bool:
         return self.holds_polls
 
     def get_project_properties(self, *, project: str) -> Any:
@@ -662,18 +662,18 @@ class HeldRuns:
     """Runs that somebody waits for."""
 
     def __init__(self) -> None:
-        self.marks: set[str] = set()
+        self.owners: dict[str, str] = {}
 
-    def take(self, run_id: str, *, is_mine: bool) -> bool:
-        is_free = is_mine or run_id not in self.marks
-        self.marks.add(run_id)
-        return is_free
+    def take(self, run_id: str, owner: str) -> bool:
+        return self.owners.setdefault(run_id, owner) == owner
 
-    def release(self, run_ids: Any) -> None:
-        self.marks -= set(run_ids)
+    def release(self, run_ids: Any, owner: str) -> None:
+        for run_id in run_ids:
+            if self.owners.get(run_id) == owner:
+                del self.owners[run_id]
 
     def reading_with(self, run_id: str, other: Callable[[], Any]) -> Callable[[], Any]:
-        return lambda: (run_id in self.marks, other())
+        return lambda: (run_id in self.owners, other())
 
 
 class SideQuestions:

@@ -7,9 +7,11 @@ no end is missed.
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
+
+from redis.exceptions import RedisError
 
 from odps_bot.job_deadline import job_deadline
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError
@@ -24,7 +26,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-#: Requests of one wait are over by then, with their turn in the rate limit.
+#: Requests of one wait are over by then, with their turn in the rate limit: before the mark is.
 HOLD_WITHIN = timedelta(seconds=14)
 POLL_WITHIN = timedelta(seconds=55)
 
@@ -39,25 +41,37 @@ def add_run(run_id: str, services: Services, pool: HoldPool) -> None:
         pool.add(run_id, run.started_at or run.requested_at)
 
 
-def hold(run_id: str, services: Services, *, is_mine: bool) -> Held:
+def hold(
+    run_id: str,
+    services: Services,
+    *,
+    owner: str,
+    is_closing: Callable[[], bool] = lambda: False,
+) -> Held:
     """Wait until a run's instance has ended, or about five seconds; another worker may do so.
 
-    Raises redis.RedisError.
+    The time counts from before the mark of `owner` is taken: who was paused in between sends no
+    request when the mark may be another's. Raises redis.RedisError.
     """
-    run, now = services.stores.runs.get_or_discard_at(run_id, services.time)
-    if run is None or now is None or not holding.is_wanted(run, now):
-        services.stores.held_runs.release([run_id] * is_mine)
-        return Held.NOT_HELD
-    if not services.maxcompute.are_polls_held(run.project):
-        services.stores.held_runs.release([run_id] * is_mine)
-        return Held.NOT_HELD
-    if not services.stores.held_runs.take(run_id, is_mine=is_mine):
-        return Held.NOT_HELD
-    found = _ask(run, services)
-    if found is Held.NOT_HELD:
-        services.stores.held_runs.release([run_id])
-    # After an end the mark stays: should a poll not see it yet, polls go on, and nobody waits.
-    return found
+    held_runs = services.stores.held_runs
+    with job_deadline(HOLD_WITHIN):
+        run, now = services.stores.runs.get_or_discard_at(run_id, services.time)
+        if run is None or now is None or not _is_wanted(run, now, services):
+            held_runs.release([run_id], owner)
+            return Held.NOT_HELD
+        if not held_runs.take(run_id, owner):
+            return Held.NOT_HELD
+        found = Held.NOT_HELD
+        try:
+            # Who hands runs over has released their marks, and maybe before this one was taken.
+            if not is_closing():
+                found = _ask(run, services)
+        finally:
+            # After an end the mark stays: should a poll not see it yet, polls go on, and nobody
+            # waits.
+            if found is Held.NOT_HELD:
+                held_runs.release([run_id], owner)
+        return found
 
 
 def report_end(
@@ -74,19 +88,37 @@ def report_end(
 
 def make_pool(services: Services) -> HoldPool:
     """Return the pool of a process; no thread is started before a run is added."""
-    return HoldPool(
-        lambda run_id, is_mine: _logged(run_id, partial(hold, run_id, services, is_mine=is_mine)),
+
+    def wait(run_id: str) -> Held:
+        return hold(run_id, services, owner=pool.owner, is_closing=lambda: pool.is_closed)
+
+    pool = HoldPool(
+        lambda run_id: _logged(run_id, partial(wait, run_id)),
         lambda run_id: _logged(run_id, partial(report_end, run_id, services)),
         places=services.maxcompute.held_at_once,
     )
+    return pool
 
 
 def hand_over(pool: HoldPool, services: Services) -> None:
-    """Close the pool, and let others wait for the runs that it has waited for."""
+    """Close the pool, and let others wait for the runs that it has waited for.
+
+    Where Redis does not respond, its marks expire, and polls have others wait.
+    """
     left = pool.close()
-    services.stores.held_runs.release(left)
-    for run_id in left:
-        services.jobs.hold_run(run_id)
+    try:
+        services.stores.held_runs.release(left, pool.owner)
+        for run_id in left:
+            services.jobs.hold_run(run_id)
+    except RedisError as error:
+        log.warning("nobody waits for the ends of %d runs for now: %s", len(left), error)
+
+
+def _is_wanted(run: Run, now: datetime, services: Services) -> bool:
+    """Return whether to wait for the end of the run, and its service holds such a request."""
+    if run.instance_id is None or not holding.is_wanted(run, now):
+        return False
+    return services.maxcompute.are_polls_held(run.project, run.instance_id)
 
 
 def _logged(run_id: str, work: Callable[[], T]) -> T:
@@ -101,8 +133,7 @@ def _ask(run: Run, services: Services) -> Held:
     began_s = time.monotonic()
     found = Held.NOT_HELD
     try:
-        with job_deadline(HOLD_WITHIN):
-            status = instance.get_status(blocking=True)
+        status = instance.get_status(blocking=True)
         if status is InstanceStatus.TERMINATED:
             found = Held.ENDED
         elif instance.was_held:

@@ -6,6 +6,7 @@ the process ends in the middle of it, because the run is polled all the same.
 
 import heapq
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -33,8 +34,8 @@ class Held(Enum):
     NOT_HELD = "not_held"  #: nobody waits for this run any more
 
 
-#: Waits once for the end of a run; told whether this process did so until now.
-Hold = Callable[[str, bool], Held]
+#: Waits once for the end of a run.
+Hold = Callable[[str], Held]
 
 
 class HoldPool:
@@ -43,13 +44,11 @@ class HoldPool:
     def __init__(self, hold: Hold, poll: Callable[[str], None], *, places: int) -> None:
         """`hold` waits for a run's end, and `poll` reports the end; both may raise anything."""
         self.places = places
+        self.owner = secrets.token_hex(8)  #: whose the marks of its runs are
         self._hold, self._poll = hold, poll
         self._lock = threading.Lock()
         self._waiting: list[tuple[float, str]] = []  #: a heap, the youngest first
         self._held: dict[str, float] = {}  #: runs under way, by when they began
-        self._yielded: set[str] = (
-            set()
-        )  #: of those that wait, the ones whose mark is this process's
         self._idle: list[threading.Event] = []
         self._threads = 0
         self._polling = 0
@@ -69,6 +68,11 @@ class HoldPool:
             wake.set()
         elif is_new:
             threading.Thread(target=self._work, name="hold", daemon=True).start()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its runs are left to others."""
+        return self._is_closed
 
     def busy(self) -> int:
         """Return how many requests are held, or about to be."""
@@ -97,25 +101,20 @@ class HoldPool:
         if len(self._waiting) > MOST_WAITING:
             oldest = max(self._waiting)
             self._waiting.remove(oldest)
-            self._yielded.discard(oldest[1])
             heapq.heapify(self._waiting)
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
-            run_id, order, is_mine = taken
-            while self._wait_once(run_id, is_mine=is_mine):
-                is_mine = True
+            run_id, order = taken
+            while self._wait_once(run_id):
                 if self._has_yielded(run_id, order):
                     break
             else:
                 with self._lock:
                     self._held.pop(run_id, None)
 
-    def _take(self) -> tuple[str, float, bool] | None:
-        """Return the youngest run that waits, its order, and whether its mark is this process's.
-
-        None once the pool is closed.
-        """
+    def _take(self) -> tuple[str, float] | None:
+        """Return the youngest run that waits, and its order; None once the pool is closed."""
         while True:
             with self._lock:
                 if self._is_closed:
@@ -123,27 +122,27 @@ class HoldPool:
                 if self._waiting:
                     order, run_id = heapq.heappop(self._waiting)
                     self._held[run_id] = order
-                    is_mine = run_id in self._yielded
-                    self._yielded.discard(run_id)
-                    return run_id, order, is_mine
+                    return run_id, order
                 wake = threading.Event()
                 self._idle.append(wake)
             wake.wait()
 
     def _has_yielded(self, run_id: str, order: float) -> bool:
-        """Let a younger run come first, if one waits; this one has its turn at the next place."""
+        """Let a younger run come first, if one waits; this one has its turn at the next place.
+
+        Its mark stays as long as it lives, so that no other process waits for it meanwhile.
+        """
         with self._lock:
             if not self._waiting or self._waiting[0][0] >= order:
                 return False
             self._held.pop(run_id, None)
-            self._yielded.add(run_id)
             self._put(run_id, order)
             return True
 
-    def _wait_once(self, run_id: str, *, is_mine: bool) -> bool:
+    def _wait_once(self, run_id: str) -> bool:
         """Wait once for the end of the run, and return whether to do so again."""
         try:
-            found = self._hold(run_id, is_mine)
+            found = self._hold(run_id)
             if found is Held.ENDED:
                 self._report(run_id)
         except RedisError as error:

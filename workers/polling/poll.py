@@ -101,7 +101,7 @@ def poll(run_id: str, services: Services, *, is_prompted: bool = False) -> bool:
 
 def have_held(run: Run, services: Services) -> None:
     """Have a worker wait for the run's end by a request that MaxCompute holds, if it does so."""
-    if services.maxcompute.are_polls_held(run.project):
+    if services.maxcompute.are_polls_held(run.project, run.instance_id or ""):
         services.jobs.hold_run(run.run_id)
 
 

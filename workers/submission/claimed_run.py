@@ -43,7 +43,9 @@ def not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> N
     log.warning("run %s was not submitted: %s", claimed.run_id, error)
     if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:
         refuse_claimed(claimed, outcome_of(error), services)
-    elif apply_claimed(claimed, partial(lifecycle.defer_submission, pause=PAUSE), services):
+        return
+    event = partial(lifecycle.defer_submission, claimed=claimed, now=services.clock(), pause=PAUSE)
+    if apply_claimed(claimed, event, services):
         services.jobs.submit_run(claimed.run_id, after=PAUSE)
 
 

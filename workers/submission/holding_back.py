@@ -35,7 +35,8 @@ def is_held_back(run: Run, services: Services) -> bool:
 def hold_back(run: Run, error: MaxComputeError, services: Services) -> None:
     """Let a run that was certainly not sent wait as long as MaxCompute asks, within our patience.
 
-    The run is in `queued` or `submitting`.
+    The run is in `queued` or `submitting`. What an earlier worker has sent of it may still arrive:
+    then it stays in `submitting`.
     """
     apply = partial(_apply_to, run, services)
     now = services.clock()
@@ -44,7 +45,7 @@ def hold_back(run: Run, error: MaxComputeError, services: Services) -> None:
         services.jobs.deliver()
         return
     pause = pause_after(error)
-    event = partial(lifecycle.hold_back, if_still=run.state, now=now, pause=pause)
+    event = partial(lifecycle.hold_back, claimed=run, now=now, pause=pause)
     if apply(event) is None:
         return
     services.jobs.submit_run(run.run_id, after=pause)

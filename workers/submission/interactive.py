@@ -62,7 +62,9 @@ def send_interactively(
             if fallback is None:
                 raise
             log.info("run %s is not interactive: %s", run.run_id, error)
-    fallen = apply_claimed(run, partial(lifecycle.fell_back, fallback=fallback), services)
+    fallen = apply_claimed(
+        run, partial(lifecycle.fell_back, claimed=run, fallback=fallback), services
+    )
     if fallen is None:
         raise ClaimLostError
     return fallen, None

@@ -12,6 +12,7 @@ from odps_bot.maxcompute import (
     Instance,
     MalformedResponseError,
     MaxComputeError,
+    NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
@@ -60,6 +61,9 @@ WAIT_FOR_CARD = timedelta(seconds=20)
 
 #: A write that is not found is looked for so often before the requester is asked.
 LOOK_UPS_OF_A_WRITE = 6
+
+#: So often a look-up is tried again after a 404: one may come from a server that lags behind.
+LOOK_UPS_AFTER_404 = 6
 
 #: A look-up that had no time for all candidates goes on after this.
 GO_ON_AFTER = timedelta(seconds=1)
@@ -291,7 +295,8 @@ def _outcome_unknown(claimed: Run, error: MaxComputeError, services: Services) -
     """Look for the instance later, or say that nobody can tell."""
     log.warning("run %s: unknown whether it was submitted: %s", claimed.run_id, error)
     is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
-    can_tell_later = error.is_retryable or is_passing
+    is_mishap = isinstance(error, NotFoundError) and claimed.submit_attempts <= LOOK_UPS_AFTER_404
+    can_tell_later = error.is_retryable or is_passing or is_mishap
     if can_tell_later and _is_within_patience(claimed, services):
         _look_up_later(claimed, services)
     else:

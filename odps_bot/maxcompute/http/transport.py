@@ -242,6 +242,8 @@ class Transport:
         left = self._checked_time(request)
         if request.before_sending is not None:
             request.before_sending()
+            # Whoever was paused until others may do the same sends nothing any more.
+            left = self._checked_time(request)
         try:
             response = self._exchange(request, region=region, is_streamed=is_streamed, left=left)
         except ConnectionFailedError:
@@ -300,9 +302,10 @@ class Transport:
         if is_streamed and _is_success(streamed.http_status):
             return Response(streamed.http_status, streamed.headers, b"", stream=streamed)
         with closing(streamed):
+            still_left = left - timedelta(seconds=time.perf_counter() - started_s)
             body = self._read(
                 streamed,
-                within=min(self._response_timeout, left),
+                within=max(_LEAST_TIME, min(self._response_timeout, still_left)),
                 limit=self._limit_of(request, streamed.http_status),
             )
             return Response(streamed.http_status, streamed.headers, body)

@@ -58,11 +58,14 @@ def about_to_send(run: Run) -> Change | None:
     return Change(run=replace(run, last_sent_at=run.submitting_until - LEASE))
 
 
-def fell_back(run: Run, *, fallback: Fallback) -> Change | None:
-    """Record that an ordinary job is to be submitted: nothing was submitted so far, for certain."""
+def fell_back(run: Run, *, claimed: Run, fallback: Fallback) -> Change | None:
+    """Record that an ordinary job is to be submitted: `claimed` was certainly not taken.
+
+    What an earlier worker has sent stays in doubt.
+    """
     if run.state is not RunState.SUBMITTING:
         return None
-    return Change(run=replace(run, fallback=fallback, last_sent_at=None))
+    return Change(run=replace(run, fallback=fallback, last_sent_at=claimed.last_sent_at))
 
 
 def is_unsent(run: Run) -> bool:
@@ -84,11 +87,14 @@ def submitted(
 ) -> Change | None:
     """Record the run's instance, which has just started unless `started_at` says otherwise.
 
-    Where an interactive one was wanted and it is none, that is recorded too. `facts` are what was
+    Where an interactive one was wanted and it is none, that is recorded too; and that it is one
+    after all, where an earlier worker has sent it and a later one was refused. `facts` are what was
     found out about one that was there before.
     """
     if run.state is not RunState.SUBMITTING:
         return None
+    if run.fallback is not None and is_interactive_id(instance_id):
+        facts |= {"fallback": None}
     if is_interactive_wanted and run.fallback is None and not is_interactive_id(instance_id):
         facts |= {"fallback": Fallback(reason=FallbackReason.MOVED)}
     code = MilestoneCode.TRACKED if run.tracked_instance_id else MilestoneCode.SUBMITTED
@@ -127,33 +133,44 @@ def look_up_later(
     return Change(run=waiting, overdue_in=pause + polling.SAFETY_NET)
 
 
-def defer_submission(run: Run, *, pause: timedelta) -> Change | None:
-    """Queue the run again: MaxCompute certainly did not take it, and may after `pause`."""
+def defer_submission(run: Run, *, claimed: Run, now: datetime, pause: timedelta) -> Change | None:
+    """Have the run sent again after `pause`: MaxCompute certainly did not take `claimed`."""
     if run.state is not RunState.SUBMITTING:
         return None
-    return Change(run=_queued(run), overdue_in=pause + polling.SAFETY_NET)
+    again = _without_what_was_sent(run, claimed, until=now + pause)
+    return Change(run=again, overdue_in=pause + polling.SAFETY_NET)
 
 
-def hold_back(run: Run, *, if_still: RunState, now: datetime, pause: timedelta) -> Change | None:
-    """Let the run wait for MaxCompute: nothing was sent, so this is no attempt.
+def hold_back(run: Run, *, claimed: Run, now: datetime, pause: timedelta) -> Change | None:
+    """Let the run wait for MaxCompute: `claimed` was not sent, so this is no attempt.
 
     One that was queued may have been claimed since then: whoever has it sends it.
     """
-    if run.state is not if_still:
+    if run.state is not claimed.state:
         return None
     if run.state is RunState.SUBMITTING:
-        run = replace(_queued(run), submit_attempts=run.submit_attempts - 1)
-    if run.state is not RunState.QUEUED:
+        waiting = _without_what_was_sent(run, claimed, until=now + pause)
+        waiting = replace(waiting, submit_attempts=run.submit_attempts - 1)
+    elif run.state is RunState.QUEUED:
+        waiting = run
+    else:
         return None
     is_first = run.held_back_since is None
     return Change(
-        run=replace(run, held_back_since=run.held_back_since or now),
+        run=replace(waiting, held_back_since=run.held_back_since or now),
         notifications=(NotificationKind.CARD,) if is_first else (),
         overdue_in=pause + polling.SAFETY_NET,
     )
 
 
-def _queued(run: Run) -> Run:
+def _without_what_was_sent(run: Run, claimed: Run, *, until: datetime) -> Run:
+    """Return the run without what the worker that has `claimed` it has sent, as it was not taken.
+
+    It is queued again; but what an earlier worker has sent may still have been taken. Such a run
+    stays in `submitting`, so that it is looked for before anything else is sent.
+    """
+    if not is_unsent(claimed):
+        return replace(run, submitting_until=until, last_sent_at=claimed.last_sent_at)
     return replace(
         run,
         state=RunState.QUEUED,

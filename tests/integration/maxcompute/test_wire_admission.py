@@ -1,5 +1,6 @@
 """Whether the client sends a request at all, and for how long it waits."""
 
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -179,6 +180,22 @@ class TestTimeLeft:
 
         assert gatekeeper.reports == []
 
+    def test_a_body_has_the_time_that_its_head_has_left(self, service):
+        def answer(_request):
+            time.sleep(1.5)
+            return RUNNING * 100, 200, {}, "drip"  # for more than a minute
+
+        service.reply(answer)
+        client = service.client(
+            time_left=lambda: timedelta(seconds=2.5), retries=RetryPolicy.none()
+        )
+        began_s = time.monotonic()
+
+        with pytest.raises(ConnectionFailedError, match="too slowly"):
+            status(client)
+
+        assert time.monotonic() - began_s < 3.2
+
     def test_a_response_has_a_time_of_its_own(self, service):
         service.reply(RUNNING * 100, fault="drip")
         client = service.client(response_timeout=timedelta(seconds=0.1), retries=RetryPolicy.none())
@@ -187,6 +204,16 @@ class TestTimeLeft:
 
 
 class TestBeforeSending:
+    def test_who_was_paused_meanwhile_sends_nothing(self, service):
+        left = [timedelta(minutes=1)]
+
+        with pytest.raises(HeldBackError, match="no time left"):
+            service.client(time_left=lambda: left[-1]).run_sql(
+                "select 1", before_sending=lambda: left.append(SECOND)
+            )
+
+        assert service.requests == []
+
     def test_is_called_last(self, service):
         service.reply("", http_status=201, headers=LOCATION)
         called = []

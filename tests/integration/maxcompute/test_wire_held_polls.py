@@ -122,3 +122,15 @@ def test_a_cut_connection_is_polled_plainly_for_a_while(service):
     client.get_instance(ID).get_status(blocking=True)
 
     assert queries(service)[-1] == PLAIN
+
+
+def test_what_interactive_instances_do_says_nothing_of_others(service):
+    quick = Service(service, timedelta())
+    quick._left = 99
+    interactive = quick.client.get_instance(f"{ID}_mcqa")
+
+    assert quick.client.are_polls_held(interactive)
+    interactive.get_status(blocking=True)
+
+    assert not quick.client.are_polls_held(interactive)
+    assert quick.client.are_polls_held(ID)

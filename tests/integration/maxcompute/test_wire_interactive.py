@@ -136,11 +136,14 @@ def test_a_lost_response_is_ambiguous(service):
     assert lost.value.guid == "g1"
 
 
-def test_after_a_refusal_the_connection_is_asked_for_again(service):
+@pytest.mark.parametrize(
+    ("http_status", "error"), [(400, InvalidRequestError), (500, AmbiguousSubmitError)]
+)
+def test_after_a_refusal_the_connection_is_asked_for_again(service, http_status, error):
     client = service.client()
     service.reply(CONNECTION)
-    service.reply("<Error><Code>ODPS-1830001</Code></Error>", http_status=400)
-    with pytest.raises(InvalidRequestError):
+    service.reply("<Error><Code>ODPS-1830001</Code></Error>", http_status=http_status)
+    with pytest.raises(error):
         client.run_sql_interactive("select 1")
 
     service.replies.clear()

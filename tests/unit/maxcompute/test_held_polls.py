@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from odps_bot.maxcompute import InstanceStatus
 from odps_bot.maxcompute.held_polls import HeldPolls
 
 
@@ -28,13 +29,19 @@ def test_they_are_tried_where_nothing_is_known(held_polls):
 
 
 def test_a_held_poll_is_followed_by_others(held_polls):
-    assert held_polls.responded(after=timedelta(seconds=5), is_over=False)
+    assert held_polls.responded(InstanceStatus.RUNNING, after=timedelta(seconds=5))
 
     assert held_polls.are_offered
 
 
 def test_the_end_of_an_instance_says_nothing_against_them(held_polls):
-    assert held_polls.responded(after=timedelta(seconds=0.01), is_over=True)
+    assert held_polls.responded(InstanceStatus.TERMINATED, after=timedelta(seconds=0.01))
+
+    assert held_polls.are_offered
+
+
+def test_nor_does_that_it_is_suspended(held_polls):
+    assert not held_polls.responded(InstanceStatus.SUSPENDED, after=timedelta(seconds=0.01))
 
     assert held_polls.are_offered
 
@@ -42,7 +49,7 @@ def test_the_end_of_an_instance_says_nothing_against_them(held_polls):
 @pytest.mark.parametrize(
     ("happens", "minutes"),
     [
-        (lambda polls: polls.responded(after=timedelta(seconds=0.1), is_over=False), 1),
+        (lambda polls: polls.responded(InstanceStatus.RUNNING, after=timedelta(seconds=0.1)), 1),
         (lambda polls: polls.failed(), 1),
         (lambda polls: polls.refused(), 10),
     ],

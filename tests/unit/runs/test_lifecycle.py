@@ -25,6 +25,7 @@ from odps_bot.runs import (
     polling,
 )
 from odps_bot.runs.audit_lines import transition
+from odps_bot.runs.fallback import Fallback, FallbackReason
 from odps_bot.runs.lifecycle.admission import remind_at
 from odps_bot.runs.run import Missing
 from odps_bot.store.notification_kind import NotificationKind as Kind
@@ -334,13 +335,83 @@ def test_an_instance_that_may_be_there_is_looked_for_later(
     assert change.notifications == ()
 
 
-def test_what_was_certainly_not_taken_is_queued_again(make_run: MakeRun, noon: datetime) -> None:
-    run = make_run(state=RunState.SUBMITTING, submitting_until=noon, submit_attempts=1)
+def sent(make_run: MakeRun, noon: datetime) -> tuple[Run, Run]:
+    """Return a run as a worker has claimed it, and as it is once that worker sends it."""
+    claimed = applied(partial(lifecycle.begin_submission, now=noon), make_run()).run
+    return claimed, applied(lifecycle.about_to_send, claimed).run
 
-    change = applied(partial(lifecycle.defer_submission, pause=SECOND), run)
+
+def sent_again(make_run: MakeRun, noon: datetime) -> tuple[Run, Run]:
+    """Return the same of a second worker, when nobody knows what became of the first one's POST."""
+    _, first = sent(make_run, noon)
+    later = noon + lifecycle.LEASE
+    claimed = applied(partial(lifecycle.resume_submission, now=later), first).run
+    return claimed, applied(lifecycle.about_to_send, claimed).run
+
+
+def test_what_was_certainly_not_taken_is_queued_again(make_run: MakeRun, noon: datetime) -> None:
+    claimed, run = sent(make_run, noon)
+    event = partial(lifecycle.defer_submission, claimed=claimed, now=noon, pause=SECOND)
+
+    change = applied(event, run)
 
     assert change.run == make_run(submit_attempts=1)
     assert change.overdue_in == SECOND + polling.SAFETY_NET
+
+
+@pytest.mark.parametrize("event", [lifecycle.defer_submission, lifecycle.hold_back])
+def test_what_an_earlier_worker_has_sent_is_looked_for_before_it_is_sent_again(
+    make_run: MakeRun, noon: datetime, event: Any
+) -> None:
+    claimed, run = sent_again(make_run, noon)
+    later = noon + 2 * lifecycle.LEASE
+
+    after = applied(partial(event, claimed=claimed, now=later, pause=SECOND), run).run
+
+    assert (after.state, after.submitting_until) == (RunState.SUBMITTING, later + SECOND)
+    assert (after.submitting_since, after.last_sent_at) == (noon, noon)
+    assert not lifecycle.is_unsent(after)
+
+
+@pytest.mark.parametrize("event", [lifecycle.defer_submission, lifecycle.hold_back])
+def test_what_no_earlier_worker_has_sent_is_no_longer_in_doubt(
+    make_run: MakeRun, noon: datetime, event: Any
+) -> None:
+    first = applied(partial(lifecycle.begin_submission, now=noon), make_run()).run
+    later = noon + lifecycle.LEASE
+    claimed = applied(partial(lifecycle.resume_submission, now=later), first).run
+    run = applied(lifecycle.about_to_send, claimed).run
+
+    after = applied(partial(event, claimed=claimed, now=later, pause=SECOND), run).run
+
+    assert (after.state, after.submitting_since) == (RunState.QUEUED, None)
+
+
+def test_a_fallback_leaves_in_doubt_what_an_earlier_worker_has_sent(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    full = Fallback(reason=FallbackReason.BUSY)
+    claimed, run = sent(make_run, noon)
+    doubted, again = sent_again(make_run, noon)
+
+    fallen = applied(partial(lifecycle.fell_back, claimed=claimed, fallback=full), run).run
+    fallen_in_doubt = applied(
+        partial(lifecycle.fell_back, claimed=doubted, fallback=full), again
+    ).run
+
+    assert (fallen.fallback, fallen.last_sent_at) == (full, None)
+    assert (fallen_in_doubt.fallback, fallen_in_doubt.last_sent_at) == (full, noon)
+
+
+def test_an_interactive_instance_that_is_found_after_a_fallback_is_none(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    full = Fallback(reason=FallbackReason.BUSY)
+    run = make_run(state=RunState.SUBMITTING, interactive=True, fallback=full)
+    found = partial(lifecycle.submitted, now=noon, is_interactive_wanted=True)
+
+    assert applied(partial(found, instance_id=f"{INSTANCE}_mcqa"), run).run.fallback is None
+    assert applied(partial(found, instance_id=INSTANCE), run).run.fallback == full
 
 
 @pytest.mark.parametrize(
@@ -371,7 +442,9 @@ def test_what_a_slow_worker_learns_too_late_changes_nothing(
 
     assert lifecycle.submitted(run, instance_id=INSTANCE, now=noon) is None
     assert lifecycle.look_up_later(run, now=noon, pause=SECOND) is None
-    assert lifecycle.defer_submission(run, pause=SECOND) is None
+    claimed = make_run(state=RunState.SUBMITTING)
+    assert lifecycle.defer_submission(run, claimed=claimed, now=noon, pause=SECOND) is None
+    assert lifecycle.hold_back(run, claimed=claimed, now=noon, pause=SECOND) is None
     assert lifecycle.cancel_submission(run, now=noon) is None
     assert lifecycle.lose_submission(run, now=noon) is None
 

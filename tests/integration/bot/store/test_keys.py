@@ -163,7 +163,7 @@ def sweep_and_ask_aside(redis: Redis, run: Run) -> None:
     sweeps.remember_doubtful(run.project, "20261122120001123gabcde")
     sweeps.succeeded(run.project)
     sweeps.request_polls({run.run_id: "20"})
-    HeldRuns(redis).take(run.run_id, is_mine=False)
+    HeldRuns(redis).take(run.run_id, "a worker")
     RecentSnapshots(redis).keep({"20261122120001123gabcde": (Snapshot(at=run.requested_at),)})
     asides = SideQuestions(redis)
     asides.remember(run.project, b"[]")

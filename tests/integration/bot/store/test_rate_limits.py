@@ -167,6 +167,35 @@ def test_whoever_would_wait_for_more_than_three_seconds_comes_back_later(
         assert timedelta(seconds=3) < refused.value.retry_after <= timedelta(seconds=pause_s)
 
 
+def test_a_part_of_the_requests_takes_its_share_at_most_and_counts_in_the_whole(budgets):
+    whole = RateLimit(name="whole", per_second=0.1, burst=20)
+    part = whole.part("held", share=0.25)
+    # As of two processes.
+    gates = [SharedThrottle(budgets, whole, reserve=10, part=part) for _ in range(2)]
+
+    for _ in range(2):
+        for gate in gates:
+            gate.wait_for_turn()
+    gates[0].wait_for_turn()
+
+    for gate in gates:
+        with pytest.raises(ThrottledError, match="Our own rate limit"):
+            gate.wait_for_turn()
+    assert (part.per_second, part.burst) == (0.025, 5)
+    assert budgets.left(whole) == 15
+
+
+def test_who_gets_no_turn_takes_nothing_of_its_part(budgets):
+    part = SLOW.part("held", share=0.5)
+    budgets.pause(SLOW, timedelta(seconds=60))
+    before = budgets.left(part)
+
+    with pytest.raises(ThrottledError):
+        SharedThrottle(budgets, SLOW, part=part).wait_for_turn()
+
+    assert budgets.left(part) == before == 2
+
+
 def test_many_at_once_get_no_more_than_there_is(budgets):
     with ThreadPoolExecutor(8) as pool:
         granted = list(pool.map(lambda _: budgets.take(SLOW) is None, range(200)))

@@ -7,7 +7,13 @@ import pytest
 
 from odps_bot.config.rules import Project, Role, Rules
 from odps_bot.runs import RunState
-from odps_bot.sandbox.maxcompute.faults import http_error, refuse, reset_after, throttle
+from odps_bot.sandbox.maxcompute.faults import (
+    http_error,
+    refuse,
+    reset_after,
+    reset_before,
+    throttle,
+)
 
 COUNT = "select count(*) from customers"
 
@@ -157,6 +163,37 @@ def test_a_lost_response_is_looked_up_by_its_guid(world, text):
     assert run.state is RunState.RUNNING
     assert run.instance_id.endswith("_mcqa")
     assert world.executions(run) == 1
+    assert "· interactive" in card(world, ended(world, run))
+
+
+def test_what_may_have_arrived_is_looked_for_after_a_fallback_too(world):
+    def is_interactive(_, path):
+        return "/mcqa/" in path
+
+    # The first POST is lost on its way, the second one is refused, and so is the ordinary job.
+    faults = world.maxcompute.faults
+    faults.add(reset_before(), when=is_interactive, operation="submit")
+    faults.add(refuse(400, "ODPS-1830001", "full"), when=is_interactive, operation="submit")
+    faults.add(
+        throttle(timedelta(seconds=1)),
+        when=lambda *about: not is_interactive(*about),
+        operation="submit",
+    )
+    run = world.submit(world.ask(f"run --interactive {COUNT}"))
+    world.clock.push(seconds=11)
+    run = world.submit(run)
+    assert (run.state, run.fallback.reason) == (RunState.SUBMITTING, "busy")
+    # Now the first one arrives.
+    world.services.maxcompute.default.run_sql_interactive(COUNT, guid=run.run_id)
+
+    world.clock.push(seconds=6)
+    sent = submissions(world)
+    run = world.submit(run)
+
+    assert run.state is RunState.RUNNING
+    assert submissions(world) == sent
+    assert world.executions(run) == 1
+    assert run.fallback is None
     assert "· interactive" in card(world, ended(world, run))
 
 

@@ -21,6 +21,7 @@ from odps_bot.runs import (
     lifecycle,
     polling,
 )
+from odps_bot.runs.fallback import Fallback, FallbackReason
 from odps_bot.runs.lifecycle import TRANSITIONS
 from odps_bot.runs.outcome import Refusal
 from odps_bot.runs.record import decode_run, encode_run
@@ -31,6 +32,7 @@ REFUSALS = [
     Refusal(reason=reason, since=datetime(2026, 11, 22, 12, tzinfo=UTC), code="c", message="m")
     for reason in (ReasonCode.NO_PERMISSION, ReasonCode.THROTTLED)
 ]
+FULL = Fallback(reason=FallbackReason.BUSY)
 WHY = Outcome(reason=ReasonCode.NO_PERMISSION, detail="no")
 
 Event = Callable[[Run], Change | None]
@@ -75,6 +77,7 @@ def decisions(now: datetime) -> list[Decision]:
 def events(now: datetime, seen: Sequence[Run]) -> list[Event]:
     """Return all that may be reported at `now` by processes that have seen the run as in `seen`."""
     stopping = [run for run in seen if run.state is RunState.STOPPING]
+    claimed = [run for run in seen if run.state is RunState.SUBMITTING]
     submitters = (RunState.QUEUED, RunState.AWAITING_DECISION, RunState.SUBMITTING)
     return [
         partial(lifecycle.prepare, statement_class="read"),
@@ -90,8 +93,9 @@ def events(now: datetime, seen: Sequence[Run]) -> list[Event]:
         partial(lifecycle.about_to_send),
         partial(lifecycle.submitted, instance_id="i1", now=now),
         partial(lifecycle.look_up_later, now=now, pause=HOUR),
-        partial(lifecycle.defer_submission, pause=HOUR),
-        *(partial(lifecycle.hold_back, if_still=one, now=now, pause=HOUR) for one in submitters),
+        *(partial(lifecycle.fell_back, claimed=one, fallback=FULL) for one in claimed),
+        *(partial(lifecycle.defer_submission, claimed=r, now=now, pause=HOUR) for r in claimed),
+        *(partial(lifecycle.hold_back, claimed=one, now=now, pause=HOUR) for one in seen),
         partial(lifecycle.cancel_submission, now=now),
         partial(lifecycle.lose_submission, now=now),
         partial(lifecycle.await_answer, query_id="q1", now=now, pause=HOUR),

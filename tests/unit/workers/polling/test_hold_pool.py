@@ -18,9 +18,9 @@ class Service:
         self.changed = threading.Condition()
         self.held, self.begun, self.polled = {}, [], []
 
-    def hold(self, run_id, is_mine):
+    def hold(self, run_id):
         with self.changed:
-            self.begun.append((run_id, is_mine))
+            self.begun.append(run_id)
             self.held[run_id] = None
             self.changed.notify_all()
             self.changed.wait_for(lambda: self.held[run_id] is not None)
@@ -81,7 +81,7 @@ def test_an_end_is_reported_at_once(service, make_pool):
     service.answer("a", Held.ENDED)
 
     service.wait_for(lambda: service.polled == ["a"])
-    assert service.begun == [("a", False), ("a", True)]
+    assert service.begun == ["a", "a"]
 
 
 def test_there_are_no_more_requests_than_places_and_the_youngest_come_first(service, make_pool):
@@ -98,8 +98,7 @@ def test_there_are_no_more_requests_than_places_and_the_youngest_come_first(serv
     service.answer("old", Held.ENDED)
 
     service.wait_for(lambda: service.polled == ["young", "old"])
-    # What has made room still has its mark: no other process waits for it meanwhile.
-    assert service.begun == [("first", False), ("young", False), ("first", True), ("old", False)]
+    assert service.begun == ["first", "young", "first", "old"]
 
 
 def test_a_run_is_waited_for_once(service, make_pool):
@@ -111,6 +110,10 @@ def test_a_run_is_waited_for_once(service, make_pool):
 
     service.wait_for(lambda: service.polled == ["a"])
     assert len(service.begun) == 1
+
+
+def test_pools_have_marks_of_their_own(make_pool):
+    assert make_pool(1).owner != make_pool(1).owner
 
 
 def test_without_places_nobody_waits(service, make_pool):
@@ -136,7 +139,9 @@ def test_a_process_that_ends_waits_for_no_request_and_says_whose_end_it_leaves(s
     service.wait_for(lambda: "held" in service.held)
     add(pool, "waiting", age_s=9)
 
+    assert not pool.is_closed
     assert pool.close() == ["held", "waiting"]
+    assert pool.is_closed
 
     service.answer("held", Held.ENDED)
     add(pool, "late")

@@ -287,6 +287,16 @@ def test_a_search_that_is_forbidden_cannot_be_waited_for(submitted, services, no
     assert submitted(**in_doubt(noon)).state is RunState.UNKNOWN
 
 
+@pytest.mark.parametrize(("attempts", "is_lost"), [(1, False), (5, False), (6, True)])
+def test_a_search_that_finds_no_list_is_repeated(submitted, services, noon, attempts, is_lost):
+    services.maxcompute.guids = NotFoundError("not yet", http_status=404)
+    run = submitted(**in_doubt(noon, attempts=attempts))
+
+    assert (run.state is RunState.UNKNOWN) is is_lost
+    assert services.maxcompute.submitted == []
+    assert is_lost or ("submit_run", "0a1b2c", 10 * SECOND) in services.jobs.enqueued
+
+
 @pytest.mark.parametrize(("attempts", "state"), [(1, RunState.QUEUED), (2, RunState.REFUSED)])
 def test_what_was_certainly_not_taken_is_tried_three_times(submitted, services, attempts, state):
     services.maxcompute.errors = [BUSY]
