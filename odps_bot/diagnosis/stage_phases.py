@@ -1,13 +1,18 @@
 """When each stage began and ended, as far as snapshots or its workers tell. Pure."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import msgspec
 
 from odps_bot.diagnosis.holds import Snapshots
 from odps_bot.diagnosis.snapshots import Snapshot, Stage
-from odps_bot.diagnosis.stages import is_over, stage_named
+from odps_bot.diagnosis.stages import is_over
 from odps_bot.store.codec import Instant
+
+#: A stage in one snapshot after the other, where that knows of it.
+_Seen: TypeAlias = Sequence[tuple[Snapshot, Stage]]
 
 
 class StagePhase(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,11 +34,12 @@ def stage_phases(snapshots: Snapshots) -> tuple[StagePhase, ...]:
     newest = next((one for one in reversed(snapshots) if one.stages), None)
     if newest is None or newest.stages is None:
         return ()
+    seen = _seen_by_name(snapshots)
     return tuple(
         StagePhase(
             name=stage.name,
-            began=_began(stage.name, snapshots),
-            ended=_ended(stage, snapshots),
+            began=_began(seen[stage.name]),
+            ended=_ended(stage, seen[stage.name]),
             is_over=is_over(stage),
             total=stage.total,
             running=stage.running,
@@ -51,19 +57,26 @@ def first_worker_at(snapshots: Snapshots) -> datetime | None:
     return min(began, default=None)
 
 
-def _began(name: str, snapshots: Snapshots) -> datetime | None:
-    told = [at for one in snapshots if (at := _first_start(one, name)) is not None]
+def _seen_by_name(snapshots: Snapshots) -> Mapping[str, _Seen]:
+    """Return each stage as the snapshots show it; of two with one name, the first."""
+    seen: dict[str, list[tuple[Snapshot, Stage]]] = {}
+    for snapshot in snapshots:
+        for name, stage in {one.name: one for one in reversed(snapshot.stages or ())}.items():
+            seen.setdefault(name, []).append((snapshot, stage))
+    return seen
+
+
+def _began(seen: _Seen) -> datetime | None:
+    told = [at for one, stage in seen if (at := _first_start(one, stage)) is not None]
     if told:
         return min(told)
-    seen = [(one.at, stage) for one in snapshots if (stage := stage_named(one, name)) is not None]
-    begun = [at for at, stage in seen if stage.running or stage.ended]
+    begun = [one.at for one, stage in seen if stage.running or stage.ended]
     # In the first snapshot that is left, it may have been running for long.
-    return begun[0] if begun and begun[0] != seen[0][0] else None
+    return begun[0] if begun and begun[0] != seen[0][0].at else None
 
 
-def _first_start(snapshot: Snapshot, name: str) -> datetime | None:
-    stage = stage_named(snapshot, name)
-    workers = stage.workers if stage is not None else None
+def _first_start(snapshot: Snapshot, stage: Stage) -> datetime | None:
+    workers = stage.workers
     if workers is None:
         return None
     if workers.first_start is not None:
@@ -73,17 +86,16 @@ def _first_start(snapshot: Snapshot, name: str) -> datetime | None:
     return snapshot.at - timedelta(seconds=workers.oldest.age_s)
 
 
-def _ended(stage: Stage, snapshots: Snapshots) -> datetime | None:
+def _ended(stage: Stage, seen: _Seen) -> datetime | None:
     if not is_over(stage):
         return None
-    before: Snapshot | None = None
-    seen: datetime | None = None
-    for snapshot in snapshots:
-        one = stage_named(snapshot, stage.name)
-        if one is not None and is_over(one):
+    is_begun = False
+    at: datetime | None = None
+    for snapshot, one in seen:
+        if is_over(one):
             if one.workers is not None and one.workers.last_end is not None:
                 return one.workers.last_end
-            seen = seen or (snapshot.at if before is not None else None)
-        elif one is not None:
-            before = snapshot
-    return seen
+            at = at or (snapshot.at if is_begun else None)
+        else:
+            is_begun = True
+    return at

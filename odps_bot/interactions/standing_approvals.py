@@ -1,6 +1,6 @@
 """Approve a run and its repetitions with other values for a while; list and end such approvals."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odps_bot.authorization import ChannelMember, is_approver, is_asked_apart
 from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
@@ -23,14 +23,16 @@ def approve_for(run: Run, digest: str, request: Request, services: Services) -> 
 
     Raises what `decide` raises.
     """
-    check(run, digest, request, services, is_approval=True)
+    question = check(run, digest, request, services, is_approval=True)
     life = services.rules.project(run.project).standing_approval_life
-    shape = shape_of(run, services.rules)
+    # The rules may have changed since the button was shown: it never does more than it says.
+    shown = timedelta(hours=question.standing_hours)
+    shape = shape_of(run, services.rules) if shown else None
     if life is None or shape is None or request.user_id == run.user_id:
         raise CommandError(
             f"Run {run_link(run)} can only be approved by itself: use *Approve*. {NOTHING_DONE}"
         )
-    until = services.clock() + life
+    until = services.clock() + min(life, shown)
     answer = decide(run, digest, request, services, is_approval=True, standing_until=until)
     _grant(_approval(run, shape, request, services, until=until), services)
     return answer

@@ -20,6 +20,9 @@ _VERBS = frozenset({"INSERT INTO", "INSERT OVERWRITE"})
 #: What is the same for two statements may change with the code that finds it out.
 _VERSION = 2
 
+#: A longer statement is approved by itself: to read it through takes longer than a click may.
+LONGEST = 100_000
+
 SHOWN_CHARACTERS = 300
 
 
@@ -34,12 +37,14 @@ class StatementShape:
 def shape_of(run: Run, rules: Rules) -> StatementShape | None:
     """Return for which statements an approval of this run can hold; None: for this run alone.
 
-    It can for one INSERT in a project whose rules allow it. It replaces partitions that it names
-    at most, never all of a table.
+    It can for one INSERT, not too long, in a project whose rules allow it. It replaces partitions
+    that it names at most, never all of a table.
     """
     project = rules.project(run.project)
+    if project.standing_approval_life is None or len(run.sql) > LONGEST:
+        return None
     statement = classify(run.sql, run.hints)
-    if project.standing_approval_life is None or not needs_approval(statement, project):
+    if not needs_approval(statement, project):
         return None
     is_insert = len(statement.statements) == 1 and statement.statements[0].verb in _VERBS
     is_write = statement.statement_class is StatementClass.WRITE and not statement.destroys

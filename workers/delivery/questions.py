@@ -26,6 +26,9 @@ from workers.delivery.cards import WAIT_FOR_CARD
 
 log = logging.getLogger(__name__)
 
+#: What is posted of each question: a run may have two.
+_OF_EACH_QUESTION = frozenset({NotificationKind.QUESTION, NotificationKind.REMINDER})
+
 
 def deliver_question(run_id: str, services: Services) -> timedelta | None:
     """Post what must be decided; a statement too long for the card is shared as a file first.
@@ -76,8 +79,8 @@ def deliver_decision(run_id: str, services: Services) -> timedelta | None:
 
 
 def _post_id(kind: NotificationKind, run: Run) -> PostId:
-    # A second person may be asked once the requester has said yes.
-    is_second = kind is NotificationKind.QUESTION and run.consent is not None
+    # A second person may be asked, and reminded, once the requester has said yes.
+    is_second = kind in _OF_EACH_QUESTION and run.consent is not None
     return PostId(kind=kind, subject_id=run.run_id, after=int(is_second), since=run.requested_at)
 
 

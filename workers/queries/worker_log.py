@@ -98,18 +98,31 @@ def _logs_of(instance: Instance, task_name: str, log_id: str) -> list[ShownLog]:
 
 #: What `hide_secrets` leaves, because it is no secret of ours: keys of programs in their logs.
 _KEYS = re.compile(
-    r"((?:access[-_]?key(?:[-_]?(?:id|secret))?|secret[-_]?(?:access[-_]?)?key|api[-_]?key"
-    r"|passwd|password|pwd|secret|token)"
-    r"(?:['\"]?\s*[:=]\s*['\"]?|(?<=password)\s))[^\s'\",;&]+"
-    # A JSON Web Token, a token of STS, and a private key with all its lines.
-    r"|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\bSTS\.\w{12,}"
+    r"((?:access[-_.]?key(?:[-_.]?(?:id|secret))?|secret[-_.]?(?:access[-_.]?)?key|api[-_.]?key"
+    r"|private[-_.]?key|passwd|password|passphrase|pwd|secret|token|credentials?|signature|cookie)"
+    r"(?:['\"]?\s*[:=]\s*['\"]?|(?:(?<=password)|(?<=key[-_.]secret)|(?<=keysecret))\s))"
+    # In quotes a password may have any character, a cookie anywhere.
+    r"(?:(?<=[:=\s]')[^'\n]+|(?<=[:=\s]\")[^\"\n]+|(?<=cookie: )[^\n]+|[^\s'\",;&]+)"
+    # A JSON Web Token, a token of STS or GitHub, and a private key with all its lines.
+    r"|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\bSTS\.\w{12,}|\bgh[pousr]_\w{12,}|\bgithub_pat_\w{12,}"
     r"|(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----).*?(?=-----END|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+_HIDDEN = "***"
+_EDGE_OF_KEY = re.compile(r"-----(BEGIN|END) [A-Z ]{0,30}PRIVATE KEY-----", re.IGNORECASE)
 
 
 def without_secrets(lines: Sequence[str]) -> list[str]:
     """Return the lines without what looks like a token, a key or a password."""
     # As one text: a secret may begin on one line and end on the next.
-    hidden = hide_secrets("\n".join(lines))
-    return _KEYS.sub(lambda found: f"{found[1] or found[2] or ''}***", hidden).split("\n")
+    hidden = hide_secrets("\n".join(_without_end_of_key(lines)))
+    return _KEYS.sub(lambda found: f"{found[1] or found[2] or ''}{_HIDDEN}", hidden).split("\n")
+
+
+def _without_end_of_key(lines: Sequence[str]) -> Sequence[str]:
+    """Return the lines without the rest of a private key that began before the first of them."""
+    edges = ((number, _EDGE_OF_KEY.search(line)) for number, line in enumerate(lines))
+    number, edge = next(((at, found) for at, found in edges if found), (0, None))
+    if edge is None or edge[1].upper() == "BEGIN":
+        return lines
+    return [_HIDDEN, lines[number][edge.start() :], *lines[number + 1 :]]

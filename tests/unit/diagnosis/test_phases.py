@@ -1,10 +1,12 @@
 """The life of an instance phase by phase, with times."""
 
+import time
+
 import msgspec
 import pytest
 
 from odps_bot.diagnosis.phases import PhaseKind, phases_of, planning_s
-from odps_bot.diagnosis.snapshots import Snapshot, SubStatus
+from odps_bot.diagnosis.snapshots import Snapshot, Stage, SubStatus
 from odps_bot.sandbox.maxcompute.lives.life import Life
 from odps_bot.sandbox.maxcompute.lives.sick import PLANS
 from tests.unit.diagnosis.seen_lives import Seen, at, stage
@@ -168,3 +170,26 @@ def test_how_long_the_list_of_files_was_read(told, seconds):
 
     assert planning_s([snapshot]) == seconds
     assert planning_s([]) is None
+
+
+def test_a_job_of_thousands_of_stages_is_told_in_no_time():
+    def rows(stages):
+        return [
+            Snapshot(
+                at=at(10 * number),
+                stages=tuple(
+                    Stage(name=f"M{each}", total=9, running=1, ended=number)
+                    for each in range(stages)
+                ),
+            )
+            for number in range(8)
+        ]
+
+    def seconds_for(snapshots):
+        began = time.process_time()
+        [running] = phases_of(snapshots, now=at(70))
+        assert len(running.stages) == len(snapshots[0].stages)
+        return time.process_time() - began
+
+    few, many = rows(300), rows(3_000)
+    assert any(seconds_for(many) < 30 * max(seconds_for(few), 0.01) for _ in range(3))

@@ -386,3 +386,24 @@ def test_what_a_second_person_approved_before_an_upgrade_is_asked_about_no_more(
     assert run.state is RunState.SUCCEEDED
     assert (run.effect, run.consent) == (None, None)
     assert world.executions(run) == 1
+
+
+def test_a_second_person_is_reminded_although_the_requester_was_before(ruled):
+    world = ruled(destructive="approve", approvers=Role.ADMIN)
+    run = asked(world, "drop table customers")
+
+    def wait_for_reminder(run):
+        world.clock.push(hours=3, minutes=1)
+        for _ in range(2):
+            run = admit(world, run)
+        return run, [text for text in thread(world, run) if "still awaits" in text]
+
+    run, reminders = wait_for_reminder(run)
+    assert len(reminders) == 1
+    says_yes(world, run)
+    run = admit(world, run)
+    assert run.question.kind == "approval"
+    run, reminders = wait_for_reminder(run)
+
+    assert len(reminders) == 2
+    assert f"<@{BOB}>" in reminders[1]

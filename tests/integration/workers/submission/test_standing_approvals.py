@@ -13,6 +13,7 @@ from odps_bot.errors import CommandError, DeniedError
 from odps_bot.input.request import Request, Surface
 from odps_bot.listeners.actions import ACTIONS
 from odps_bot.messages.run.questions import decision_value
+from odps_bot.policy.standing_approvals import LONGEST, shape_of
 from odps_bot.runs import RunState
 from odps_bot.store.audit import AuditKind
 
@@ -132,6 +133,40 @@ def test_it_is_off_unless_the_rules_allow_it(company):
     assert "approve_for" not in card(company, run)
     with pytest.raises(CommandError):
         approve_for(company, run)
+
+
+def test_it_holds_no_longer_than_its_button_said(company):
+    run = asked(company, "insert into notes values (1)")
+    project = company.services.rules.default_project
+    longer = msgspec.structs.replace(project, standing_approval_life=7 * DAY)
+    change_rules(company, default_project=longer)
+    approve_for(company, run)
+
+    [held] = company.services.stores.standing_approvals.of_project(
+        run.project, now=run.requested_at
+    )
+    assert held.expires_at - held.granted_at <= DAY
+
+
+def test_where_it_was_not_offered_no_click_gives_it(company):
+    project = company.services.rules.default_project
+    never = msgspec.structs.replace(project, standing_approval_life=None)
+    change_rules(company, default_project=never)
+    run = asked(company, "insert into notes values (1)")
+    change_rules(company, default_project=project)
+
+    with pytest.raises(CommandError, match="can only be approved by itself"):
+        approve_for(company, run)
+
+
+def test_a_statement_that_takes_long_to_read_is_approved_by_itself(company):
+    values = ", ".join(f"({number})" for number in range(LONGEST // 6))
+    run = asked(company, "insert into notes values (1)")
+    long = msgspec.structs.replace(run, sql=f"insert into notes values {values}")
+
+    assert len(long.sql) > LONGEST
+    assert shape_of(run, company.services.rules) is not None
+    assert shape_of(long, company.services.rules) is None
 
 
 def test_it_is_the_requesters_own(company):

@@ -25,6 +25,15 @@ from workers.queries.worker_log import without_secrets
         "token: SECRET1234",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.SECRET1234",
         "signed with STS.NUSECRET1234abcdef",
+        "odps.access.key=SECRET1234",
+        "fs.oss.accessKeySecret SECRET1234",
+        "private_key: SECRET1234",
+        "passphrase = SECRET1234",
+        "PASSWORD='two words, SECRET1234'",
+        '{"password": "two words; SECRET1234"}',
+        "Cookie: theme=dark; session=SECRET1234",
+        "https://b.oss.aliyuncs.com/x?Expires=1&Signature=SECRET1234%3D",
+        "clone with ghp_SECRET1234abcdefgh",
     ],
 )
 def test_secrets_in_a_log_are_hidden(line: str) -> None:
@@ -42,8 +51,23 @@ def test_a_private_key_is_hidden_with_all_its_lines() -> None:
     assert without_secrets([*lines, "-----END RSA PRIVATE KEY-----", "Done"])[-1] == "Done"
 
 
+def test_the_rest_of_a_private_key_that_began_before_the_tail_is_hidden() -> None:
+    end = "-----END RSA PRIVATE KEY-----"
+
+    assert without_secrets(["SECRET1234", "SECRET1234==", end, "Done"]) == ["***", end, "Done"]
+
+
 @pytest.mark.parametrize(
-    "part", ["access_key=", "x://a:", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaaaa.", "&amp;#"]
+    "part",
+    [
+        "access_key=",
+        "cookie: ",
+        "password='",
+        "x://a:",
+        "-----BEGIN PRIVATE KEY-----",
+        "eyJaaaaaaaa.",
+        "&amp;#",
+    ],
 )
 def test_a_log_built_to_be_slow_is_read_in_no_time(part: str) -> None:
     began = time.process_time()
