@@ -50,6 +50,8 @@ AT_RUN_TIME = {
     "select instr('a', 'b', 1, 0)": "nth_appearance of function instr must be",
     "select substr('abc', 1, 0)": "length of function substr must be",
     "select slice(array(1), 1, -1)": "length of function slice must not be negative",
+    "select sequence(1, 5, -1)": "step of function sequence does not lead from start to stop",
+    "select sequence(1, 5, 0)": "step of function sequence does not lead from start to stop",
     "select url_encode('a', 'big5')": "unknown encoding big5",
     "select is_encoding('a', 'utf-8', 'klingon')": "unknown encoding klingon",
     "select parse_url('http://h', 'PLACE')": "unknown part of function parse_url: PLACE",
