@@ -104,6 +104,9 @@ def _macro_for(source: DataType, target: DataType) -> str | None:
 def converted(value: exp.Expr, source: DataType, target: DataType, *, strict: bool) -> exp.Expr:
     """Return the DuckDB expression for a conversion."""
     found = _macro_for(source, target)
+    if source.name in {"float", "double"} and target.name == "decimal":
+        # By its shortest text: DuckDB makes 1.100000000000000128 of 1.1.
+        value = exp.Cast(this=value, to=exp.DataType(this=exp.DType.VARCHAR))
     if found is None:
         kind = exp.Cast if strict else exp.TryCast
         call: exp.Expr = kind(this=value, to=exp.DataType.build(target.duckdb, dialect="duckdb"))

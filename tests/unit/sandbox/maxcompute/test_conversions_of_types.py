@@ -57,6 +57,11 @@ CONVERTED = {
     "if(true, 1, 'b')": ("string", "1"),
     "greatest(1, '2')": ("double", 2.0),
     "least('b', 'a')": ("string", "a"),
+    "nvl2(null, 1, 'b')": ("string", "b"),
+    "nvl2('a', 1, 2.5)": ("double", 1.0),
+    "decode(1, 2, 3, 'x')": ("string", "x"),
+    "decode(1, '1', 'a', 'b')": ("string", "a"),
+    "decode(null, null, 'n', 'x')": ("string", "n"),
     # Functions of strings take numbers, those of numbers take strings.
     "length(123)": ("bigint", 3),
     "concat('a', 1, 2.5)": ("string", "a12.5"),
@@ -89,6 +94,10 @@ CONVERTED = {
     "2.5BD * 1.5BD": ("decimal(5,2)", Decimal("3.75")),
     "10BD / 4": ("decimal(22,18)", Decimal("2.5")),
     "cast('1.5' as decimal(10,2)) + 1.5": ("double", 3.0),
+    # Of a DOUBLE by the digits that it shows.
+    "cast(1.1 as decimal)": ("decimal(38,18)", Decimal("1.1")),
+    "cast(1e-5 as decimal(10,6))": ("decimal(10,6)", Decimal("0.00001")),
+    "cast(1 as decimal) / 3": ("decimal(38,18)", Decimal("0.3333333333333333")),
     # BINARY.
     "X'616263'": ("binary", b"abc"),
     "X'616'": ("binary", b"\x06\x16"),
