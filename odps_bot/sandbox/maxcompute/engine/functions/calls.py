@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlglot import exp
 
+from odps_bot.sandbox.maxcompute.engine.casts import NATIVE
 from odps_bot.sandbox.maxcompute.engine.catalog import Table, literal
 from odps_bot.sandbox.maxcompute.engine.errors import (
     function_not_found,
@@ -20,6 +21,7 @@ from odps_bot.sandbox.maxcompute.engine.functions.json_calls import (
     to_json,
 )
 from odps_bot.sandbox.maxcompute.engine.functions.lambdas import WITH_LAMBDA, rewrite_with_lambda
+from odps_bot.sandbox.maxcompute.engine.functions.nested import CONTAINER
 from odps_bot.sandbox.maxcompute.engine.functions.placing import macro_call, placed
 from odps_bot.sandbox.maxcompute.engine.functions.sampling import cluster_sample, sample
 from odps_bot.sandbox.maxcompute.engine.functions.table_functions import TABLE_FUNCTIONS
@@ -178,6 +180,9 @@ def _concat_ws(node: exp.Expr, session: Session) -> exp.Expr:
     """Join texts, or those of one array; NULL if one of them is."""
     check_count(node, session, least=2, most=None)
     separator, *parts = node.expressions
+    if len(parts) == 1 and node.meta.get(CONTAINER) not in {None, "array"}:
+        sql = "CASE WHEN :s IS NOT NULL THEN CAST(:t AS VARCHAR) END"
+        return placed(sql, s=separator, t=parts[0])
     if len(parts) == 1:
         return exp.Anonymous(this="array_to_string", expressions=[parts[0], separator])
     joined: exp.Expr = exp.cast(parts[0], "text")
@@ -256,7 +261,26 @@ def _arrays_zip(node: exp.Expr, session: Session) -> exp.Expr:
 def _index(node: exp.Expr, session: Session) -> exp.Expr:
     """Return the element of an array at a place from 0, or the value of a key of a map."""
     check_count(node, session, least=2, most=2)
-    return exp.Bracket(this=node.expressions[0], expressions=[node.expressions[1]], offset=0)
+    bracket = exp.Bracket(this=node.expressions[0], expressions=[node.expressions[1]], offset=0)
+    bracket.meta[CONTAINER] = node.meta.get(CONTAINER)
+    return item(bracket, session)
+
+
+def item(node: exp.Expr, _session: Session) -> exp.Expr:
+    """Replace `a[i]`: DuckDB counts from 1 and, below 0, from the end."""
+    container, key = node.meta.get(CONTAINER), node.expressions[0]
+    if container == "map":
+        return _native(placed("map_extract_value(:m, :k)", m=node.this, k=key))
+    if container == "array" and not key.is_int:
+        sql = "list_extract(:a, CASE WHEN :i >= 0 AND :i < len(:a) THEN :i + 1 END)"
+        return _native(placed(sql, a=node.this, i=key))
+    return node
+
+
+def _native(tree: exp.Expr) -> exp.Expr:
+    """Keep DuckDB's functions from being translated again."""
+    tree.meta[NATIVE] = True
+    return tree
 
 
 def _field(node: exp.Expr, session: Session) -> exp.Expr:

@@ -3,6 +3,8 @@
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/complex-type-functions
 """
 
+#: Where a node notes what it takes an item of: a map or an array.
+CONTAINER = "container"
 _INVALID = "ODPS-0121095:Invalid argument - "
 _POLICY = "exception"
 #: DuckDB has no limit of its own, and does not count such memory.
