@@ -90,11 +90,19 @@ class _Parameters:
         return names
 
 
+def _row_number(columns: str) -> str:
+    """Return the number of a row in an order that every statement repeats.
+
+    Both halves of Split number the rows anew; equal rows can change places.
+    """
+    return f"ROW_NUMBER() OVER (ORDER BY {columns})"
+
+
 def _append_id(given: _Parameters, find_table: FindTable) -> tuple[Step, ...]:
     source, target = given.table("inputTableName"), given.table("outputTableName")
     id_name = given("IDColName", "append_id")
     columns = ", ".join(f"`{name}`" for name in given.columns(find_table(source)))
-    numbered = f"SELECT ROW_NUMBER() OVER () - 1 AS `{id_name}`, {columns} FROM {source}"
+    numbered = f"SELECT {_row_number(columns)} - 1 AS `{id_name}`, {columns} FROM {source}"
     return (Step("AppendID_1", f"CREATE TABLE {target} AS {numbered}"),)
 
 
@@ -104,7 +112,8 @@ def _split(given: _Parameters, find_table: FindTable) -> tuple[Step, ...]:
     fraction = _fraction(given("fraction", "0.5"))
     columns = ", ".join(f"`{name}`" for name in given.columns(find_table(source)))
     numbered = (
-        f"SELECT {columns}, ROW_NUMBER() OVER () AS place, COUNT(*) OVER () AS number FROM {source}"
+        f"SELECT {columns}, {_row_number(columns)} AS place, COUNT(*) OVER () AS number"
+        f" FROM {source}"
     )
     return tuple(
         Step(
