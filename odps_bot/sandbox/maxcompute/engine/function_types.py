@@ -325,7 +325,7 @@ def _convert_arguments(
 
 
 #: Functions that are computed in another way for each type of an argument.
-_OF_A_CONTAINER = frozenset({"concat_ws", "index", "size"})
+_OF_A_CONTAINER = frozenset({"concat_ws", "index", "sha2", "size"})
 
 
 def _arguments(node: exp.Expr) -> list[exp.Expr]:

@@ -15,6 +15,7 @@ from odps_bot.sandbox.maxcompute.engine.errors import (
 )
 from odps_bot.sandbox.maxcompute.engine.functions import macros, names
 from odps_bot.sandbox.maxcompute.engine.functions.arguments import check_count, constant_text
+from odps_bot.sandbox.maxcompute.engine.functions.digests import OF_CONSTANT
 from odps_bot.sandbox.maxcompute.engine.functions.json_calls import (
     from_json,
     get_json_object,
@@ -209,6 +210,18 @@ def _get_user_id(node: exp.Expr, session: Session) -> exp.Expr:
     return exp.Literal.string(session.user_id)
 
 
+def _sha2(node: exp.Expr, session: Session) -> exp.Expr:
+    """Return the digest of bytes, or of the bytes of a text."""
+    check_count(node, session, least=2, most=2)
+    value, bits = node.expressions
+    if node.meta.get(CONTAINER) != "binary":
+        value = placed("encode(CAST(:t AS VARCHAR))", t=value)
+    function = OF_CONSTANT.get(bits.name) if bits.is_int else None
+    if function is None:
+        return placed("odps_functions.sha2_of(:s, :n)", s=value, n=bits)
+    return placed(f"{function}(:s)", s=value)
+
+
 def _id_card_age(node: exp.Expr, session: Session) -> exp.Expr:
     check_count(node, session, least=1, most=1)
     year = clock_time(session.now, session.time_zone).year
@@ -321,6 +334,7 @@ _FUNCTIONS: dict[str, _Rewriter] = {
     "ordinal": _ordinal,
     "partition_exists": _partition_exists,
     "sample": sample,
+    "sha2": _sha2,
     "table_exists": _table_exists,
     "to_json": to_json,
     "to_millis": _to_unixtime,

@@ -128,11 +128,6 @@ MACROS: dict[str, dict[str, str]] = {
     "rpad": {"s TEXT, n BIGINT, p VARCHAR": _PADDED.replace("{side}", "r")},
     "sha": {"s VARCHAR": "sha1(s)", "s BLOB": "sha1(s)"},
     "sha1": {"s VARCHAR": "sha1(s)", "s BLOB": "sha1(s)"},
-    "sha2": {
-        "s, n BIGINT": "CASE WHEN n IN (0, 256) THEN sha256(s) WHEN n IN (224, 384, 512) THEN"
-        " error('ODPS-0010000:System internal error - the sandbox has sha2 with 0 and 256 only')"
-        " END"
-    },
     "soundex": {
         "s VARCHAR": "odps_functions.soundex_of(regexp_replace(upper(s), '[^A-Z]', '', 'g'))"
     },

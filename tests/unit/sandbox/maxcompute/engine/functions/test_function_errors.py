@@ -35,6 +35,8 @@ AT_COMPILE_TIME = {
     "select divide(1, 2)": "ODPS-0130071:[1,8]",
     "select lower_of_any('a')": "ODPS-0130071:[1,8]",
     "select odps_functions.gbk()": "ODPS-0130071:[1,23]",
+    "select sha512('a')": "ODPS-0130071:[1,8]",
+    "select sha2(array(1), 512)": "ODPS-0130071:[1,8]",
 }
 AT_RUN_TIME = {
     "select conv('1', 3, 10)": "bases of function conv are 2, 8, 10 and 16",
