@@ -43,6 +43,8 @@ _INTERVALS = conversions.INTERVALS | {"interval"}
 _Query = Callable[[exp.Expr, Scope | None], tuple[Typed, ...] | None]
 
 
+#: After the point, more than the values have; the vendor's pages say DECIMAL only.
+_DIGITS_OF_AVERAGE = 4
 #: A value, and one instead of NULL.
 _NVL_PARAMETERS = 2
 
@@ -188,10 +190,12 @@ def sum_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | Non
         return DOUBLE
     if kind.name not in NUMBERS and kind != VOID:
         raise types.wrong_arguments(node, name_of(node, types.text), [kind])
-    if isinstance(node, exp.Avg):
-        return DOUBLE if kind.name != "decimal" else None
     if kind.name == "decimal":
-        return DataType("decimal", (38, (*kind.parameters, 18)[1] if kind.parameters else 18))
+        scale = (*kind.parameters, 18)[1] if kind.parameters else 18
+        more = _DIGITS_OF_AVERAGE if isinstance(node, exp.Avg) else 0
+        return DataType("decimal", (38, min(scale + more, 18)))
+    if isinstance(node, exp.Avg):
+        return DOUBLE
     return BIGINT if kind.name in INTEGERS else DOUBLE
 
 

@@ -39,6 +39,7 @@ CONVERTED = {
     "7 div 2": ("bigint", 3),
     "sum(1)": ("bigint", 1),
     "avg(1)": ("double", 1.0),
+    "avg(cast(1.5 as decimal(10,2)))": ("decimal(38,6)", Decimal("1.5")),
     # Comparisons of strings with numbers are those of DOUBLE, with times those of DATETIME.
     "'10' > 9": ("boolean", True),
     "1 = '1.0'": ("boolean", True),
@@ -79,6 +80,12 @@ CONVERTED = {
     "cast('9223372036854775807' as bigint)": ("bigint", 2**63 - 1),
     "cast('1' as double)": ("double", 1.0),
     "cast(1.0 as string)": ("string", "1.0"),
+    "cast(-1e-5 as string)": ("string", "-0.00001"),
+    "cast(2.5e-8 as string)": ("string", "2.5e-8"),
+    "cast(-1.5e16 as string)": ("string", "-15000000000000000.0"),
+    "cast(12345678901234567.0 as string)": ("string", "12345678901234568.0"),
+    "concat(1e20, 1e21)": ("string", "100000000000000000000.01e21"),
+    "cast(1.7976931348623157e308 as string)": ("string", "1.7976931348623157e308"),
     "cast(array(1, 2) as array<string>)": ("array<string>", ["1", "2"]),
     "cast('abcdef' as varchar(3))": ("varchar(3)", "abc"),
     # Constants beyond BIGINT are DOUBLE; the suffixes name other types.
