@@ -106,7 +106,8 @@ def _extract(node: exp.Expr, _session: Session) -> exp.Expr:
 
 def _within_group(node: exp.Expr, _session: Session) -> exp.Expr:
     """Put the order of an aggregate's values where DuckDB has it: after its last argument."""
-    call, order = node.this, node.expression
+    call: exp.Expr = node.this
+    order = node.expression
     if call.expressions:
         arguments = list(call.expressions)
         last = exp.Order(this=arguments[-1], expressions=order.expressions)
