@@ -408,3 +408,13 @@ def test_a_tunnel_needs_to_know_the_partition(parted, pyodps):
         TableTunnel(pyodps).create_upload_session("parted", partition_spec="ds=1,hh=1")
     with pytest.raises(errors.ODPSError, match="there are no partitions"):
         TableTunnel(pyodps).create_download_session("pyodps_iris", partition_spec="ds=1")
+
+
+def test_an_unknown_parameter_of_the_tunnel_is_refused_in_its_format(pyodps):
+    tunnel = TableTunnel(pyodps)
+    url = pyodps.get_table("customers").table_resource(endpoint=tunnel.tunnel_rest.endpoint)
+
+    with pytest.raises(errors.InvalidParameter, match="unknown parameter 'partiton'") as refused:
+        tunnel.tunnel_rest.post(url, "", params={"downloads": "", "partiton": "ds=1"})
+
+    assert refused.value.tag == "TUNNEL"

@@ -6,6 +6,7 @@ Names and texts are quoted, numbers are not, NULL is `\N`, lines end with `\n`.
 import json
 import math
 import re
+import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -33,19 +34,38 @@ def value_text(value: Any, data_type: DataType) -> str:
     if isinstance(value, datetime):
         text = value.isoformat(sep=" ")
         return text.rstrip("0") if value.microsecond else text
-    if isinstance(value, bytes | float):
-        return binary_text(value) if isinstance(value, bytes) else double_text(value)
+    if isinstance(value, bytes):
+        return binary_text(value)
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
     if isinstance(value, timedelta):
         return _interval_text(value)
-    return _number_text(value)
+    return _number_text(value, data_type)
 
 
-def _number_text(value: Any) -> str:
+def _number_text(value: Any, data_type: DataType) -> str:
     if isinstance(value, float):
-        return double_text(value)
+        return double_text(_shortest_single(value) if data_type.name == "float" else value)
     return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+#: So many digits at least, and at most, tell a FLOAT from all others.
+_SINGLE_DIGITS = range(6, 10)
+
+
+def _shortest_single(value: float) -> float:
+    """Return the number with the fewest digits that is the same FLOAT: 1.1 for 1.100000023841858.
+
+    The service writes these digits.
+    """
+    if not math.isfinite(value):
+        return value
+    rounded = (float(f"{value:.{digits}g}") for digits in _SINGLE_DIGITS)
+    return next((one for one in rounded if _single(one) == _single(value)), value)
+
+
+def _single(value: float) -> bytes:
+    return struct.pack("<f", value)
 
 
 #: Between these, the service writes a DOUBLE without an exponent.

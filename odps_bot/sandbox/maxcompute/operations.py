@@ -47,6 +47,17 @@ _TASK = ("taskname",)
 _PARTITIONS = ("partition", "reverse", "expectmarker", "marker", "maxitems")
 _TABLES = ("name", "owner", "type", "extended", "expectmarker", "marker", "maxitems")
 _HEAD = ("linenum", "partition", "cols", "schema_name")
+#: What PyODPS and the Java and Go SDKs send to the tunnel; some of it has no effect here.
+_TUNNEL = ("quotaName", "sharingQuotaToken")
+_ROWS = ("downloadid", "rowrange", "columns", "data", "raw_size", "sizelimit", "schema_in_stream")
+_OF_TABLE = (*_TUNNEL, "partition")
+_DOWNLOAD = (*_OF_TABLE, "asyncmode", "shard")
+_TABLE_ROWS = (*_OF_TABLE, *_ROWS, "disable_modified_check")
+_UPLOAD = (*_OF_TABLE, "reload", "create_partition", "overwrite")
+_BLOCK = (*_OF_TABLE, "blockid", "block_version", "arrow", "resume")
+#: Of interactive sessions.
+_SUBQUERY = (*_TUNNEL, "cached", "taskname", "queryid")
+_INSTANCE_ROWS = (*_SUBQUERY, *_ROWS)
 OPERATIONS = (
     Operation("submit", "POST", _INSTANCES, parameters=("tryWait",)),
     Operation("list", "GET", _INSTANCES, parameters=(*_PAGE, "daterange", "jobname")),
@@ -84,14 +95,21 @@ OPERATIONS = (
             Operation("table_data", "GET", path, ("data",), _HEAD),
             Operation("partition", "GET", path, ("partition",), ("extended",)),
             Operation("table", "GET", path, parameters=("extended",)),
-            Operation("table_upload_create", "POST", path, ("uploads",), form="json"),
-            Operation("table_upload_block", "PUT", path, ("uploadid",), form="json"),
-            Operation("table_upload_commit", "POST", path, ("uploadid",), form="json"),
-            Operation("table_upload_session", "GET", path, ("uploadid",), form="json"),
-            Operation("table_tunnel_create", "POST", path, ("downloads",), form="json"),
-            Operation("table_tunnel_arrow", "GET", path, ("arrow",), form="json"),
-            Operation("table_tunnel_data", "GET", path, ("data",), form="json"),
-            Operation("table_tunnel_session", "GET", path, ("downloadid",), form="json"),
+            Operation("table_upload_create", "POST", path, ("uploads",), _UPLOAD, form="json"),
+            Operation("table_upload_block", "PUT", path, ("uploadid",), _BLOCK, form="json"),
+            Operation("table_upload_commit", "POST", path, ("uploadid",), _OF_TABLE, form="json"),
+            Operation(
+                "table_upload_session",
+                "GET",
+                path,
+                ("uploadid",),
+                (*_UPLOAD, "getblockid"),
+                form="json",
+            ),
+            Operation("table_tunnel_create", "POST", path, ("downloads",), _DOWNLOAD, form="json"),
+            Operation("table_tunnel_arrow", "GET", path, ("arrow",), _TABLE_ROWS, form="json"),
+            Operation("table_tunnel_data", "GET", path, ("data",), _TABLE_ROWS, form="json"),
+            Operation("table_tunnel_session", "GET", path, ("downloadid",), _DOWNLOAD, form="json"),
         )
     ),
     Operation("logs", "PUT", "/projects/{project}/logs"),
@@ -108,10 +126,17 @@ OPERATIONS = (
     Operation("webconsole_host", "GET", "/webconsole/host"),
     Operation("logview", "GET", "/logview", form="html"),
     Operation("job_insights", "GET", "/{region}/job-insights", form="html"),
-    Operation("tunnel_create", "POST", _INSTANCE, ("downloads",), form="json"),
-    Operation("tunnel_arrow", "GET", _INSTANCE, ("arrow",), form="json"),
-    Operation("tunnel_data", "GET", _INSTANCE, ("data",), form="json"),
-    Operation("tunnel_session", "GET", _INSTANCE, ("downloadid",), form="json"),
+    Operation(
+        "tunnel_create",
+        "POST",
+        _INSTANCE,
+        ("downloads",),
+        (*_SUBQUERY, "instance_tunnel_limit_enabled"),
+        form="json",
+    ),
+    Operation("tunnel_arrow", "GET", _INSTANCE, ("arrow",), _INSTANCE_ROWS, form="json"),
+    Operation("tunnel_data", "GET", _INSTANCE, ("data",), _INSTANCE_ROWS, form="json"),
+    Operation("tunnel_session", "GET", _INSTANCE, ("downloadid",), _SUBQUERY, form="json"),
 )
 OPERATION_NAMES = frozenset(operation.name for operation in OPERATIONS)
 
@@ -140,14 +165,13 @@ def find_operation(
         if operation.method != method:
             error = method_not_allowed(method)
         elif not operation.actions or any(action in query for action in operation.actions):
-            _check_parameters(operation, query)
             return operation, names.groupdict()
     raise error
 
 
-def _check_parameters(operation: Operation, query: Mapping[str, str]) -> None:
-    """Raise `ServiceError` for a parameter that an operation of the endpoint does not have."""
-    if operation.form != "xml":
+def check_parameters(operation: Operation, query: Mapping[str, str]) -> None:
+    """Raise `ServiceError` for a parameter that an operation does not have; pages take any."""
+    if operation.form == "html":
         return
     known = {*_OF_EVERY_REQUEST, *operation.actions, *operation.parameters}
     for name in query:

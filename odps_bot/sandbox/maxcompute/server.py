@@ -20,6 +20,7 @@ from odps_bot.sandbox.maxcompute.openapi.application import OpenApi
 from odps_bot.sandbox.maxcompute.operations import (
     BASE_PATH,
     Form,
+    check_parameters,
     find_operation,
     split_interactive,
 )
@@ -112,6 +113,7 @@ class Server:
         resource, is_interactive = split_interactive(path)
         operation, names = find_operation(method, resource, query)
         exchange.operation, exchange.form = operation.name, operation.form
+        check_parameters(operation, query)
         exchange.fault = self._faults.take(operation.name, method, path)
         if (early := await _early_response(exchange.fault)) is not None:
             return early

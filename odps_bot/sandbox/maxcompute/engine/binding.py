@@ -60,7 +60,7 @@ def _as_declared(
 ) -> str:
     """Return the query with the columns in the types that MaxCompute gives them."""
     casts = [
-        f"CAST(#{place} AS {column.type.duckdb}) AS {quoted(name)}"
+        f"CAST({_column(place, kind, column)} AS {column.type.duckdb}) AS {quoted(name)}"
         if column.type.name in _STORED and str(kind) != column.type.duckdb
         else f"#{place}"
         for place, (name, kind, column) in enumerate(zip(names, types, columns, strict=True), 1)
@@ -68,6 +68,12 @@ def _as_declared(
     if all(cast.startswith("#") for cast in casts):
         return sql
     return f"SELECT {', '.join(casts)} FROM ({sql})"
+
+
+def _column(place: int, kind: Any, column: Column) -> str:
+    """Return a column; by its shortest text where a DOUBLE becomes a DECIMAL."""
+    is_rounded = column.type.name == "decimal" and str(kind) in {"DOUBLE", "FLOAT"}
+    return f"CAST(#{place} AS VARCHAR)" if is_rounded else f"#{place}"
 
 
 def check(cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session) -> tuple[str, ...]:

@@ -145,6 +145,11 @@ _ERROR_MAPPINGS = (
         "the result is out of the range of its type",
     ),
     _ErrorMapping(
+        r"Unknown TimeZone '(?P<value>[^']*)'",
+        "ODPS-0121095:Invalid argument",
+        "unknown time zone {value}",
+    ),
+    _ErrorMapping(
         r"More than one row returned by a subquery",
         "ODPS-0130111:Subquery exception",
         "scalar subquery must return exactly one row",

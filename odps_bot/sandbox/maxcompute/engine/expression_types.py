@@ -38,6 +38,9 @@ TYPED_AS: tuple[TypedAs, ...] = (
     ((exp.Greatest, exp.Least), function_types.extreme_type),
     (exp.Array, function_types.array_type),
     (exp.Nullif, function_types.nullif_type),
+    (exp.Nvl2, function_types.nvl2_type),
+    (exp.DecodeCase, function_types.decode_type),
+    ((exp.Quantile, exp.ApproxQuantile), function_types.percentile_type),
     (exp.Cast, function_types.cast_type),
     ((exp.Sum, exp.Avg), function_types.sum_type),
     (
@@ -48,6 +51,7 @@ TYPED_AS: tuple[TypedAs, ...] = (
     (exp.Exists, function_types.exists_type),
     ((exp.Subquery, exp.Select, exp.SetOperation), function_types.subquery_type),
     (exp.Window, function_types.window_type),
+    (exp.WithinGroup, operator_types.inside_type),
     (exp.Bracket, function_types.bracket_type),
     (exp.Dot, function_types.dot_type),
     (exp.Lambda, function_types.lambda_type),

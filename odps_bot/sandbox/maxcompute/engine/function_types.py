@@ -23,6 +23,7 @@ from odps_bot.sandbox.maxcompute.engine.conversions import (
 )
 from odps_bot.sandbox.maxcompute.engine.errors import semantic_exception, wrong_argument_count
 from odps_bot.sandbox.maxcompute.engine.expressions import Expressions, name_of
+from odps_bot.sandbox.maxcompute.engine.functions.nested import CONTAINER
 from odps_bot.sandbox.maxcompute.engine.node_positions import position_of_node
 from odps_bot.sandbox.maxcompute.engine.operator_types import compare
 from odps_bot.sandbox.maxcompute.engine.parameters import (
@@ -42,6 +43,8 @@ _INTERVALS = conversions.INTERVALS | {"interval"}
 _Query = Callable[[exp.Expr, Scope | None], tuple[Typed, ...] | None]
 
 
+#: After the point, more than the values have; the vendor's pages say DECIMAL only.
+_DIGITS_OF_AVERAGE = 4
 #: A value, and one instead of NULL.
 _NVL_PARAMETERS = 2
 
@@ -123,6 +126,36 @@ def array_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | N
     return DataType("array", children=(("item", kind),))
 
 
+def nvl2_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | None:
+    """Type NVL2, whose values have one type."""
+    types.type_of(node.this, scope)
+    results = [node.args["true"]]
+    results += [node.args["false"]] if node.args.get("false") is not None else []
+    return _chosen(types, node, results, scope)
+
+
+def decode_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | None:
+    """Type DECODE: a value, what it can be with a result for each, and another result."""
+    value, *rest = node.expressions
+    pairs = len(rest) // 2 * 2
+    searched = [value, *rest[:pairs:2]]
+    compare(types, node, searched, [types.type_of(part, scope) for part in searched])
+    return _chosen(types, node, [*rest[1:pairs:2], *rest[pairs:]], scope)
+
+
+def percentile_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | None:
+    """Type PERCENTILE and PERCENTILE_APPROX, of one fraction or of an array of them."""
+    types.visit_all(node, scope)
+    name, operand = name_of(node, types.text), node.this
+    kind = operand.meta.get("type")
+    if kind is not None and kind.name not in NUMBERS | TEXTS | {"void"}:
+        raise types.wrong_arguments(node, name, [kind])
+    if kind is not None and kind.name in TEXTS:
+        types.convert_with_warning(operand, DOUBLE)
+    is_list = isinstance(node.args["quantile"], exp.Array)
+    return DataType("array", children=(("item", DOUBLE),)) if is_list else DOUBLE
+
+
 def nullif_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | None:
     """Type NULLIF."""
     left, right = types.type_of(node.this, scope), types.type_of(node.expression, scope)
@@ -157,10 +190,12 @@ def sum_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | Non
         return DOUBLE
     if kind.name not in NUMBERS and kind != VOID:
         raise types.wrong_arguments(node, name_of(node, types.text), [kind])
-    if isinstance(node, exp.Avg):
-        return DOUBLE if kind.name != "decimal" else None
     if kind.name == "decimal":
-        return DataType("decimal", (38, (*kind.parameters, 18)[1] if kind.parameters else 18))
+        scale = (*kind.parameters, 18)[1] if kind.parameters else 18
+        more = _DIGITS_OF_AVERAGE if isinstance(node, exp.Avg) else 0
+        return DataType("decimal", (38, min(scale + more, 18)))
+    if isinstance(node, exp.Avg):
+        return DOUBLE
     return BIGINT if kind.name in INTEGERS else DOUBLE
 
 
@@ -171,6 +206,9 @@ def kept_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | No
     if isinstance(operand, exp.Distinct) and len(operand.expressions) == 1:
         operand = operand.expressions[0]
     kind: DataType | None = operand.meta.get("type")
+    default = node.args.get("default")
+    if isinstance(default, exp.Expr) and kind is not None:
+        types.convert(default, kind)
     is_order = isinstance(node, exp.Max | exp.Min)
     if is_order and kind is not None and kind.name in {"map", "array", "struct", "binary"}:
         raise types.wrong_arguments(node, name_of(node, types.text), [kind])
@@ -219,10 +257,12 @@ def bracket_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType |
         return None
     key = node.expressions[0].meta.get("type") if node.expressions else None
     wanted = kind.children[0][1] if kind.name == "map" else BIGINT
-    if key is not None and compared(key, wanted) is None:
+    is_place = key is None or kind.name == "map" or key.name in {*INTEGERS, *TEXTS, "void"}
+    if key is not None and (compared(key, wanted) is None or not is_place):
         raise types.wrong_argument(node.expressions[0], 2, key, "index", shown(wanted))
     if key is not None and (key.name in TEXTS) != (wanted.name in TEXTS):
         types.convert(node.expressions[0], wanted)
+    node.meta[CONTAINER] = kind.name
     return kind.children[-1][1]
 
 
@@ -258,6 +298,21 @@ def other_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | N
         return None
     name = name_of(node, types.text)
     arguments = _arguments(node)
+    _convert_arguments(types, node, name, arguments)
+    if any("type" not in argument.meta for argument in _arguments(node)):
+        return None
+    if name in _OF_A_CONTAINER and arguments:
+        node.meta[CONTAINER] = arguments[-1 if name == "concat_ws" else 0].meta["type"].name
+    kind = types.probe(node)
+    if isinstance(kind, DataType | None):
+        return kind
+    raise types.wrong_arguments(node, name, [part.meta["type"] for part in arguments])
+
+
+def _convert_arguments(
+    types: Expressions, node: exp.Expr, name: str, arguments: list[exp.Expr]
+) -> None:
+    """Convert arguments to the texts and numbers that a function takes; raises `SqlError`."""
     for place, argument in enumerate(arguments):
         kind = argument.meta.get("type")
         if kind is None:
@@ -271,12 +326,10 @@ def other_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | N
             types.convert(argument, BIGINT)
         elif place in NUMBER_PARAMETERS.get(name, ()) and kind.name in TEXTS:
             types.convert_with_warning(argument, DOUBLE)
-    if any("type" not in argument.meta for argument in _arguments(node)):
-        return None
-    kind = types.probe(node)
-    if isinstance(kind, DataType | None):
-        return kind
-    raise types.wrong_arguments(node, name, [part.meta["type"] for part in arguments])
+
+
+#: Functions that are computed in another way for each type of an argument.
+_OF_A_CONTAINER = frozenset({"concat_ws", "index", "sha2", "size"})
 
 
 def _arguments(node: exp.Expr) -> list[exp.Expr]:

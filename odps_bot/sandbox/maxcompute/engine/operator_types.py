@@ -23,7 +23,7 @@ from odps_bot.sandbox.maxcompute.engine.conversions import (
 from odps_bot.sandbox.maxcompute.engine.errors import semantic_exception
 from odps_bot.sandbox.maxcompute.engine.expressions import Expressions, implicit_cast
 from odps_bot.sandbox.maxcompute.engine.node_positions import position_of_node
-from odps_bot.sandbox.maxcompute.engine.row_changes import ROW_ID
+from odps_bot.sandbox.maxcompute.engine.row_changes import is_row_id
 from odps_bot.sandbox.maxcompute.engine.scopes import Scope, Typed, resolve
 from odps_bot.sandbox.maxcompute.engine.types import DataType
 
@@ -38,7 +38,7 @@ _Query = Callable[[exp.Expr, Scope | None], tuple[Typed, ...] | None]
 
 def column_type(types: Expressions, node: exp.Expr, scope: Scope) -> DataType | None:
     """Type a column."""
-    if node.name == ROW_ID or isinstance(node.this, exp.Star):
+    if is_row_id(node) or isinstance(node.this, exp.Star):
         return None
     return resolve(node, scope, types.text)
 

@@ -115,6 +115,8 @@ def _check_tokens(tokens: tuple[Token, ...], reader: TokenReader) -> None:
             _check_list(tokens[index + 1 : index + 3], reader)
         elif token.token_type in _FOREIGN and _is_written(token, reader):
             raise _unexpected(token, reader)
+        elif _is_within_group(token, before):
+            continue
         elif token.token_type in _NAMES and token.text.upper() in _RESERVED:
             raise _unexpected(token, reader) if following else reader.unexpected_end()
         elif _is_star_of_select(token, before) and following and following.token_type in _NAMES:
@@ -143,6 +145,11 @@ def _check_list(following: tuple[Token, ...], reader: TokenReader) -> None:
         raise reader.unexpected_end()
     if [token.text for token in following] == ["(", ")"]:
         raise _unexpected(following[1], reader)
+
+
+def _is_within_group(token: Token, before: Token | None) -> bool:
+    words = (before.text.upper() if before else "", token.text.upper())
+    return words == ("WITHIN", "GROUP")
 
 
 def _is_star_of_select(token: Token, before: Token | None) -> bool:

@@ -9,9 +9,11 @@ from odps_bot.sandbox.maxcompute.engine.errors import semantic_exception
 from odps_bot.sandbox.maxcompute.engine.functions.calls import (
     current_day,
     current_time,
+    item,
     rewrite_call,
 )
-from odps_bot.sandbox.maxcompute.engine.functions.placing import macro_call
+from odps_bot.sandbox.maxcompute.engine.functions.nested import CONTAINER
+from odps_bot.sandbox.maxcompute.engine.functions.placing import macro_call, placed
 from odps_bot.sandbox.maxcompute.engine.functions.sampling import rewrite_window
 from odps_bot.sandbox.maxcompute.engine.node_positions import position_of_node
 from odps_bot.sandbox.maxcompute.engine.session import Session
@@ -82,19 +84,58 @@ def _divide(node: exp.Expr, _session: Session) -> exp.Expr:
     return macro_call("divide", node.this, node.expression)
 
 
+def _size(node: exp.Expr, _session: Session) -> exp.Expr:
+    return placed("CAST(cardinality(:m) AS BIGINT)", m=node.this) if _is_of_map(node) else node
+
+
+def _is_of_map(node: exp.Expr) -> bool:
+    return bool(node.meta.get(CONTAINER) == "map")
+
+
+def _percentile(node: exp.Expr, _session: Session) -> exp.Expr:
+    """Compute the exact percentile, also in place of an approximation."""
+    return exp.PercentileCont(
+        this=exp.cast(node.this, "double", dialect="duckdb"), expression=node.args["quantile"]
+    )
+
+
+def _extract(node: exp.Expr, _session: Session) -> exp.Expr:
+    time = exp.cast(node.expression, "timestamp", dialect="duckdb")
+    return exp.cast(exp.Extract(this=node.this, expression=time), "integer", dialect="duckdb")
+
+
+def _within_group(node: exp.Expr, _session: Session) -> exp.Expr:
+    """Put the order of an aggregate's values where DuckDB has it: after its last argument."""
+    call: exp.Expr = node.this
+    order = node.expression
+    if call.expressions:
+        arguments = list(call.expressions)
+        last = exp.Order(this=arguments[-1], expressions=order.expressions)
+        call.set("expressions", [*arguments[:-1], last])
+    else:
+        call.set("this", exp.Order(this=call.this, expressions=order.expressions))
+    return call
+
+
 _Rewriter = Callable[[exp.Expr, Session], exp.Expr]
 _REWRITERS: dict[type, _Rewriter] = {
     exp.Anonymous: rewrite_call,
+    exp.ApproxQuantile: _percentile,
+    exp.ArraySize: _size,
+    exp.Bracket: item,
     exp.Cast: _cast,
     exp.CurrentDate: current_day,
     exp.CurrentTimestamp: current_time,
     exp.DataType: _data_type,
     exp.Div: _divide,
+    exp.Extract: _extract,
     exp.HexString: _binary,
     exp.Like: _like,
     exp.Literal: _number,
     exp.Parameter: _refuse_script,
+    exp.Quantile: _percentile,
     exp.QueryTransform: _refuse_script,
     exp.TryCast: _cast,
     exp.Window: rewrite_window,
+    exp.WithinGroup: _within_group,
 }

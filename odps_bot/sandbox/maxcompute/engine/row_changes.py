@@ -115,7 +115,14 @@ def _rows_of(table: exp.Expr, values: Iterable[exp.Expr]) -> exp.Select:
 
 
 def _row_id(table: exp.Expr) -> exp.Expr:
-    return exp.column(ROW_ID, table=table.alias_or_name)
+    column = exp.column(ROW_ID, table=table.alias_or_name)
+    column.meta[ROW_ID] = True
+    return column
+
+
+def is_row_id(column: exp.Expr) -> bool:
+    """Return whether a column is what identifies a row, which no statement can name."""
+    return bool(column.meta.get(ROW_ID))
 
 
 def _where(query: exp.Select, tree: exp.Expr) -> exp.Select:

@@ -20,7 +20,7 @@ from odps_bot.sandbox.maxcompute.engine.lateral_views import join_lateral_views
 from odps_bot.sandbox.maxcompute.engine.positions import position_at
 from odps_bot.sandbox.maxcompute.engine.pruning import check_partitions
 from odps_bot.sandbox.maxcompute.engine.rewriting import rewrite
-from odps_bot.sandbox.maxcompute.engine.row_changes import ROW_ID
+from odps_bot.sandbox.maxcompute.engine.row_changes import is_row_id
 from odps_bot.sandbox.maxcompute.engine.scopes import Typed
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import TableName
@@ -158,7 +158,7 @@ def _qualify(node: exp.Table, table: Table) -> None:
 
 def _show_in_zone(tree: exp.Expr, tables: Iterable[Table], session: Session) -> None:
     """Read the tables' times off the clock of the job's zone, unless rows are to be changed."""
-    if any(column.name == ROW_ID for column in tree.find_all(exp.Column)):
+    if any(map(is_row_id, tree.find_all(exp.Column))):
         return
     for table in tables:
         shown = replacements(table.all_columns, source=DEFAULT, target=session.time_zone)

@@ -39,6 +39,7 @@ CONVERTED = {
     "7 div 2": ("bigint", 3),
     "sum(1)": ("bigint", 1),
     "avg(1)": ("double", 1.0),
+    "avg(cast(1.5 as decimal(10,2)))": ("decimal(38,6)", Decimal("1.5")),
     # Comparisons of strings with numbers are those of DOUBLE, with times those of DATETIME.
     "'10' > 9": ("boolean", True),
     "1 = '1.0'": ("boolean", True),
@@ -57,6 +58,11 @@ CONVERTED = {
     "if(true, 1, 'b')": ("string", "1"),
     "greatest(1, '2')": ("double", 2.0),
     "least('b', 'a')": ("string", "a"),
+    "nvl2(null, 1, 'b')": ("string", "b"),
+    "nvl2('a', 1, 2.5)": ("double", 1.0),
+    "decode(1, 2, 3, 'x')": ("string", "x"),
+    "decode(1, '1', 'a', 'b')": ("string", "a"),
+    "decode(null, null, 'n', 'x')": ("string", "n"),
     # Functions of strings take numbers, those of numbers take strings.
     "length(123)": ("bigint", 3),
     "concat('a', 1, 2.5)": ("string", "a12.5"),
@@ -74,6 +80,12 @@ CONVERTED = {
     "cast('9223372036854775807' as bigint)": ("bigint", 2**63 - 1),
     "cast('1' as double)": ("double", 1.0),
     "cast(1.0 as string)": ("string", "1.0"),
+    "cast(-1e-5 as string)": ("string", "-0.00001"),
+    "cast(2.5e-8 as string)": ("string", "2.5e-8"),
+    "cast(-1.5e16 as string)": ("string", "-15000000000000000.0"),
+    "cast(12345678901234567.0 as string)": ("string", "12345678901234568.0"),
+    "concat(1e20, 1e21)": ("string", "100000000000000000000.01e21"),
+    "cast(1.7976931348623157e308 as string)": ("string", "1.7976931348623157e308"),
     "cast(array(1, 2) as array<string>)": ("array<string>", ["1", "2"]),
     "cast('abcdef' as varchar(3))": ("varchar(3)", "abc"),
     # Constants beyond BIGINT are DOUBLE; the suffixes name other types.
@@ -89,6 +101,10 @@ CONVERTED = {
     "2.5BD * 1.5BD": ("decimal(5,2)", Decimal("3.75")),
     "10BD / 4": ("decimal(22,18)", Decimal("2.5")),
     "cast('1.5' as decimal(10,2)) + 1.5": ("double", 3.0),
+    # Of a DOUBLE by the digits that it shows.
+    "cast(1.1 as decimal)": ("decimal(38,18)", Decimal("1.1")),
+    "cast(1e-5 as decimal(10,6))": ("decimal(10,6)", Decimal("0.00001")),
+    "cast(1 as decimal) / 3": ("decimal(38,18)", Decimal("0.3333333333333333")),
     # BINARY.
     "X'616263'": ("binary", b"abc"),
     "X'616'": ("binary", b"\x06\x16"),

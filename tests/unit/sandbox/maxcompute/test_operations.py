@@ -1,6 +1,10 @@
 import pytest
 
-from odps_bot.sandbox.maxcompute.operations import OPERATIONS, find_operation
+from odps_bot.sandbox.maxcompute.operations import (
+    OPERATIONS,
+    check_parameters,
+    find_operation,
+)
 from odps_bot.sandbox.maxcompute.responses.handlers import HANDLERS
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 
@@ -55,3 +59,44 @@ def test_unknown_operations_are_refused(method, path, http_status):
 
 def test_every_operation_has_its_handler():
     assert {operation.name for operation in OPERATIONS} == set(HANDLERS)
+
+
+TABLE = "/projects/p/tables/t"
+TUNNEL = INSTANCE.removeprefix("/api")
+#: As PyODPS and the Java and Go SDKs send them.
+OF_CLIENTS = [
+    ("POST", TABLE, "downloads partition quotaName asyncmode shard"),
+    ("GET", TABLE, "downloadid partition quotaName curr_project"),
+    ("GET", TABLE, "downloadid rowrange columns data arrow raw_size partition quotaName"),
+    ("GET", TABLE, "downloadid rowrange sizelimit data x-odps-tunnel-version"),
+    ("POST", TABLE, "uploads reload create_partition overwrite partition quotaName"),
+    ("PUT", TABLE, "uploadid blockid block_version arrow partition curr_schema"),
+    ("GET", TABLE, "uploadid reload getblockid partition"),
+    ("POST", TABLE, "uploadid partition"),
+    ("POST", TUNNEL, "downloads instance_tunnel_limit_enabled cached taskname queryid quotaName"),
+    ("GET", TUNNEL, "downloadid quotaName"),
+    ("GET", TUNNEL, "downloadid rowrange data arrow columns raw_size sizelimit quotaName"),
+    ("GET", TUNNEL, "cached taskname queryid data schema_in_stream"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "names"), OF_CLIENTS)
+def test_the_tunnel_takes_what_clients_send(method, path, names):
+    query = dict.fromkeys(names.split(), "")
+
+    check_parameters(find_operation(method, path, query)[0], query)
+
+
+@pytest.mark.parametrize(("method", "path", "names"), OF_CLIENTS)
+def test_the_tunnel_refuses_other_parameters(method, path, names):
+    query = dict.fromkeys(names.split(), "")
+    operation, _ = find_operation(method, path, query)
+
+    with pytest.raises(ServiceError, match="unknown parameter 'rowrnage'"):
+        check_parameters(operation, {**query, "rowrnage": "(0,1)"})
+
+
+def test_a_page_for_browsers_takes_any_parameter():
+    query = {"i": "x", "utm_source": "chat"}
+
+    check_parameters(find_operation("GET", "/logview/", query)[0], query)

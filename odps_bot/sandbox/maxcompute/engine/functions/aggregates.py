@@ -16,7 +16,8 @@ HELPERS: dict[str, str] = {
     "merged_points(a, b)": "{'k': (a.k * a.v + b.k * b.v) / (a.v + b.v), 'v': a.v + b.v}",
     "merged_at(h, i)": "list_concat(list_append(list_slice(h, 1, i - 1),"
     " odps_functions.merged_points(h[i], h[i + 1])), list_slice(h, i + 2, len(h)))",
-    "merged_closest(h)": f"odps_functions.merged_at(h, list_position({_GAPS}, list_min({_GAPS})))",
+    "merged_closest(h)": f"list_transform([{_GAPS}], lambda gaps:"
+    " odps_functions.merged_at(h, list_position(gaps, list_min(gaps))))[1]",
     "weight_of(h)": "list_sum(list_transform(h, lambda e: e.v))",
     "points_of(m)": "list_sort(list_transform(map_entries(m),"
     " lambda e: {'k': CAST(e.key AS DOUBLE), 'v': CAST(e.value AS DOUBLE)}))",
@@ -27,8 +28,10 @@ HELPERS: dict[str, str] = {
     f"h, list_slice(h, 1, len(h), len(h) // {_MOST_POINTS} + 1)) END",
     "bins_of(h, n)": "list_reduce(list_transform(range(greatest(len(h) - n, 0)),"
     " lambda i: h[1:0]), lambda acc, unused: odps_functions.merged_closest(acc), h)",
+    # As parameters of lambdas, the points are computed once instead of once for each of them.
     "histogram_of(m, n)": "CASE WHEN n IS NOT NULL THEN map_from_entries("
-    "odps_functions.bins_of(odps_functions.fewer_points(odps_functions.points_of(m)), n)) END",
+    "list_transform([odps_functions.points_of(m)], lambda p: list_transform("
+    "[odps_functions.fewer_points(p)], lambda h: odps_functions.bins_of(h, n))[1])[1]) END",
 }
 
 MACROS: dict[str, dict[str, str]] = {

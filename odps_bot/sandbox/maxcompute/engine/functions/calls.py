@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlglot import exp
 
+from odps_bot.sandbox.maxcompute.engine.casts import NATIVE
 from odps_bot.sandbox.maxcompute.engine.catalog import Table, literal
 from odps_bot.sandbox.maxcompute.engine.errors import (
     function_not_found,
@@ -14,12 +15,14 @@ from odps_bot.sandbox.maxcompute.engine.errors import (
 )
 from odps_bot.sandbox.maxcompute.engine.functions import macros, names
 from odps_bot.sandbox.maxcompute.engine.functions.arguments import check_count, constant_text
+from odps_bot.sandbox.maxcompute.engine.functions.digests import OF_CONSTANT
 from odps_bot.sandbox.maxcompute.engine.functions.json_calls import (
     from_json,
     get_json_object,
     to_json,
 )
 from odps_bot.sandbox.maxcompute.engine.functions.lambdas import WITH_LAMBDA, rewrite_with_lambda
+from odps_bot.sandbox.maxcompute.engine.functions.nested import CONTAINER
 from odps_bot.sandbox.maxcompute.engine.functions.placing import macro_call, placed
 from odps_bot.sandbox.maxcompute.engine.functions.sampling import cluster_sample, sample
 from odps_bot.sandbox.maxcompute.engine.functions.table_functions import TABLE_FUNCTIONS
@@ -178,6 +181,9 @@ def _concat_ws(node: exp.Expr, session: Session) -> exp.Expr:
     """Join texts, or those of one array; NULL if one of them is."""
     check_count(node, session, least=2, most=None)
     separator, *parts = node.expressions
+    if len(parts) == 1 and node.meta.get(CONTAINER) not in {None, "array"}:
+        sql = "CASE WHEN :s IS NOT NULL THEN CAST(:t AS VARCHAR) END"
+        return placed(sql, s=separator, t=parts[0])
     if len(parts) == 1:
         return exp.Anonymous(this="array_to_string", expressions=[parts[0], separator])
     joined: exp.Expr = exp.cast(parts[0], "text")
@@ -202,6 +208,18 @@ def _ordinal(node: exp.Expr, session: Session) -> exp.Expr:
 def _get_user_id(node: exp.Expr, session: Session) -> exp.Expr:
     check_count(node, session, least=0, most=0)
     return exp.Literal.string(session.user_id)
+
+
+def _sha2(node: exp.Expr, session: Session) -> exp.Expr:
+    """Return the digest of bytes, or of the bytes of a text."""
+    check_count(node, session, least=2, most=2)
+    value, bits = node.expressions
+    if node.meta.get(CONTAINER) != "binary":
+        value = placed("encode(CAST(:t AS VARCHAR))", t=value)
+    function = OF_CONSTANT.get(bits.name) if bits.is_int else None
+    if function is None:
+        return placed("odps_functions.sha2_of(:s, :n)", s=value, n=bits)
+    return placed(f"{function}(:s)", s=value)
 
 
 def _id_card_age(node: exp.Expr, session: Session) -> exp.Expr:
@@ -256,7 +274,26 @@ def _arrays_zip(node: exp.Expr, session: Session) -> exp.Expr:
 def _index(node: exp.Expr, session: Session) -> exp.Expr:
     """Return the element of an array at a place from 0, or the value of a key of a map."""
     check_count(node, session, least=2, most=2)
-    return exp.Bracket(this=node.expressions[0], expressions=[node.expressions[1]], offset=0)
+    bracket = exp.Bracket(this=node.expressions[0], expressions=[node.expressions[1]], offset=0)
+    bracket.meta[CONTAINER] = node.meta.get(CONTAINER)
+    return item(bracket, session)
+
+
+def item(node: exp.Expr, _session: Session) -> exp.Expr:
+    """Replace `a[i]`: DuckDB counts from 1 and, below 0, from the end."""
+    container, key = node.meta.get(CONTAINER), node.expressions[0]
+    if container == "map":
+        return _native(placed("map_extract_value(:m, :k)", m=node.this, k=key))
+    if container == "array" and not key.is_int:
+        sql = "list_extract(:a, CASE WHEN :i >= 0 AND :i < len(:a) THEN :i + 1 END)"
+        return _native(placed(sql, a=node.this, i=key))
+    return node
+
+
+def _native(tree: exp.Expr) -> exp.Expr:
+    """Keep DuckDB's functions from being translated again."""
+    tree.meta[NATIVE] = True
+    return tree
 
 
 def _field(node: exp.Expr, session: Session) -> exp.Expr:
@@ -297,6 +334,7 @@ _FUNCTIONS: dict[str, _Rewriter] = {
     "ordinal": _ordinal,
     "partition_exists": _partition_exists,
     "sample": sample,
+    "sha2": _sha2,
     "table_exists": _table_exists,
     "to_json": to_json,
     "to_millis": _to_unixtime,

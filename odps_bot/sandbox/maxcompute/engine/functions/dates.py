@@ -4,6 +4,9 @@ Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/date-fun
 """
 
 _INVALID = "ODPS-0121095:Invalid argument - "
+#: The years 0000 to 9999, and a day for the zone.
+_FIRST_SECOND, _LAST_SECOND = -62167132800, 253402214400
+_BEYOND = "error('ODPS-0121145:Data overflow - the result is not between the years 0000 and 9999')"
 _UNITS = {
     "year": ("yyyy", "year", "years"),
     "month": ("mm", "mon", "month", "months"),
@@ -18,17 +21,23 @@ _UNITS = {
 def _by_unit(template: str) -> str:
     """Return a CASE over the spellings of units; `{unit}` in the template is DuckDB's name."""
     branches = " ".join(
-        f"WHEN lower(unit) IN {spellings} THEN {template.format(unit=unit)}"
+        f"WHEN lower(unit) IN {spellings}"
+        f" THEN {template.format(unit=unit, count=_COUNTS.get(unit, 'BIGINT'))}"
         for unit, spellings in _UNITS.items()
     )
     failure = f"error('{_INVALID}illegal unit ' || unit)"
     return f"CASE {branches} ELSE {failure} END"
 
 
+#: DuckDB's functions of years, months and days take an INTEGER.
+_COUNTS = {"year": "INTEGER", "month": "INTEGER", "day": "INTEGER"}
+#: A fraction is left out.
+_WHOLE = "trunc(CAST(n AS DOUBLE))"
 _D = "CAST(d AS TIMESTAMP)"
 _E = "CAST(e AS TIMESTAMP)"
 _DATE = f"CAST({_D} AS DATE)"
-_ADDED = _by_unit(f"{_D} + to_{{unit}}s(CAST(n AS INTEGER))")
+_ADDED = _by_unit(f"{_D} + to_{{unit}}s(CAST({_WHOLE} AS {{count}}))")
+_PART = _by_unit(f"date_part('{{unit}}', {_D})")
 _TRUNCATED = _by_unit(f"date_trunc('{{unit}}', {_D})")
 _WEEKDAY = "instr('MOTUWETHFRSASU', upper(substring(w, 1, 2)))"
 _UTC = "timezone('UTC', timezone(z, CAST(d AS TIMESTAMP)))"
@@ -42,6 +51,7 @@ _TRUNC_TIME = (
 
 #: What the macros below are made of; no statement can name them.
 HELPERS: dict[str, str] = {
+    "checked_time(t)": f"CASE WHEN year(t) NOT BETWEEN 0 AND 9999 THEN {_BEYOND} ELSE t END",
     # Whole months where both are the same day or the last one; otherwise with a 31st for each day.
     "months_between_times(d, e)": "CASE WHEN day(d) = day(e) OR (CAST(d AS DATE) = last_day(d)"
     " AND CAST(e AS DATE) = last_day(e))"
@@ -55,23 +65,27 @@ HELPERS: dict[str, str] = {
 
 MACROS: dict[str, dict[str, str]] = {
     "add_months": {
-        "d, n": f"CAST(odps_functions.added_months({_D}, CAST(n AS INTEGER)) AS VARCHAR)"
+        "d, n": f"CAST(odps_functions.checked_time(odps_functions.added_months({_D},"
+        f" CAST({_WHOLE} AS INTEGER))) AS VARCHAR)"
     },
-    "date_add": {"d, n": f"{_DATE} + CAST(n AS INTEGER)"},
+    "date_add": {"d, n": f"odps_functions.checked_time({_DATE} + CAST({_WHOLE} AS INTEGER))"},
     "date_format": {"d, f": f"strftime({_D}, f)"},
-    "date_sub": {"d, n": f"{_DATE} - CAST(n AS INTEGER)"},
-    "dateadd": {"d, n, unit": f"CAST({_ADDED} AS TIMESTAMP_MS)"},
+    "date_sub": {"d, n": f"odps_functions.checked_time({_DATE} - CAST({_WHOLE} AS INTEGER))"},
+    "dateadd": {"d, n, unit": f"CAST(odps_functions.checked_time({_ADDED}) AS TIMESTAMP_MS)"},
     "datediff": {
         "d, e": f"date_diff('day', {_E}, {_D})",
         "d, e, unit": _by_unit(f"date_diff('{{unit}}', {_E}, {_D})"),
     },
-    "datepart": {"d, unit": _by_unit(f"date_part('{{unit}}', {_D})")},
+    "datepart": {"d, unit": f"CAST({_PART} AS BIGINT)"},
     "datetrunc": {"d, unit": f"CAST({_TRUNCATED} AS TIMESTAMP_MS)"},
     "day": {"d": f"day({_D})"},
     "dayofmonth": {"d": f"day({_D})"},
     "dayofweek": {"d": f"dayofweek({_D}) + 1"},
     "dayofyear": {"d": f"dayofyear({_D})"},
-    "from_unixtime": {"n": "CAST(epoch_ms(CAST(n AS BIGINT) * 1000) AS TIMESTAMP_MS)"},
+    "from_unixtime": {
+        "n": f"CASE WHEN n IS NULL THEN NULL WHEN n NOT BETWEEN {_FIRST_SECOND} AND {_LAST_SECOND}"
+        f" THEN {_BEYOND} ELSE CAST(epoch_ms(CAST(n AS BIGINT) * 1000) AS TIMESTAMP_MS) END"
+    },
     "from_utc_timestamp": {
         "d TIMESTAMP, z VARCHAR": _ZONED_UTC.format(d="d"),
         "d BIGINT, z VARCHAR": _ZONED_UTC.format(d="epoch_ms(d)"),

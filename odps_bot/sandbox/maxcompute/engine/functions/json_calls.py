@@ -23,7 +23,8 @@ def get_json_object(node: exp.Expr, session: Session) -> exp.Expr:
     found = "json_extract_string(:t, :p)"
     if path.is_string and "*" in path.name:
         found = "nullif(CAST(to_json(json_extract(:t, :p)) AS VARCHAR), '[]')"
-    return placed(f"CASE WHEN json_valid(:t) THEN {found} END", t=text, p=path)
+    sql = f"CASE WHEN json_valid(:t) AND starts_with(:p, '$') THEN {found} END"
+    return placed(sql, t=text, p=path)
 
 
 def from_json(node: exp.Expr, session: Session) -> exp.Expr:

@@ -7,6 +7,7 @@ from itertools import product
 from odps_bot.sandbox.maxcompute.engine.functions import (
     aggregates,
     dates,
+    digests,
     encodings,
     id_cards,
     nested,
@@ -23,6 +24,7 @@ _FAMILIES = (
     texts,
     regular_expressions,
     dates,
+    digests,
     encodings,
     nested,
     id_cards,

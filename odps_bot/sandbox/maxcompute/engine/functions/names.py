@@ -4,6 +4,8 @@ A function that is neither in these tables nor in `macros` does not exist, even 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-16
 """
 
+import re
+
 _TRANSLATED = """
     ANY_VALUE APPROX_DISTINCT ARRAY ARRAY_CONTAINS AVG COALESCE COLLECT_LIST COLLECT_SET CORR COUNT
     COUNT_IF COVAR_POP COVAR_SAMP CUME_DIST DENSE_RANK EXPLODE FIRST_VALUE GREATEST IF LAG
@@ -67,8 +69,13 @@ DATE_PATTERNS = {
 def date_pattern(function: str, pattern: str) -> str:
     """Return the strftime pattern for a pattern of MaxCompute: `yyyy-mm-dd` -> `%Y-%m-%d`."""
     letters = DATE_PATTERNS[function]
-    if letters is _ORACLE_PATTERN:
-        pattern = pattern.lower()
-    for ours, theirs in letters.items():
-        pattern = pattern.replace(ours, theirs)
-    return pattern
+    # Longer ones first: hh24 before hh.
+    known = "|".join(sorted(letters, key=len, reverse=True))
+    flags = re.IGNORECASE if letters is _ORACLE_PATTERN else re.NOFLAG
+    translated = {**letters, "%": "%%"}
+    return re.sub(
+        f"{known}|%",
+        lambda found: translated.get(found[0]) or translated[found[0].lower()],
+        pattern,
+        flags=flags,
+    )

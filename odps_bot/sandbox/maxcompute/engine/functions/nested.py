@@ -3,16 +3,48 @@
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/complex-type-functions
 """
 
+#: Where a node notes what it takes an item of: a map or an array.
+CONTAINER = "container"
 _INVALID = "ODPS-0121095:Invalid argument - "
 _POLICY = "exception"
+#: DuckDB has no limit of its own, and does not count such memory.
+_MOST_ITEMS = 1_000_000
+_TOO_MANY = (
+    "error('ODPS-0010000:System internal error - fuxi job failed, caused by: kWorkerOutOfMemory')"
+)
+
+
+def _bound(name: str, value: str, body: str) -> str:
+    """Return a body with a name for a value, which is then computed once for each row.
+
+    A lambda computes what it does not get as a column or as a parameter for each element.
+    """
+    return f"list_transform([{value}], lambda {name}: {body})[1]"
+
 
 #: What the macros below are made of; no statement can name them.
 HELPERS: dict[str, str] = {
     # In the order of the first appearance, and NULL is an element.
-    "distinct_items(a)": "list_filter(a, lambda x, i: list_position(a, x) = i)",
+    "distinct_items(a)": _bound(
+        "s",
+        "list_sort(list_transform(a, lambda x, i: {'x': x, 'i': i}))",
+        "list_transform(list_sort(list_transform("
+        "list_filter(s, lambda y, j: j = 1 OR s[j - 1].x IS DISTINCT FROM y.x),"
+        " lambda y: {'i': y.i, 'x': y.x})), lambda y: y.x)",
+    ),
     "has_item(a, x)": "coalesce(list_position(a, x), 0) > 0",
-    "last_entries(e)": "list_filter(e, lambda x, i: NOT list_contains("
-    "list_transform(list_slice(e, i + 1, len(e)), lambda y: y.k), x.k))",
+    # The last one of the entries with the same key.
+    "last_entries(e)": _bound(
+        "entries",
+        "e",
+        _bound(
+            "s",
+            "list_sort(list_transform(entries, lambda x, i: {'k': x.k, 'i': i}))",
+            "list_transform(list_sort(list_transform("
+            "list_filter(s, lambda y, j: j = len(s) OR s[j + 1].k IS DISTINCT FROM y.k),"
+            " lambda y: y.i)), lambda i: entries[i])",
+        ),
+    ),
     "map_of(e, policy)": "CASE WHEN e IS NULL THEN NULL"
     " WHEN len(list_filter(e, lambda x: x.k IS NULL)) > 0 THEN"
     f" error('{_INVALID}key of map must not be NULL')"
@@ -32,6 +64,38 @@ HELPERS: dict[str, str] = {
     " WHEN len(list_filter(b, lambda x: x IS NULL)) > 0 THEN NULL ELSE false END",
 }
 
+#: As many as the service makes unless a setting says otherwise.
+_LONGEST_SEQUENCE = 10_000
+
+
+def _sequence(step: str) -> str:
+    """Return the numbers from `a` to `b`, both included."""
+    length = f"(CAST(b AS HUGEINT) - a) // ({step}) + 1"
+    return (
+        f"CASE WHEN a IS NULL OR b IS NULL OR ({step}) IS NULL THEN NULL"
+        f" WHEN ({step}) = 0 OR (a <> b AND (b > a) <> (({step}) > 0)) THEN"
+        f" error('{_INVALID}step of function sequence does not lead from start to stop')"
+        f" WHEN {length} > {_LONGEST_SEQUENCE} THEN error('{_INVALID}"
+        f"function sequence makes at most {_LONGEST_SEQUENCE} elements')"
+        f" ELSE list_transform(range(CAST(least({length}, {_LONGEST_SEQUENCE}) AS BIGINT)),"
+        f" lambda i: a + i * ({step})) END"
+    )
+
+
+def _days(kind: str) -> str:
+    """Return the days from `a` to `b`, forwards or backwards."""
+    days = "date_diff('day', CAST(least(a, b) AS TIMESTAMP), CAST(greatest(a, b) AS TIMESTAMP))"
+    return (
+        "CASE WHEN a IS NULL OR b IS NULL THEN NULL"
+        f" WHEN {days} >= {_LONGEST_SEQUENCE} THEN error('{_INVALID}"
+        f"function sequence makes at most {_LONGEST_SEQUENCE} elements')"
+        f" ELSE list_filter(list_transform(range(least({days}, {_LONGEST_SEQUENCE}) + 1), lambda i:"
+        f" CAST(CAST(a AS TIMESTAMP) + to_days(CAST(CASE WHEN a > b THEN -i ELSE i END AS INTEGER))"
+        f" AS {kind})), lambda x: x BETWEEN least(a, b) AND greatest(a, b)) END"
+    )
+
+
+_PAIRED = _bound("other", "b", "list_transform(a, lambda x, i: {'k': x, 'v': other[i]})")
 _BOTH = "CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE {} END"
 
 MACROS: dict[str, dict[str, str]] = {
@@ -39,12 +103,17 @@ MACROS: dict[str, dict[str, str]] = {
     "array_except": {
         "a, b": _BOTH.format(
             "odps_functions.distinct_items("
-            "list_filter(a, lambda x: NOT odps_functions.has_item(b, x)))"
+            + _bound(
+                "other", "b", "list_filter(a, lambda x: NOT odps_functions.has_item(other, x))"
+            )
+            + ")"
         )
     },
     "array_intersect": {
         "a, b": _BOTH.format(
-            "odps_functions.distinct_items(list_filter(a, lambda x: odps_functions.has_item(b, x)))"
+            "odps_functions.distinct_items("
+            + _bound("other", "b", "list_filter(a, lambda x: odps_functions.has_item(other, x))")
+            + ")"
         )
     },
     "array_join": {
@@ -62,8 +131,8 @@ MACROS: dict[str, dict[str, str]] = {
         "a, x": "CASE WHEN x IS NOT NULL THEN list_filter(a, lambda y: y IS DISTINCT FROM x) END"
     },
     "array_repeat": {
-        "x, n BIGINT": "CASE WHEN n IS NOT NULL THEN"
-        " list_transform(range(greatest(n, 0)), lambda i: x) END"
+        "x, n BIGINT": f"CASE WHEN n > {_MOST_ITEMS} THEN {_TOO_MANY} WHEN n IS NOT NULL THEN"
+        f" list_transform(range(least(greatest(n, 0), {_MOST_ITEMS})), lambda i: x) END"
     },
     "array_union": {
         "a, b": _BOTH.format("odps_functions.distinct_items(list_concat(a, b))"),
@@ -89,13 +158,11 @@ MACROS: dict[str, dict[str, str]] = {
     "map_from_arrays": {
         "a, b": "CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN len(a) <> len(b) THEN"
         f" error('{_INVALID}arrays of function map_from_arrays must have the same length')"
-        " ELSE odps_functions.map_of(list_transform(a, lambda x, i: {'k': x, 'v': b[i]}),"
-        " 'last_win') END",
+        f" ELSE odps_functions.map_of({_PAIRED}, 'last_win') END",
         "policy VARCHAR, a, b": "CASE WHEN a IS NULL OR b IS NULL THEN NULL"
         f" WHEN len(a) <> len(b) THEN"
         f" error('{_INVALID}arrays of function map_from_arrays must have the same length')"
-        " ELSE odps_functions.map_of(list_transform(a, lambda x, i: {'k': x, 'v': b[i]}),"
-        " policy) END",
+        f" ELSE odps_functions.map_of({_PAIRED}, policy) END",
     },
     "map_from_entries": {
         "e": "odps_functions.map_of(list_transform(e, lambda x:"
@@ -104,7 +171,13 @@ MACROS: dict[str, dict[str, str]] = {
         " {'k': struct_extract_at(x, 1), 'v': struct_extract_at(x, 2)}), policy)",
     },
     "map_values": {"m": "map_values(m)"},
-    "sequence": {"a, b": "range(a, b + 1)", "a, b, n": "range(a, b + sign(n), n)"},
+    "sequence": {
+        "a BIGINT, b BIGINT": _sequence("CASE WHEN a > b THEN -1 ELSE 1 END"),
+        "a BIGINT, b BIGINT, n BIGINT": _sequence("n"),
+        "a DATE, b DATE": _days("DATE"),
+        "a TIMESTAMP_MS, b TIMESTAMP_MS": _days("TIMESTAMP_MS"),
+        "a TIMESTAMP, b TIMESTAMP": _days("TIMESTAMP"),
+    },
     "slice": {
         "a, p BIGINT, n BIGINT": "CASE WHEN n < 0 THEN"
         f" error('{_INVALID}length of function slice must not be negative')"

@@ -44,11 +44,16 @@ def _instr(position: str, nth: str) -> str:
     return _IN_STRING.replace("{p}", position).replace("{n}", nth)
 
 
+#: DuckDB takes no places and lengths beyond those of an INTEGER.
+_PLACE = "least(greatest(CAST(p AS BIGINT), -2147483647), 2147483647)"
+_LENGTH = "least(CAST(n AS BIGINT), 2147483647)"
+_BEFORE_ALL = "p = 0 OR -CAST(p AS HUGEINT) > length({s})"
 _SUBSTR = {
-    "s TEXT, p BIGINT": "CASE WHEN p = 0 THEN '' ELSE substring({s}, CAST(p AS BIGINT)) END",
-    "s TEXT, p BIGINT, n BIGINT": "CASE WHEN p = 0 THEN '' WHEN n < 1 THEN"
-    f" error('{_INVALID}length of function substr must be greater than 0')"
-    " ELSE substring({s}, CAST(p AS BIGINT), CAST(n AS BIGINT)) END",
+    "s TEXT, p BIGINT": f"CASE WHEN p IS NULL THEN NULL"
+    f" WHEN {_BEFORE_ALL} THEN '' ELSE substring({{s}}, {_PLACE}) END",
+    "s TEXT, p BIGINT, n BIGINT": f"CASE WHEN p IS NULL OR n IS NULL THEN NULL"
+    f" WHEN {_BEFORE_ALL} OR n < 1 THEN CASE WHEN {{s}} IS NOT NULL THEN '' END"
+    f" ELSE substring({{s}}, {_PLACE}, {_LENGTH}) END",
 }
 _PADDED = "CASE WHEN n > 0 THEN {side}pad({s}, CAST(n AS INTEGER), p) END"
 _URL = (
@@ -123,11 +128,6 @@ MACROS: dict[str, dict[str, str]] = {
     "rpad": {"s TEXT, n BIGINT, p VARCHAR": _PADDED.replace("{side}", "r")},
     "sha": {"s VARCHAR": "sha1(s)", "s BLOB": "sha1(s)"},
     "sha1": {"s VARCHAR": "sha1(s)", "s BLOB": "sha1(s)"},
-    "sha2": {
-        "s, n BIGINT": "CASE WHEN n IN (0, 256) THEN sha256(s) WHEN n IN (224, 384, 512) THEN"
-        " error('ODPS-0010000:System internal error - the sandbox has sha2 with 0 and 256 only')"
-        " END"
-    },
     "soundex": {
         "s VARCHAR": "odps_functions.soundex_of(regexp_replace(upper(s), '[^A-Z]', '', 'g'))"
     },

@@ -35,6 +35,8 @@ AT_COMPILE_TIME = {
     "select divide(1, 2)": "ODPS-0130071:[1,8]",
     "select lower_of_any('a')": "ODPS-0130071:[1,8]",
     "select odps_functions.gbk()": "ODPS-0130071:[1,23]",
+    "select sha512('a')": "ODPS-0130071:[1,8]",
+    "select sha2(array(1), 512)": "ODPS-0130071:[1,8]",
 }
 AT_RUN_TIME = {
     "select conv('1', 3, 10)": "bases of function conv are 2, 8, 10 and 16",
@@ -48,8 +50,10 @@ AT_RUN_TIME = {
     "select width_bucket(1, 5, 5, 3)": "function width_bucket needs a positive number of buckets",
     "select split_part('a', 'b', 0)": "start position of function split_part must be",
     "select instr('a', 'b', 1, 0)": "nth_appearance of function instr must be",
-    "select substr('abc', 1, 0)": "length of function substr must be",
+    "select from_utc_timestamp('2017-08-31 01:00:00', 'Nowhere')": "unknown time zone Nowhere",
     "select slice(array(1), 1, -1)": "length of function slice must not be negative",
+    "select sequence(1, 5, -1)": "step of function sequence does not lead from start to stop",
+    "select sequence(1, 5, 0)": "step of function sequence does not lead from start to stop",
     "select url_encode('a', 'big5')": "unknown encoding big5",
     "select is_encoding('a', 'utf-8', 'klingon')": "unknown encoding klingon",
     "select parse_url('http://h', 'PLACE')": "unknown part of function parse_url: PLACE",
@@ -74,3 +78,18 @@ def test_a_value_that_a_function_does_not_take_fails_the_statement(session, sql)
 
     assert failure.startswith("ODPS-0121095:Invalid argument - ")
     assert AT_RUN_TIME[sql] in failure
+
+
+BEYOND = (
+    "dateadd(datetime '9999-12-31 00:00:00', 1, 'dd')",
+    "date_add(date '2026-01-31', 1000000000)",
+    "add_months('2026-01-31', 100000)",
+    "from_unixtime(99999999999999)",
+)
+
+
+@pytest.mark.parametrize("expression", BEYOND)
+def test_a_date_after_the_year_9999_fails_the_statement(session, expression):
+    failure = session.failure(f"select {expression}")
+
+    assert failure.startswith("ODPS-0121145:Data overflow - the result is not between the years")

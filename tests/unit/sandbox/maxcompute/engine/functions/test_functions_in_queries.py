@@ -38,6 +38,9 @@ TYPES = {
     "regexp_instr('a', 'a')": "bigint",
     "is_encoding('a', 'utf-8', 'gbk')": "boolean",
     "ordinal(1, 'a', 'b')": "string",
+    "datepart(datetime '2026-01-31 10:20:30', 'ss')": "bigint",
+    "extract(hour from datetime '2026-01-31 10:20:30')": "int",
+    "size(map('a', 1))": "bigint",
     "table_exists('orders')": "boolean",
     "get_user_id()": "string",
 }
@@ -209,3 +212,48 @@ def test_a_lambda_in_a_lambda_sees_both_parameters(session):
 
 def test_get_user_id_is_the_number_that_whoami_says(session):
     assert session.csv("select get_user_id()") == f'"{account_number("ALIYUN$me@example.com")}"'
+
+
+AGGREGATES = {
+    "percentile(order_id, 0.5)": "2950.5",
+    "percentile(order_id, array(0.1, 0.9))": '"[2910.9,2990.1]"',
+    "percentile_approx(order_id, 0.5), percentile_approx(order_id, 0.5, 100)": "2950.5,2950.5",
+    "round(percentile_approx(amount, 0.5), 2)": "406.71",
+    "percentile_approx(cast(amount as string), 0)": "10.92",
+    "wm_concat(distinct ',', city) within group (order by city desc)": (
+        '"Singapore,Shenzhen,Shanghai,Lagos,Hangzhou,Chengdu,Berlin,Beijing"'
+    ),
+    "size(collect_list(city) within group (order by city))": "100",
+}
+
+
+@pytest.mark.parametrize("expression", AGGREGATES)
+def test_aggregates_of_a_partition(session, expression):
+    rows = session.csv(f"select {expression} from orders where ds = '20261031'")
+
+    assert rows == AGGREGATES[expression]
+
+
+def test_the_default_of_lag_has_the_type_of_the_value(session):
+    sql = "select lag(order_id, 1, '0') over (order by order_id) from orders where ds = '20261031'"
+
+    assert session.types(sql) == ["bigint"]
+    assert session.csv(f"{sql} limit 2").split() == ["0", "2901"]
+
+
+def test_a_float_shows_its_own_digits(session):
+    sql = "select cast(1.1 as float), cast(16777216 as float), cast('nan' as float)"
+
+    assert session.csv(sql) == "1.1,16777216.0,NaN"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select rowid from orders where ds = '20261031'",
+        "select o.rowid from orders o where ds = '20261031'",
+        "select 1 from orders where ds = '20261031' and rowid = 0",
+    ],
+)
+def test_no_statement_can_name_the_engines_row_ids(session, sql):
+    assert "column rowid cannot be resolved" in session.failure(sql)
