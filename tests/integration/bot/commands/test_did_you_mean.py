@@ -48,6 +48,8 @@ MISTYPED = [
     ("why --projct analytics r1", "--projct", "--project"),
     ("xflow --projct analytics r1", "--projct", "--project"),
     ("help subscibe", "subscibe", "subscribe"),
+    ("run selct 1", "selct", "select"),
+    ("cost isnert into t values (1)", "isnert", "insert"),
 ]
 
 
