@@ -25,7 +25,9 @@ def answer(request: Request, services: Services) -> Answer:
             "Which project, and why? The reason is shown in every refusal. Nothing was changed.",
             usage=USAGE,
         )
-    project = allowed_project(project.strip("`'\"*"), request, services)
+    project = allowed_project(
+        project.strip("`'\"*"), request, services, undone="Nothing was changed."
+    )
     require_permission(request, services, Permission.LOCK, project=project)
     if not reason.strip():
         raise UsageError(
