@@ -50,7 +50,9 @@ def answer(request: Request, services: Services) -> Answer:
         return _end(standing, request, services)
     if wish.is_move:
         return _move(standing, request, services)
-    project = allowed_project(wish.project, request, services) if wish.project else None
+    project = wish.project and allowed_project(
+        wish.project, request, services, undone="Nothing was changed."
+    )
     require_permission(request, services, Permission.BOARD, project=project)
     if standing is None:
         return _begin(project, request, services)

@@ -8,6 +8,7 @@ from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.interactions.standing_approvals import end_for_lock
 from odps_bot.messages import Message, denials
+from odps_bot.messages import text as t
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
@@ -19,13 +20,21 @@ USAGE = "/odps lock PROJECT REASON"
 def answer(request: Request, services: Services) -> Answer:
     """Lock the project, or change the reason of its lock."""
     project, reason = split_word(request.text)
-    if not project or not reason.strip():
+    if not project:
         raise UsageError(
             "Which project, and why? The reason is shown in every refusal. Nothing was changed.",
             usage=USAGE,
         )
-    project = allowed_project(project.strip("`'\"*"), request, services)
+    project = allowed_project(
+        project.strip("`'\"*"), request, services, undone="Nothing was changed."
+    )
     require_permission(request, services, Permission.LOCK, project=project)
+    if not reason.strip():
+        raise UsageError(
+            f"Give a reason for locking {t.code(project)}: it is shown in every refusal."
+            " Nothing was changed.",
+            usage=USAGE,
+        )
     lock = ProjectLock(
         project=project,
         reason=" ".join(reason.split())[: denials.REASON_CHARACTERS],

@@ -68,7 +68,7 @@ def answer(request: Request, services: Services) -> Answer:
     if not is_known and close_words(wish.project, _WORDS):
         words = (*_WORDS, *projects_here(request, services))
         raise unknown_word(wish.project, words, usage=USAGE, end=NOTHING_SUBSCRIBED)
-    project = allowed_project(wish.project, request, services)
+    project = allowed_project(wish.project, request, services, undone=NOTHING_SUBSCRIBED)
     require_permission(request, services, Permission.SUBSCRIBE, project=project)
     if not services.stores.subscriptions.has_any(project):
         services.stores.observations.forget(project)

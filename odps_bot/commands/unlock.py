@@ -18,7 +18,9 @@ def answer(request: Request, services: Services) -> Answer:
     words = request.text.split()
     if len(words) != 1:
         raise UsageError("Which project? Nothing was changed.", usage=USAGE)
-    project = allowed_project(words[0].strip("`'\"*.,;"), request, services)
+    project = allowed_project(
+        words[0].strip("`'\"*.,;"), request, services, undone="Nothing was changed."
+    )
     require_permission(request, services, Permission.LOCK, project=project)
     if not services.stores.locks.unlock(project):
         return Message(denials.not_locked(project))

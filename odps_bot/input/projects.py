@@ -43,9 +43,12 @@ def allowed_project(
     request: Request,
     services: Services,
     preferences: Preferences | None = None,
+    *,
+    undone: str = "Nothing was submitted.",
 ) -> str:
     """Return the project that was named, or the default. Raises CommandError for unknown ones.
 
+    `undone` is the sentence of the error that says what was not done.
     Of those that look like it, only such as the channel may see are suggested.
     Whether the channel and the person may use it is for `odps_bot.authorization`.
     """
@@ -55,10 +58,9 @@ def allowed_project(
         here = projects_here(request, services)
         if near := suggestion(project, here):
             name = t.code(project, limit=QUOTED_CHARACTERS)
-            raise CommandError(f"I don't know project {name}.{near} Nothing was submitted.")
+            raise CommandError(f"I don't know project {name}.{near} {undone}")
         known = ", ".join(map(t.code, here)) or "none"
         raise CommandError(
-            f"I don't have access to project {t.code(project)}. Available here: {known}. Nothing"
-            " was submitted."
+            f"I don't have access to project {t.code(project)}. Available here: {known}. {undone}"
         )
     return project

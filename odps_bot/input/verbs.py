@@ -1,6 +1,7 @@
 """The verb of what was typed, however it is decorated, and the nearest that we know. Pure."""
 
 import difflib
+import re
 from collections.abc import Collection
 
 from odps_bot.errors import UsageError
@@ -27,8 +28,8 @@ _MEANT = {
 }
 ALIASES = {alias: verb for verb, aliases in _MEANT.items() for alias in aliases.split()}
 
-#: Those that are seen under a misspelling; others are too like words of small talk (`great`).
-_MISTYPED = ("create", "delete", "describe", "insert", "select", "truncate", "update")
+#: Beginnings of SQL that are seen under a misspelling; others are too like small talk (`great`).
+SQL_VERBS = ("create", "delete", "describe", "insert", "select", "truncate", "update")
 
 #: At least so like one of them: a letter is missing, or two are swapped.
 _CLOSE = 0.8
@@ -75,17 +76,19 @@ def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVer
     name = bare(verb)
     # SQL without a verb isn't a misspelled verb: `select` and `sleect` look like `reject`.
     is_sql = name in STATEMENT_WORDS or bool(
-        difflib.get_close_matches(name, _MISTYPED, n=1, cutoff=_CLOSE)
+        difflib.get_close_matches(name, SQL_VERBS, n=1, cutoff=_CLOSE)
     )
     nearest = None if is_sql or name in _SMALL_TALK else _nearest(name, known)
     hint = f" Did you mean {t.code('/odps ' + nearest)}?" if nearest else ""
     if is_sql:
         hint = " To run SQL, type `/odps run SELECT …`."
+    elif re.fullmatch(r"r\d+", name):
+        hint = f" To see a run, type `/odps status {name}`."
     return UnknownVerbError(
         f"There is no command {t.code(verb[:40])}.{hint} Nothing was submitted.",
         usage=usage,
         nearest=nearest,
-        is_small_talk=nearest is None and not is_sql,
+        is_small_talk=not hint,
     )
 
 

@@ -12,7 +12,7 @@ from odps_bot.authorization import effective_role, require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.stop_choice import read_stop_choice, with_owner
+from odps_bot.input.stop_choice import NOTHING_STOPPED, read_stop_choice, with_owner
 from odps_bot.interactions.inquire import NOTE_AFTER
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import bulk_stop
@@ -41,7 +41,7 @@ def preview(text: str, request: Request, services: Services) -> Answer:
     """Return which runs would be stopped, with a button that stops exactly these."""
     choice = read_stop_choice(text, user_id=request.user_id)
     if choice.project is not None:
-        project = allowed_project(choice.project, request, services)
+        project = allowed_project(choice.project, request, services, undone=NOTHING_STOPPED)
         require_permission(request, services, Permission.SEE, project=project)
     if choice.is_channel and not request.channel_id:
         raise CommandError("Use `/odps stop channel` in a channel. Nothing was stopped.")

@@ -1,6 +1,7 @@
 """The statement behind the verb of a command, as it was typed, attached or forwarded."""
 
 from odps_bot.errors import CommandError
+from odps_bot.input.did_you_mean import suggestion
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import RunOptions
 from odps_bot.input.slack_message.reader import Reading, read_regions
@@ -12,6 +13,7 @@ from odps_bot.input.sql_file import (
     read_sql_file,
     sql_files_of,
 )
+from odps_bot.input.verbs import SQL_VERBS
 from odps_bot.interactions.choose_statement import Asked, ask_which_code, ask_which_file
 from odps_bot.interactions.named_run import answer_to_name
 from odps_bot.interactions.runnable import client_command_of
@@ -22,6 +24,9 @@ from odps_bot.sql.beginnings import begins_with_a_verb
 from odps_bot.sql.classification import classify
 
 WORD_CHARACTERS = 40
+
+#: A shorter word is the beginning of too many others to be a typing error of one.
+SHORTEST_TYPO = 4
 
 
 def typed_statement(
@@ -84,10 +89,12 @@ def _of_files(
 def _no_sql(text: str, request: Request, *, what: str = "") -> CommandError:
     if command := client_command_of(classify(text)):
         return CommandError(f"{what}{client_command_in_words(command)}")
-    word = t.code(text.split(maxsplit=1)[0], limit=WORD_CHARACTERS)
+    typed = text.split(maxsplit=1)[0]
+    word = t.code(typed, limit=WORD_CHARACTERS)
+    meant = suggestion(typed, SQL_VERBS) if len(typed) >= SHORTEST_TYPO else ""
     # A mention opens no form.
     form = "the shortcut *Run MaxCompute SQL*" if request.address.is_mention else "`/odps run`"
     return CommandError(
-        f"{what}This isn't SQL: no statement begins with {word}. Nothing was submitted. To run it"
-        f" all the same, enter it in the form: {form}."
+        f"{what}This isn't SQL: no statement begins with {word}.{meant} Nothing was submitted."
+        f" To run it all the same, enter it in the form: {form}."
     )

@@ -17,6 +17,9 @@ FOLLOW = "watch"
 LOGVIEW = "logview"
 WHY = "why"
 
+#: It did not do what it was asked for, and somebody may want it all the same.
+_TO_REPEAT = frozenset({RunState.FAILED, RunState.REFUSED})
+
 #: https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 VALUE_CHARACTERS = 150
 
@@ -28,7 +31,7 @@ def run_row_action(run: Run, *, may_stop: bool = False, may_repeat: bool = False
         button = buttons.stop_button(run)
     elif run.state is RunState.SUCCEEDED and run.table:
         button = buttons.result_button(run)
-    elif run.state is RunState.FAILED and may_repeat and buttons.is_sql_known(run):
+    elif run.state in _TO_REPEAT and may_repeat and buttons.is_sql_known(run):
         # As it is where that can help, else changed.
         button = buttons.repeat_buttons(run)[0]
     elif run.instance_id:

@@ -26,8 +26,8 @@ def approvals_list(
         none = NONE_YET if is_allowed else NOT_ALLOWED
         return Message("\n".join(filter(None, [first, none])))
     title = (
-        "*Standing approvals*: these statements run without a question, whatever the values that"
-        " stand here as `'…'` and `0`."
+        "*Standing approvals*: these statements run without a question, whatever their values,"
+        " which are shown as `'…'` and `0`."
     )
     shown = approvals[:MOST_SHOWN]
     blocks: list[Block] = [section(words) for words in (first, title) if words]

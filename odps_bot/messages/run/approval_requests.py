@@ -53,7 +53,9 @@ def why_and_until(run: Run) -> str:
     if run.question is None:
         return ""
     until = t.day_and_time(run.question.expires_at)
-    return f"{questions.why_in_words(run, run.question)} This expires {until}."
+    why = questions.why_in_words(run, run.question)
+    lost = questions.what_is_lost(run) if run.question.kind == "destruction" else ""
+    return " ".join(filter(None, (lost, why[:1].upper() + why[1:], f"This expires {until}.")))
 
 
 def statement(run: Run, *, most: int) -> list[Block]:

@@ -110,6 +110,11 @@ def question_in_words(run: Run, *, not_mentioned: Collection[str] = ()) -> str:
     return f"{why} {who} can approve or reject it. This expires {until}."
 
 
+def what_is_lost(run: Run) -> str:
+    """Return what the run destroys, for people who see the question apart from its card."""
+    return f"This {effect_in_words(run)}. {CANNOT_UNDO}"
+
+
 def why_in_words(run: Run, question: Question) -> str:
     """Return why the run needs a decision."""
     return " ".join(_why(run, question))
@@ -120,7 +125,7 @@ def _why(run: Run, question: Question) -> Iterable[str]:
     cost = f"this would cost about *{money(expected)}*," if expected else "the cost of this is"
     limit = f" of *{money(question.limit)}*" if question.limit else ""
     if Reason.DESTRUCTIVE in question.reasons and question.kind == "approval":
-        yield f"This {effect_in_words(run)}. {CANNOT_UNDO}"
+        yield what_is_lost(run)
         if not {Reason.CLASS, Reason.ABOVE_CAP} & {*question.reasons}:
             yield f"In {t.code(run.project)}, that needs a second person's approval."
     if Reason.CLASS in question.reasons:

@@ -67,9 +67,10 @@ def done_in_words(run: Run) -> str:
     parts = parts_of(run)
     if not parts:
         return ""
-    kind = "steps" if run.sub_instances else "stages"
+    kind = "step" if run.sub_instances else "stage"
+    plural = "" if len(parts) == 1 else "s"
     done = sum(part.progress is Progress.COMPLETE for part in parts)
-    return f"{done:,} of {len(parts):,} {kind} done"
+    return f"{done:,} of {len(parts):,} {kind}{plural} done"
 
 
 def plan(run: Run) -> Block | None:

@@ -78,6 +78,13 @@ def test_sql_without_a_verb_is_told_where_it_stands(word: str) -> None:
     assert not error.is_small_talk
 
 
+def test_a_run_in_place_of_a_verb_is_answered_with_how_to_see_it() -> None:
+    error = unknown_verb("R42", KNOWN, usage="/odps help")
+
+    assert "To see a run, type `/odps status r42`." in str(error)
+    assert not error.is_small_talk
+
+
 @pytest.mark.parametrize("word", ["great", "grate", "thanks", "hello", "later", "see"])
 def test_small_talk_is_no_misspelled_sql(word: str) -> None:
     assert "SQL" not in str(unknown_verb(word, KNOWN, usage="/odps help"))

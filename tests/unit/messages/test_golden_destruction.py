@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.config.rules import Money
+from odps_bot.messages.home.waiting import waiting_list
 from odps_bot.messages.run import questions
 from odps_bot.messages.run.card import run_card
 from odps_bot.policy.cost_decision import Reason
@@ -160,6 +161,23 @@ def test_slack_takes_the_card(name):
 
     assert check_blocks(card.blocks, surface="message") == []
     assert card.blocks == json.loads(json.dumps(card.blocks))
+
+
+def test_the_home_says_what_is_lost_beside_the_button_that_does_it():
+    run = a_run(table(K.DROP))
+
+    words = waiting_list([run])[2]["text"]["text"]
+
+    assert (
+        "This drops table `t` in `ads`: 1,000 rows, 2.0 KB. I can't undo that. This expires"
+        in words
+    )
+
+
+def test_the_home_begins_the_question_of_a_price_as_a_sentence():
+    run = a_run(kind="cost", reasons=(Reason.ABOVE_LIMIT,), effect=None)
+
+    assert "\nThe cost of this is above the limit" in waiting_list([run])[2]["text"]["text"]
 
 
 def test_the_button_that_destroys_is_red_and_is_not_the_first_thing_one_would_press():

@@ -48,6 +48,8 @@ MISTYPED = [
     ("why --projct analytics r1", "--projct", "--project"),
     ("xflow --projct analytics r1", "--projct", "--project"),
     ("help subscibe", "subscibe", "subscribe"),
+    ("run selct 1", "selct", "select"),
+    ("cost isnert into t values (1)", "isnert", "insert"),
 ]
 
 
@@ -100,6 +102,24 @@ def test_a_word_that_is_like_none_gets_no_suggestion(alice: Any, typed: str) -> 
         alice.types(typed)
 
     assert "Did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "undone"),
+    [
+        ("subscribe nope", "Nothing was subscribed."),
+        ("lock nope why", "Nothing was changed."),
+        ("unlock nope", "Nothing was changed."),
+        ("board project nope", "Nothing was changed."),
+        ("stop project nope", "Nothing was stopped."),
+        ("run -p nope select 1", "Nothing was submitted."),
+    ],
+)
+def test_an_unknown_project_says_what_was_not_done(alice: Any, typed: str, undone: str) -> None:
+    with pytest.raises(CommandError, match=r"access to project `nope`") as caught:
+        alice.types(typed)
+
+    assert str(caught.value).endswith(f" {undone}")
 
 
 def test_failures_are_listed_by_the_word_that_subscriptions_use() -> None:

@@ -828,6 +828,13 @@ def test_a_lock_needs_a_project_and_a_reason(office: Office, typed: str) -> None
     assert office.services.stores.locks.all() == []
 
 
+def test_a_lock_of_a_known_project_asks_for_the_reason_alone(office: Office) -> None:
+    said = office.commands("lock sandbox", user="U0ADMIN")
+
+    assert "Give a reason for locking `sandbox`" in said
+    assert "Which project" not in said
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_help_offers_what_is_allowed_and_nothing_else(office: Office, role: Role) -> None:
     said = office.commands("help", user=f"U0{role.name}")

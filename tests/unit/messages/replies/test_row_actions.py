@@ -24,7 +24,8 @@ TABLE = Table(columns=("n",), rows=(("1",),), column_count=1, row_count=1)
         ({"state": RunState.SUCCEEDED, "table": TABLE}, "Result"),
         ({"state": RunState.SUCCEEDED}, "Logview"),
         ({"state": RunState.CANCELLED}, "Logview"),
-        ({"state": RunState.REFUSED, "instance_id": None}, None),
+        ({"state": RunState.REFUSED, "instance_id": None}, "Re-run"),
+        ({"state": RunState.REJECTED, "instance_id": None}, None),
     ],
 )
 def test_it_is_the_next_step(

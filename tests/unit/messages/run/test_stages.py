@@ -92,6 +92,13 @@ def test_of_many_stages_those_that_matter_are_shown_in_their_order() -> None:
     assert done_in_words(run) == "200 of 402 stages done"
 
 
+def test_one_stage_is_no_plural() -> None:
+    step = SubInstance(name="train", instance_id="i", status="Success")
+
+    assert done_in_words(a_run(a_stage("R", running_workers=1))) == "0 of 1 stage done"
+    assert done_in_words(a_run(sub_instances=(step,))) == "1 of 1 step done"
+
+
 def test_the_paragraph_shows_only_what_is_not_done() -> None:
     block = paragraph(a_run(a_stage("D", terminated_workers=2), a_stage("R", running_workers=1)))
 
