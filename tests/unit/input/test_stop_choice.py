@@ -83,7 +83,18 @@ def test_what_is_not_understood_stops_nothing(typed: str, said: str) -> None:
     assert caught.value.usage.startswith("/odps stop ")
 
 
-def test_a_name_is_replaced_by_the_person_who_was_chosen() -> None:
-    assert with_owner("queued owner @Bob channel", "bob", user_id="U2") == (
-        "queued channel owner <@U2>"
-    )
+@pytest.mark.parametrize(
+    ("typed", "name", "becomes"),
+    [
+        ("queued owner @Bob channel", "bob", "queued channel owner <@U2>"),
+        ("channel @bob older 2h", "bob", "channel older 2h owner <@U2>"),
+        ("owner ann owner bob", "bob", "owner ann owner <@U2>"),
+        ("mine by ann @bob", "ann", "mine @bob owner <@U2>"),
+        ("project bob owner bob", "bob", "project bob owner <@U2>"),
+    ],
+)
+def test_a_name_is_replaced_by_the_person_who_was_chosen(
+    typed: str, name: str, becomes: str
+) -> None:
+    assert with_owner(typed, name, user_id="U2") == becomes
+    read(becomes)
