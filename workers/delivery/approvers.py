@@ -69,7 +69,10 @@ def _renew_homes(run: Run, people: Iterable[str], services: Services) -> None:
 
 
 def _ask_directly(run: Run, people: Iterable[str], services: Services) -> None:
-    wanted = asked_directly(run, people, services)[:MOST_ASKED_DIRECTLY]
+    # First those whom the thread would have mentioned: nothing else asks them.
+    named = run.question.named_approvers if run.question else ()
+    found = sorted(asked_directly(run, people, services), key=lambda one: one not in named)
+    wanted = found[:MOST_ASKED_DIRECTLY]
     told = {message.user_id for message in run.approval_messages}
     for user_id in wanted:
         if user_id in told:

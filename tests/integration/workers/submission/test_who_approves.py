@@ -14,6 +14,7 @@ from odps_bot.listeners.actions import ACTIONS
 from odps_bot.messages.run.questions import decision_value
 from odps_bot.runs import ReasonCode, RunState
 from odps_bot.store.preferences import ApprovalNotice
+from workers.delivery.approvers import MOST_ASKED_DIRECTLY
 from workers.delivery.home import home_of
 
 pytestmark = pytest.mark.usefixtures("notes")
@@ -211,6 +212,17 @@ def test_whoever_prefers_it_is_asked_directly_and_sees_there_what_was_decided(ru
     [message] = direct_messages(world, BOB)
     assert f"Approved by <@{CAROL}>" in message["text"]
     assert "approve_run" not in str(message["blocks"])
+
+
+def test_of_very_many_those_are_asked_directly_whom_the_thread_does_not_mention(ruled):
+    members = [f"U0AA{number:02}" for number in range(MOST_ASKED_DIRECTLY)]
+    world = ruled(users={BOB: Role.OPERATOR}, groups={PLATFORM: Role.OPERATOR}, members=members)
+    for user_id in (*members, BOB):
+        world.services.stores.preferences.choose_approvals(TEAM, user_id, ApprovalNotice.DIRECT)
+    run = asked(world)
+
+    assert not any(f"<@{BOB}>" in text for text in thread(world, run))
+    assert len(direct_messages(world, BOB)) == 1
 
 
 def test_a_decision_in_a_direct_message_counts(ruled):
