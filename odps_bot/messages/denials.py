@@ -4,7 +4,7 @@ from odps_bot.config.rules import Channel, Role
 from odps_bot.errors import Denial, DenialCode
 from odps_bot.messages import text as t
 from odps_bot.messages.people import contact_in_words
-from odps_bot.messages.run_link import run_link
+from odps_bot.messages.run_link import link_for_others
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Owner, Run
@@ -114,7 +114,7 @@ def denial_in_words(denial: Denial) -> str:
 
 def belongs_elsewhere(owner: Owner, wanted: str) -> str:
     """Return whose the job is that `wanted`, the id of an instance or a run, leads to."""
-    name = run_link(owner) if isinstance(owner, Run) else f"*{t.escape(owner.name)}*"
+    name = link_for_others(owner) if isinstance(owner, Run) else f"*{t.escape(owner.name)}*"
     what = f"Run {name}" if owner.name else f"Instance {t.code(wanted)}"
     if not owner.channel_id or owner.channel_id.startswith("D"):  # nobody else reads those
         return f"{what} belongs to {t.mention(owner.user_id)}. Ask them."

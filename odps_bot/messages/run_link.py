@@ -14,6 +14,14 @@ def run_link(run: Run) -> str:
     return name_link(run.name, run.card_url)
 
 
+def link_for_others(run: Run) -> str:
+    """Return the same for people who may not see the run: the rest of the team, and approvers.
+
+    Of a direct message they do not even learn that it was one, as its address would tell.
+    """
+    return name_link(run.name, "" if run.channel_id.startswith("D") else run.card_url)
+
+
 def name_link(name: str, card_url: str) -> str:
     """Return the same of a run of which only the name and the card's address are at hand."""
     shown = t.escape(name)

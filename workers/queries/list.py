@@ -26,7 +26,7 @@ from odps_bot.messages.run.states import (
     state_emoji,
     state_word,
 )
-from odps_bot.messages.run_link import run_link
+from odps_bot.messages.run_link import link_for_others, run_link
 from odps_bot.policy.effective_role import Permission
 from odps_bot.policy.visibility import is_their_job, is_visible
 from odps_bot.replies.inquiries import ListInquiry
@@ -278,7 +278,7 @@ def _job_of_run(run: Run, reader: _Reader, now: datetime) -> Job:
     )
     return Job(
         name=run.name,
-        link=run_link(run),
+        link=run_link(run) if is_seen else link_for_others(run),
         row_id=run.run_id,
         action=reader.action(run) if is_seen else None,
         state=state_word(run),

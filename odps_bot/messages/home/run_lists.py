@@ -10,7 +10,7 @@ from odps_bot.messages.run import buttons, states
 from odps_bot.messages.run.findings import FINDING_EMOJI, finding_in_short
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.refusals import trouble_in_short
-from odps_bot.messages.run_link import run_link
+from odps_bot.messages.run_link import link_for_others, run_link
 from odps_bot.messages.sql_preview import sql_as_code
 from odps_bot.runs.progress import progress_percent_of
 from odps_bot.runs.run import Run, RunState
@@ -152,16 +152,16 @@ def _of_the_team(listed: ListedRun, now: datetime) -> list[Block]:
     where = "" if run.channel_id.startswith("D") else f" in <#{run.channel_id}>"
     owner = f"{t.mention(run.user_id)}{where}"
     since = states.since_or_duration(run, now)
-    lines = [_headline(run, since, owner), _progress(run, now), _sql(listed)]
+    first = _headline(run, since, owner, name=link_for_others(run))
+    lines = [first, _progress(run, now), _sql(listed)]
     is_stoppable = listed.may_stop and run.stop_requested_at is None
     stop = buttons.stop_button(run) if is_stoppable else None
     return [section_with(stop, _lines(lines), block_id=f"team:{run.run_id}")]
 
 
-def _headline(run: Run, *more: str) -> str:
-    return " · ".join(
-        (f"{states.state_in_words(run)}: {run_link(run)} in {t.code(run.project)}", *more)
-    )
+def _headline(run: Run, *more: str, name: str = "") -> str:
+    first = f"{states.state_in_words(run)}: {name or run_link(run)} in {t.code(run.project)}"
+    return " · ".join((first, *more))
 
 
 def _progress(run: Run, now: datetime) -> str:

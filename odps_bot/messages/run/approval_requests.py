@@ -13,7 +13,7 @@ from odps_bot.messages.message import Message
 from odps_bot.messages.run import questions
 from odps_bot.messages.run.buttons import sql_button
 from odps_bot.messages.run.states import state_in_words
-from odps_bot.messages.run_link import run_link
+from odps_bot.messages.run_link import link_for_others
 from odps_bot.messages.sql_preview import sql_as_code
 from odps_bot.runs.run import Run
 
@@ -44,10 +44,8 @@ def decided_request(run: Run) -> Message:
 def asked_by(run: Run) -> str:
     """Return which run somebody asks to have approved, and where."""
     # Other people do not even learn that it was a direct message.
-    is_direct = run.channel_id.startswith("D")
-    name = f"*{run.name}*" if is_direct else run_link(run)
-    where = "" if is_direct else f" in <#{run.channel_id}>"
-    return f"Run {name} in {t.code(run.project)} · {t.mention(run.user_id)}{where}"
+    where = "" if run.channel_id.startswith("D") else f" in <#{run.channel_id}>"
+    return f"Run {link_for_others(run)} in {t.code(run.project)} · {t.mention(run.user_id)}{where}"
 
 
 def why_and_until(run: Run) -> str:

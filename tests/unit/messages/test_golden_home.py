@@ -153,6 +153,14 @@ def a_home(
     return home_view(Home(**{**usual, **facts}))
 
 
+def test_the_list_of_the_team_leads_nobody_to_a_direct_message() -> None:
+    card = {"card_ts": "1.2", "workspace_url": "https://acme.slack.com"}
+    team = [a_run(34, user_id="U3", channel_id="D3", **card)]
+
+    assert "D3" not in str(a_home(team=team))
+    assert "/archives/D3/" in str(a_home(running=team))
+
+
 def many(count: int, **facts: Any) -> list[Run]:
     return [a_run(number, **facts) for number in range(count, 0, -1)]
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from odps_bot.messages.run_link import name_link, run_link
+from odps_bot.messages.denials import belongs_elsewhere
+from odps_bot.messages.run_link import link_for_others, name_link, run_link
 from odps_bot.runs import Run
 
 ACME = "https://acme.slack.com"
@@ -36,6 +37,17 @@ def test_cards_in_direct_messages_are_linked_too(make_run: Callable[..., Run]) -
     run = make_run(name="r42", channel_id="D1", card_ts=POSTED, workspace_url=ACME)
 
     assert run_link(run) == "<https://acme.slack.com/archives/D1/p1732276800000100|r42>"
+
+
+def test_others_do_not_learn_from_a_link_that_it_was_a_direct_message(
+    make_run: Callable[..., Run],
+) -> None:
+    run = make_run(name="r42", channel_id="D1", card_ts=POSTED, workspace_url=ACME)
+    in_channel = make_run(name="r42", channel_id="C1", card_ts=POSTED, workspace_url=ACME)
+
+    assert link_for_others(run) == "*r42*"
+    assert link_for_others(in_channel) == run_link(in_channel)
+    assert "D1" not in belongs_elsewhere(run, "r42")
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,17 @@ class TestEverythingInAProject:
         }
         assert jobs["theirs"].owner == "bob"
 
+    def test_leads_nobody_to_the_direct_message_of_another(self, listed, services, add):
+        card = {"card_ts": "1.2", "workspace_url": "https://acme.slack.com"}
+        add("r1", channel_id="D1", **card)
+        add("r2", channel_id="D2", user_id="U2", **card)
+        services.maxcompute.queueing = [info("i-r1"), info("i-r2")]
+        services.stores.runs.swept = {"i-r1": "r1", "i-r2": "r2"}
+        links = {job.name: job.link for job in listed(whose="all").jobs}
+
+        assert "/archives/D1/" in links["r1"]
+        assert links["r2"] == "*r2*"
+
     def test_of_another_workspace_is_a_mere_instance(self, listed, services, add):
         add("r1", team_id="T2")
         services.maxcompute.queueing = [info("i-r1", owner="bot")]
