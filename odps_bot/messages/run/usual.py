@@ -1,7 +1,7 @@
 """How long a run usually takes, and how it has differed from that, in words. Pure."""
 
 from odps_bot.history.baseline import Spread
-from odps_bot.history.spread import LEAST_RUNS
+from odps_bot.history.spread import LEAST_COMPARED_S, LEAST_RUNS
 from odps_bot.history.usual import Comparison, Usual
 from odps_bot.messages.run.finding_numbers import ratio, rough_duration
 from odps_bot.runs.progress import is_executing
@@ -104,9 +104,11 @@ def _difference(comparison: Comparison) -> str:
         if data:
             return f"{data} of usual"
         return "as long as usual" if usual_s >= LEAST_USUAL_S else ""
-    percent = round(100 * difference / usual_s)
+    # What usually ends as soon as it is first seen running has run for no time at all.
+    compared_s = max(usual_s, LEAST_COMPARED_S)
+    percent = round(100 * difference / compared_s)
     if percent > MOST_PERCENT:
-        times = f"{ratio(comparison.run_s / usual_s)} as long"
+        times = f"{ratio(comparison.run_s / compared_s)} as long"
         return f"{times}, {data} of usual" if data else f"{times} as usual"
     if data:
         return f"{'+' if percent > 0 else MINUS}{abs(percent)} %, {data} of usual"

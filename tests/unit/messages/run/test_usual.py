@@ -147,3 +147,9 @@ def test_the_card_of_a_success_says_how_it_compares(make_run):
 )
 def test_a_range_is_told_in_one_unit_where_it_can_be(low, high, words):
     assert between(low, high) == words
+
+
+def test_a_job_that_usually_runs_for_no_time_at_all_can_be_compared():
+    past, *before = runs_of(0.5, 0, 0, 0, 0, 0, wait_s=5)
+
+    assert comparison_in_words(compare(past, before)) == "30x as long as usual (5 runs)"
