@@ -23,6 +23,8 @@ _ALIASES = {
     **dict.fromkeys(("older", "over", "longer"), "older"),
     **dict.fromkeys(("owner", "owners", "by", "--owner"), "owner"),
 }
+#: Words that mean nothing without the one behind them.
+_WITH_VALUE = frozenset({"project", "older", "owner"})
 _FILLERS = frozenset({"all", "and", "for", "from", "in", "jobs", "of", "runs", "than", "the"})
 _WORDS = ("mine", "channel", "project", "running", "queued", "older", "owner")
 _PERSON = re.compile(r"<@(?P<id>[A-Z0-9]{2,30})(?:\|[^<>]*)?>")
@@ -66,12 +68,15 @@ def read_stop_choice(text: str, *, user_id: str) -> StopChoice:
 
 def with_owner(text: str, name: str, *, user_id: str) -> str:
     """Return the text with the person in place of a name that nobody could place."""
-    words = [
-        word
-        for word in _split(text)
-        if _ALIASES.get(_bare(word)) != "owner" and word.lstrip("@").lower() != name
-    ]
-    return " ".join([*words, "owner", f"<@{user_id}>"])
+    kept: list[str] = []
+    words = iter(_split(text))
+    for word in words:
+        what = _ALIASES.get(_bare(word))
+        value = _value(word, words) if what in _WITH_VALUE else ""
+        is_meant = what == "owner" or (what is None and word.startswith("@"))
+        if not (is_meant and _account(value or word) == name):
+            kept += filter(None, (word, value))
+    return " ".join([*kept, "owner", f"<@{user_id}>"])
 
 
 def _split(text: str) -> list[str]:
@@ -120,13 +125,17 @@ class _Reading:
 
     def _add_owner(self, word: str) -> None:
         found = _PERSON.fullmatch(word)
-        name = word.lstrip("@").lower()[:OWNER_CHARACTERS]
+        name = _account(word)
         if found or name == "me":
             one = found["id"] if found else self.user_id
             self.choice = replace(self.choice, owners=(*self.choice.owners, one)[:MOST_OWNERS])
         else:
             accounts = (*self.choice.accounts, name)[:MOST_OWNERS]
             self.choice = replace(self.choice, accounts=accounts)
+
+
+def _account(word: str) -> str:
+    return word.lstrip("@").lower()[:OWNER_CHARACTERS]
 
 
 def _value(word: str, words_after: Iterator[str]) -> str:
