@@ -51,7 +51,13 @@ THEMES = {
         *("time_zones", "timing_of_instances"),
     },
     "sandbox/maxcompute/engine/functions": {
-        *("function_errors", "functions_in_queries", "results_of_functions", "vendor_examples"),
+        *(
+            "function_errors",
+            "functions_in_queries",
+            "large_values",
+            "results_of_functions",
+            "vendor_examples",
+        ),
     },
     "sandbox/slack": {"state"},
     "sandbox/slack/block_kit": {"malformed", "oracle", "views"},
