@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
+from odps_bot.authorization import approvers_for
 from odps_bot.messages.run.approval_requests import approval_request, decided_request
-from odps_bot.policy.approvers import Approvers, approvers_of
 from odps_bot.runs import ApprovalMessage, Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.errors import PlaceError, RefusedError
@@ -44,16 +44,8 @@ def deliver_approvers(run_id: str, services: Services) -> timedelta | None:
 
 def people_who_approve(run: Run, services: Services) -> frozenset[str]:
     """Return the people who are known to be able to approve the run, by name or group."""
-    rules = services.rules
-    members = services.stores.memberships.members_of(rules.group_ids)
-    approvers: Approvers = approvers_of(
-        rules.project(run.project),
-        rules=rules,
-        channel_id=run.channel_id,
-        requester=run.user_id,
-        members=members,
-    )
-    return approvers.people(members)
+    members = services.stores.memberships.members_of(services.rules.group_ids)
+    return approvers_for(run, services).people(members)
 
 
 def asked_directly(run: Run, among: Iterable[str], services: Services) -> list[str]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from odps_bot.authorization import ChannelMember, effective_role
-from odps_bot.maxcompute import InstanceStatus, QueueingInfo
-from odps_bot.maxcompute_clients import Purpose
+from odps_bot.maxcompute import QueueingInfo
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block
@@ -33,10 +32,8 @@ from odps_bot.replies.inquiries import ListInquiry
 from odps_bot.runs import Run, RunState
 from odps_bot.runs.progress import has_begun, progress_percent_of
 from odps_bot.services import Services
+from workers.queries.running_jobs import MOST_INSTANCES, running_infos
 from workers.queries.status import percentage_of, waiting_words, waits
-
-#: As many as MaxCompute puts on one page.
-MOST_INSTANCES = 1_000
 
 #: As many runs as are remembered of a person or channel.
 MOST_RUNS = 200
@@ -220,10 +217,7 @@ def _visible_runs(inquiry: ListInquiry, services: Services) -> list[Run]:
 
 def _infos(project: str, services: Services) -> dict[str, QueueingInfo]:
     """Return what MaxCompute tells of a project's running instances: one request."""
-    infos = services.maxcompute.of(project, Purpose.QUERY).list_queueing_infos(
-        project=project, status=InstanceStatus.RUNNING, limit=MOST_INSTANCES
-    )
-    return {info.instance_id: info for info in infos}
+    return {info.instance_id: info for info in running_infos(project, services)}
 
 
 def _run_of(run: Run | _Unread | None, services: Services) -> Run | None:

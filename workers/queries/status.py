@@ -7,7 +7,6 @@ from odps_bot.maxcompute import (
     InstanceStatus,
     MaxComputeError,
     QueueingInfo,
-    TaskState,
 )
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
@@ -16,14 +15,9 @@ from odps_bot.messages.run.outcomes import queue_in_words
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.runs.progress import is_queued, percent
 from odps_bot.services import Services
+from workers.queries.ends import end_of
 
 log = logging.getLogger(__name__)
-
-_ENDS = {
-    TaskState.FAILED: "failed",
-    TaskState.CANCELLED: "stopped",
-    TaskState.SUCCESS: "succeeded",
-}
 
 
 def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
@@ -82,9 +76,7 @@ def _queueing_info(instance: Instance) -> QueueingInfo | None:
 
 def _end(instance: Instance) -> str:
     try:
-        tasks = instance.get_task_statuses().tasks
+        return end_of(instance.get_task_statuses())
     except MaxComputeError as error:
         log.info("how instance %s ended is not known: %s", instance.id, error)
-        tasks = {}
-    states = {task.status for task in tasks.values()}
-    return next((word for state, word in _ENDS.items() if state in states), "ended")
+        return end_of(None)

@@ -3,13 +3,13 @@
 from functools import partial
 
 from odps_bot.diagnosis.phases import PhaseKind
-from odps_bot.maxcompute import TaskState
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.messages import Message
 from odps_bot.messages.replies.why import Explanation, Fact, explanation
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.services import Services
 from workers.polling.instance_snapshot import task_statuses_of
+from workers.queries.ends import end_of
 from workers.queries.why.ended import ended_facts
 from workers.queries.why.facts import Facts, Job
 from workers.queries.why.questions import Questions
@@ -20,12 +20,6 @@ _STATES = {
     PhaseKind.COMPILING: "compiling",
     PhaseKind.PLANNING: "compiling",
     PhaseKind.FINISHING: "finishing",
-}
-
-_ENDS = {
-    TaskState.FAILED: "failed",
-    TaskState.CANCELLED: "stopped",
-    TaskState.SUCCESS: "succeeded",
 }
 
 
@@ -85,5 +79,4 @@ def _state_word(job: Job, facts: Facts) -> str:
     if not job.is_over:
         phase = facts.phases[-1].kind if facts.phases else PhaseKind.RUNNING
         return "queued" if facts.queue is not None else _STATES.get(phase, "running")
-    states = {task.status for task in job.statuses.tasks.values()} if job.statuses else set()
-    return next((word for state, word in _ENDS.items() if state in states), "ended")
+    return end_of(job.statuses)

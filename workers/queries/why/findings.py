@@ -19,10 +19,10 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 from workers.polling.diagnosis_snapshot import snapshot_from
 from workers.polling.ownership import UNKNOWN, read_ownership, with_age
+from workers.queries.running_jobs import running_infos
 from workers.queries.why.diagnosis import diagnosed
 from workers.queries.why.facts import SQL
 from workers.queries.why.questions import Questions
-from workers.queries.why.queue import running_infos
 
 #: As many of the team's active runs are looked through.
 MOST_OPEN_RUNS = 500

@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from odps_bot.diagnosis.snapshots import Quota, Snapshot
-from odps_bot.maxcompute import InstanceStatus, QueueingInfo
-from odps_bot.maxcompute_clients import Purpose
+from odps_bot.maxcompute import QueueingInfo
 from odps_bot.messages.replies.why import Fact, Holder, Queue
 from odps_bot.policy.visibility import is_visible
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from workers.polling.ownership import recorded_ownership
+from workers.queries.running_jobs import running_infos
 from workers.queries.why.facts import Job
-
-#: As many as MaxCompute puts on one page.
-MOST_INSTANCES = 1_000
 
 SHOWN_HOLDERS = 5
 
@@ -33,16 +30,6 @@ def queue_of(job: Job, snapshot: Snapshot, services: Services) -> Queue:
         used_share=_used_share(quota),
         holders=_holders(running, inquiry, services),
         running=None if infos is None else len(running),
-    )
-
-
-def running_infos(project: str, services: Services) -> list[QueueingInfo]:
-    """Return the jobs of a project that have not ended: one request. Raises MaxComputeError."""
-    client = services.maxcompute.of(project, Purpose.QUERY)
-    return list(
-        client.list_queueing_infos(
-            project=project, status=InstanceStatus.RUNNING, limit=MOST_INSTANCES
-        )
     )
 
 
