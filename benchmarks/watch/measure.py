@@ -3,6 +3,7 @@
 import json
 import random
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -24,7 +25,7 @@ class Load:
     ends_per_s: float
     warm_up_s: float = 15  #: until all have been seen once
     window_s: float = 45  #: instances end, and it is measured
-    grace_s: float = 12  #: the last ones may still be noticed
+    grace_s: float = 12  #: the last ones may still be noticed, so long at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,7 @@ def _measure(
             design.replace(around)
         time.sleep(0.5)
     after = _read(around, maxcompute_url)
-    time.sleep(load.grace_s)
+    _wait_for(ends, arrivals, at_most_s=load.grace_s)
     around.crew.check()
     seen_at_s, now = arrivals.seen_at_s(), time.time()
     minutes = (after.at_s - before.at_s) / 60
@@ -115,6 +116,13 @@ def _measure(
         redis_cpu_s_a_minute=(after.redis_cpu_s - before.redis_cpu_s) / minutes,
         redis_memory_bytes=redis_memory,
     )
+
+
+def _wait_for(ends: Collection[int], arrivals: Arrivals, *, at_most_s: float) -> None:
+    """Wait until all ends are seen."""
+    until_s = time.monotonic() + at_most_s
+    while time.monotonic() < until_s and not arrivals.seen_at_s().keys() >= set(ends):
+        time.sleep(0.5)
 
 
 def _plan(load: Load, start_s: float, *, seed: int = 4) -> dict[int, float]:
