@@ -35,6 +35,7 @@ unless `odps.sql.allow.fullscan` is true, allows ORDER BY without LIMIT, fails o
 unless `odps.sql.udf.strict.mode` is false, refuses a condition on a partition that does not exist,
 keeps tables by the clock of Asia/Shanghai, and so shows an hour that clocks had twice as the first
 one. A statement that writes does so at the end of its visible run time.
+The history of tasks can be read without a condition on its partitions, as on the real service.
 """
 
 from odps_bot.sandbox.maxcompute.faults import (

@@ -4,9 +4,11 @@ Vendor page: https://www.alibabacloud.com/help/en/maxcompute/product-overview/co
 """
 
 import json
+from collections.abc import Sequence
 
 from odps_bot.sandbox.maxcompute.engine.errors import metering_exceeded
 from odps_bot.sandbox.maxcompute.engine.execution import Analysis
+from odps_bot.sandbox.maxcompute.engine.stages import Stage
 
 _BYTES_PER_RECORD = 28
 #: Complexity grows with the number of shuffles, in the vendor's four steps.
@@ -40,6 +42,10 @@ def check_limit(analysis: Analysis) -> None:
 
 def _input_and_complexity(analysis: Analysis) -> tuple[int, float]:
     records = sum(stage.input_records for stage in analysis.stages if stage.kind == "M")
-    shuffles = sum(stage.kind != "M" for stage in analysis.stages)
-    complexity = next((c for limit, c in _COMPLEXITY_STEPS if shuffles <= limit), 4.0)
-    return records * _BYTES_PER_RECORD, complexity
+    return records * _BYTES_PER_RECORD, complexity_of(analysis.stages)
+
+
+def complexity_of(stages: Sequence[Stage]) -> float:
+    """Return the complexity of a statement."""
+    shuffles = sum(stage.kind != "M" for stage in stages)
+    return next((c for limit, c in _COMPLEXITY_STEPS if shuffles <= limit), 4.0)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.maxcompute.cost import check_limit, estimate_cost
+from odps_bot.sandbox.maxcompute.ended_tasks import ended_tasks
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.engine.errors import (
@@ -84,6 +85,11 @@ class Lifecycles:
             pool.shutdown(wait=True, cancel_futures=True)
 
     async def _run_lifecycle(self, instance: Instance) -> None:
+        await self._run_to_end(instance)
+        for task in ended_tasks(instance):
+            self._engine.history.add(task)
+
+    async def _run_to_end(self, instance: Instance) -> None:
         try:
             outcome = await self._execute(instance)
         except SqlError as error:
@@ -171,7 +177,7 @@ class Lifecycles:
         await self._timers.start(instance)
         for part in instance.parts:
             part.created_at = self._clock()
-            await self._run_lifecycle(part)
+            await self._run_to_end(part)
             if part.task_status is TaskStatus.FAILED:
                 raise SqlError(part.failure)
             if part.task_status is TaskStatus.CANCELLED:

@@ -1,5 +1,6 @@
 """Reads submissions: a job with one task or several, or an XFlow."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -50,6 +51,13 @@ class Task:
     def has_query(self) -> bool:
         """Whether its content is SQL."""
         return self.kind in _WITH_QUERY
+
+    @property
+    def signature(self) -> str | None:
+        """Return what is the same for each run of a statement; only SQL tasks have one."""
+        if self.kind != "SQL":
+            return None
+        return hashlib.sha256(" ".join(self.sql.lower().split()).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

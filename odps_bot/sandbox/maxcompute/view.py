@@ -50,6 +50,15 @@ class View:
             for worker in self._playback.life.workers(stage, self.seconds)
         ]
 
+    def last_workers(self, stage: str) -> list[Worker]:
+        """Return the workers of a stage, each by what it did at last."""
+        latest = {
+            worker.index: worker
+            for worker in self.workers(stage)
+            if worker.attempt == 0 or worker.status != "Interrupted"
+        }
+        return list(latest.values())
+
     def log(self, log_id: str, kind: str) -> str | None:
         """Return a log of a worker; None where none has such an id, or it has not begun."""
         if self._playback is not None:

@@ -13,6 +13,7 @@ from odps_bot.sandbox.maxcompute.engine.duckdb_errors import from_duckdb, is_abo
 from odps_bot.sandbox.maxcompute.engine.expressions import WrongArguments
 from odps_bot.sandbox.maxcompute.engine.inserting import check_insert
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
+from odps_bot.sandbox.maxcompute.engine.service_tables import check_owned
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import (
     ChangeRows,
@@ -82,6 +83,7 @@ def check(cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session) -
         return check(cursor, parsed.statement, session)
     if isinstance(parsed, Query):
         return bind(cursor, parsed, session).warnings
+    check_owned(parsed, session)
     if isinstance(parsed, Insert):
         table = session.find_table(parsed.table)
         bound = bind(cursor, parsed.source, session)

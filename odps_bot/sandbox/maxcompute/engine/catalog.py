@@ -36,6 +36,15 @@ class Table:
     #: Whether it supports UPDATE, DELETE and MERGE.
     is_transactional: bool = False
     partitions: frozenset[PartitionValues] = field(default_factory=frozenset)
+    #: The schema that a table of the service has in DuckDB; other tables have that of the project.
+    schema: str | None = None
+    #: Whether it shows tasks that have ended, by itself or by the views that it reads.
+    shows_history: bool = False
+
+    @property
+    def is_of_service(self) -> bool:
+        """Return whether the table belongs to MaxCompute, so nobody can change it."""
+        return self.schema is not None
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -43,9 +52,14 @@ class Table:
         return self.columns + self.partition_columns
 
     @property
+    def duckdb_schema(self) -> str:
+        """Return the schema in DuckDB."""
+        return self.schema or self.project
+
+    @property
     def sql_name(self) -> str:
         """Return the name to use in DuckDB."""
-        return f"{quoted(self.project)}.{quoted(self.name)}"
+        return f"{quoted(self.duckdb_schema)}.{quoted(self.name)}"
 
     def partition_spec(self, values: PartitionValues) -> str:
         """Return a partition as SHOW PARTITIONS prints it: `ds=20261031/hh=01`."""

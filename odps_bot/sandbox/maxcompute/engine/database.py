@@ -9,6 +9,7 @@ import duckdb
 from odps_bot.sandbox.maxcompute.engine import casts, samples
 from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, quoted
 from odps_bot.sandbox.maxcompute.engine.functions.macros import macro_statements
+from odps_bot.sandbox.maxcompute.engine.tasks_history import TasksHistory
 
 #: The schema for the results of queries.
 RESULTS = "odps_results"
@@ -44,6 +45,7 @@ class Database:
             self._connection.execute(statement)
         for project in projects:
             self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(project)}")
+        self.history = TasksHistory(self._connection, projects)
         if projects:
             samples.load(self._connection, self.catalog, projects[0].lower(), orders_rows)
 

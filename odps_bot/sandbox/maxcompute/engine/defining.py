@@ -70,6 +70,7 @@ def create_view(statement: CreateView, writer: Writer, source: Bound) -> Table |
     session, name = writer.session, statement.table
     project = (name.project or session.project).lower()
     view = Table(project, name.name, source.columns, writer.owner, session.now, is_view=True)
+    view = replace(view, shows_history=any(table.shows_history for table in source.tables))
     _check_names(view, name, session)
     with writer.transaction():
         known = session.catalog.find(project, name.name)

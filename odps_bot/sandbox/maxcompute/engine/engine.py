@@ -42,6 +42,8 @@ class Engine:
         time_zones: Mapping[str, str] | None = None,
     ) -> None:
         self._database = Database(projects, orders_rows=orders_rows)
+        #: The tasks that have ended, for the view of that name.
+        self.history = self._database.history
         #: By project, where it is not the default.
         self._time_zones = dict(time_zones or {})
 

@@ -86,6 +86,14 @@ def full_scan(project: str, table: str) -> SqlError:
     )
 
 
+def no_privilege(action: str, resource: str) -> SqlError:
+    """Return the error for a missing privilege."""
+    return SqlError(
+        "ODPS-0130013:Authorization exception - Authorization Failed [4019], "
+        f"You have NO privilege '{action}' on {{acs:odps:*:{resource}}}."
+    )
+
+
 def read_only(position: Position) -> SqlError:
     """Return the error for a write in a read-only session."""
     return semantic_exception(position, "invalid statement in readonly mode")

@@ -27,6 +27,7 @@ from odps_bot.sandbox.maxcompute.engine.inserting import insert
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome, ResultSet
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
 from odps_bot.sandbox.maxcompute.engine.script import Script, Statement, split_script
+from odps_bot.sandbox.maxcompute.engine.service_tables import check_owned
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.stages import Stage, plan_stages
 from odps_bot.sandbox.maxcompute.engine.statements import (
@@ -160,6 +161,7 @@ class Execution:
         lenient = ("odps.sql.udf.strict.mode", "odps.function.strictmode")
         return Session(
             catalog=self._database.catalog,
+            history=self._database.history,
             project=self._project,
             text=statement.text,
             now=self._now,
@@ -168,6 +170,7 @@ class Execution:
             allows_full_scan=self._is_set("odps.sql.allow.fullscan"),
             has_new_types=self._is_set("odps.sql.type.system.odps2"),
             orders_need_limit=self._is_set("odps.sql.validate.orderby.limit"),
+            has_schemas=self._is_set("odps.namespace.schema"),
             time_zone=job_zone(self._settings, self._project_zone),
             variables=self._variables,
         )
@@ -218,6 +221,7 @@ class Execution:
     def _run_write(
         self, cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session
     ) -> Outcome:
+        check_owned(parsed, session)
         if isinstance(parsed, ChangeRows):
             check_change(parsed, session.find_table(parsed.table))
         queries = queries_in(parsed)

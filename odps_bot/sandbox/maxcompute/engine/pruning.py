@@ -26,7 +26,7 @@ def check_partitions(sources: list[tuple[exp.Table, Table]], session: Session) -
     Raises `SqlError`. `odps.sql.allow.fullscan=true` allows a full scan.
     """
     for node, table in sources:
-        if not table.partition_columns:
+        if not table.partition_columns or table.is_view:
             continue
         names = {column.name: column.name for column in table.partition_columns}
         found = _pruning(node, node, names)

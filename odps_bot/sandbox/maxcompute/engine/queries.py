@@ -11,7 +11,7 @@ from sqlglot.errors import ParseError
 from odps_bot.sandbox.maxcompute.engine.dialect import MaxCompute
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError, parse_exception
 from odps_bot.sandbox.maxcompute.engine.positions import position_at
-from odps_bot.sandbox.maxcompute.engine.statements import Assignment, Insert, Query, TableName
+from odps_bot.sandbox.maxcompute.engine.statements import Assignment, Insert, Query, table_name
 from odps_bot.sandbox.maxcompute.engine.token_reader import TokenReader
 
 #: A comma after one of these is an error.
@@ -188,7 +188,7 @@ def _insert_of(tree: exp.Insert, reader: TokenReader) -> Insert:
     start = target.this.meta.get("start", 0)
     position = position_at(reader.text, start)
     return Insert(
-        table=TableName(target.name, position, target.catalog or target.db or None),
+        table=table_name(target, position),
         source=Query(query, position),
         is_overwrite=bool(tree.args.get("overwrite")),
         partition=_partition_of(target.args.get("partition")),

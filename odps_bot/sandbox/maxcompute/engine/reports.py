@@ -6,6 +6,7 @@ import duckdb
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Column, Table
 from odps_bot.sandbox.maxcompute.engine.errors import partition_not_found, semantic_exception
+from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.stages import Stage
 from odps_bot.sandbox.maxcompute.engine.statements import (
@@ -14,6 +15,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     ShowCreateTable,
     ShowPartitions,
     ShowTables,
+    TableName,
 )
 from odps_bot.sandbox.maxcompute.engine.writer import count_rows, partition_filter, partition_values
 
@@ -100,8 +102,16 @@ def _column_line(column: Column) -> str:
 def _show_tables(statement: ShowTables, session: Session) -> str:
     project = statement.project or session.project
     pattern = (statement.pattern or "*").lower()
-    tables = [t for t in session.catalog.tables(project) if fnmatch.fnmatchcase(t.name, pattern)]
+    tables = [t for t in _tables_of(project, session) if fnmatch.fnmatchcase(t.name, pattern)]
     return "\n".join(f"{table.owner}:{table.name}" for table in tables)
+
+
+def _tables_of(project: str, session: Session) -> list[Table]:
+    """Return a project's tables by name; the service's own project has its views."""
+    view = session.history.find(
+        TableName("tasks_history", NOWHERE, project), project=session.project, now=session.now
+    )
+    return session.catalog.tables(project) + ([] if view is None else [view])
 
 
 def _create_statement(table: Table) -> str:

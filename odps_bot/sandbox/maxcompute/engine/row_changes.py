@@ -15,6 +15,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     Query,
     RowChange,
     TableName,
+    table_name,
 )
 from odps_bot.sandbox.maxcompute.engine.token_reader import TokenReader
 
@@ -168,4 +169,4 @@ def _values(node: exp.Expr) -> list[exp.Expr]:
 
 def _name(table: exp.Table, reader: TokenReader) -> TableName:
     position = position_at(reader.text, table.this.meta.get("start", 0))
-    return TableName(table.name, position, table.catalog or table.db or None)
+    return table_name(table, position)

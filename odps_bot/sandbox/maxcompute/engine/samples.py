@@ -18,6 +18,7 @@ LAST_DAY = date(2026, 10, 31)
 DAYS = 30
 CUSTOMERS = 5_000
 CREATED_AT = datetime(2026, 11, 1, tzinfo=UTC)
+OWNER = "ALIYUN$sandbox@example.com"
 _CITIES = ("Hangzhou", "Shanghai", "Beijing", "Shenzhen", "Chengdu", "Singapore", "Berlin", "Lagos")
 _PRODUCTS = (
     "tea",
@@ -99,7 +100,7 @@ def _create(
         partition_columns=_columns(sample.partition_columns),
         is_transactional=sample.is_transactional,
         comment=sample.comment,
-        owner="ALIYUN$sandbox@example.com",
+        owner=OWNER,
         created_at=CREATED_AT,
     )
     columns = ", ".join(f'"{column.name}" {column.type.duckdb}' for column in table.all_columns)

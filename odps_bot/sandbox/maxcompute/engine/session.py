@@ -10,6 +10,7 @@ from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, Table
 from odps_bot.sandbox.maxcompute.engine.errors import table_not_found
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position, position_at
 from odps_bot.sandbox.maxcompute.engine.statements import TableName
+from odps_bot.sandbox.maxcompute.engine.tasks_history import TasksHistory
 from odps_bot.sandbox.maxcompute.engine.time_zones import DEFAULT
 
 
@@ -18,6 +19,7 @@ class Session:
     """The context in which a statement is analyzed."""
 
     catalog: Catalog
+    history: TasksHistory
     project: str
     #: The text to which positions refer.
     text: str
@@ -31,6 +33,8 @@ class Session:
     has_new_types: bool = False
     #: Whether ORDER BY without LIMIT is refused, as in projects that keep the service's default.
     orders_need_limit: bool = False
+    #: Whether names can have a schema between project and table.
+    has_schemas: bool = False
     #: The zone in which the statement writes and shows times.
     time_zone: str = DEFAULT
     #: Queries named by a script.
@@ -38,11 +42,20 @@ class Session:
 
     def find_table(self, name: TableName) -> Table:
         """Return a table; raises `SqlError` for an unknown one."""
-        project = (name.project or self.project).lower()
-        table = self.catalog.find(project, name.name)
+        table = self.look_up(name)
         if table is None:
+            project = (name.project or self.project).lower()
             raise table_not_found(name.position, project, name.name.lower())
+        if table.shows_history:
+            self.history.refresh(self.now)
         return table
+
+    def look_up(self, name: TableName) -> Table | None:
+        """Return a table, or None."""
+        found = self.catalog.find((name.project or self.project).lower(), name.name)
+        if found is None and (self.has_schemas or not name.schema):
+            return self.history.find(name, project=self.project, now=self.now)
+        return found
 
     def position_of(self, name: str, tree: exp.Expr) -> Position:
         """Return the first position of a name in a query."""

@@ -16,6 +16,13 @@ class TableName:
     name: str
     position: Position
     project: str | None = None
+    schema: str | None = None
+
+
+def table_name(node: exp.Table, position: Position) -> TableName:
+    """Return the name in a query: `table`, `project.table` or `project.schema.table`."""
+    schema = node.db if node.catalog else None
+    return TableName(node.name, position, node.catalog or node.db or None, schema)
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,9 @@ class TokenReader:
         parts = [self.name()]
         while self.skip("."):
             parts.append(self.name())
-        return TableName(parts[-1], position, parts[0] if len(parts) > 1 else None)
+        *before, name = parts
+        project, schema, *_ = (*before, None, None)
+        return TableName(name, position, project, schema)
 
     def string(self) -> str:
         """Take a string literal."""

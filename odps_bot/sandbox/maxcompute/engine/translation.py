@@ -23,7 +23,7 @@ from odps_bot.sandbox.maxcompute.engine.rewriting import rewrite
 from odps_bot.sandbox.maxcompute.engine.row_changes import is_row_id
 from odps_bot.sandbox.maxcompute.engine.scopes import Typed
 from odps_bot.sandbox.maxcompute.engine.session import Session
-from odps_bot.sandbox.maxcompute.engine.statements import TableName
+from odps_bot.sandbox.maxcompute.engine.statements import table_name
 from odps_bot.sandbox.maxcompute.engine.time_zones import DEFAULT, replacements
 from odps_bot.sandbox.maxcompute.engine.types import DataType
 
@@ -116,9 +116,7 @@ def _tables(tree: exp.Expr, session: Session) -> Iterator[tuple[exp.Table, Table
             raise function_not_found(session.position(node.this), node.this.name or "table")
         if not node.db and _is_common(node):
             continue
-        # `project.schema.table` or `project.table`
-        project = node.catalog or node.db or None
-        yield node, session.find_table(TableName(node.name, session.position(node.this), project))
+        yield node, session.find_table(table_name(node, session.position(node.this)))
 
 
 def _is_common(node: exp.Table) -> bool:
@@ -152,7 +150,7 @@ def _qualify(node: exp.Table, table: Table) -> None:
     if not node.alias:
         node.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
     node.set("this", exp.to_identifier(table.name, quoted=True))
-    node.set("db", exp.to_identifier(table.project, quoted=True))
+    node.set("db", exp.to_identifier(table.duckdb_schema, quoted=True))
     node.set("catalog", None)
 
 
@@ -167,7 +165,7 @@ def _show_in_zone(tree: exp.Expr, tables: Iterable[Table], session: Session) -> 
         rows = f"SELECT * REPLACE ({shown}) FROM {table.sql_name}"
         query: exp.Expr = exp.maybe_parse(rows, dialect="duckdb")
         for node in list(tree.find_all(exp.Table)):
-            if (node.db, node.name) == (table.project, table.name):
+            if (node.db, node.name) == (table.duckdb_schema, table.name):
                 alias = node.args.get("alias")
                 node.replace(exp.Subquery(this=query.copy(), alias=alias))
 

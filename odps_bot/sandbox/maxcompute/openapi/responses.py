@@ -1,6 +1,5 @@
 """What the OpenAPI says of jobs: GetJobInfo and ListJobSnapshotInfos."""
 
-import hashlib
 import json
 from datetime import datetime
 from typing import Any
@@ -99,7 +98,7 @@ def _common(context: Context, instance: Instance, now: datetime) -> dict[str, An
         "totalTime": int((until - instance.created_at).total_seconds()),
         "quotaNickname": "sandbox_quota",
         "quotaType": "subscription",
-        **({"signature": _signature(task.sql)} if task.kind == "SQL" else {}),
+        **({"signature": task.signature} if task.signature else {}),
         "extPlantFrom": "",
         "extNodeId": task.settings.get("SKYNET_ID", ""),
     }
@@ -139,11 +138,6 @@ def _sub_status(one: SubStatus, view: View) -> dict[str, Any]:
         "description": one.description,
         "startTime": f"{began:%Y-%m-%d %H:%M:%S.%f %z}",
     }
-
-
-def _signature(sql: str) -> str:
-    """Return what is the same for each run of a statement."""
-    return hashlib.sha256(" ".join(sql.lower().split()).encode()).hexdigest()[:32]
 
 
 def _epoch(instant: datetime | None) -> int | None:

@@ -41,7 +41,7 @@ def _summary(instance: Instance, view: View) -> dict[str, dict[str, object]]:
     if not instance.is_terminated or not stages:
         return {}
     rows = instance.outcome.rows
-    scans = [_done(view, stage) for stage in stages if stage.name.startswith("M")]
+    scans = [view.last_workers(stage.name) for stage in stages if stage.name.startswith("M")]
     written = rows.row_count if rows else 0
     total_cpu = view.moment.total_cpu
     return {
@@ -59,20 +59,12 @@ def _summary(instance: Instance, view: View) -> dict[str, dict[str, object]]:
             name: [written, written * BYTES_PER_RECORD] for name in instance.outcome.outputs
         },
         "Stages": {
-            f"{stage.name}_{job_name(instance)}": _stage(stage, *operators, _done(view, stage))
+            f"{stage.name}_{job_name(instance)}": _stage(
+                stage, *operators, view.last_workers(stage.name)
+            )
             for stage, operators in zip(stages, _operators(stages), strict=True)
         },
     }
-
-
-def _done(view: View, stage: Stage) -> list[Worker]:
-    """Return the workers of a stage, each by what it did at last."""
-    latest = {
-        worker.index: worker
-        for worker in view.workers(stage.name)
-        if worker.attempt == 0 or worker.status != "Interrupted"
-    }
-    return list(latest.values())
 
 
 def _operators(stages: Sequence[Stage]) -> Iterator[tuple[str, str]]:

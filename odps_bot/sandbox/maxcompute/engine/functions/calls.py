@@ -26,6 +26,7 @@ from odps_bot.sandbox.maxcompute.engine.functions.nested import CONTAINER
 from odps_bot.sandbox.maxcompute.engine.functions.placing import macro_call, placed
 from odps_bot.sandbox.maxcompute.engine.functions.sampling import cluster_sample, sample
 from odps_bot.sandbox.maxcompute.engine.functions.table_functions import TABLE_FUNCTIONS
+from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import TableName
 from odps_bot.sandbox.maxcompute.engine.time_zones import clock_time
@@ -161,7 +162,7 @@ def _partition_exists(node: exp.Expr, session: Session) -> exp.Expr:
 def _table_named(name: str, session: Session) -> Table | None:
     """Return the table of a name, with or without its project before it."""
     project, _, short = name.rpartition(".")
-    return session.catalog.find((project.split(".")[0] or session.project).lower(), short)
+    return session.look_up(TableName(short, NOWHERE, project.split(".")[0] or None))
 
 
 def _concat(node: exp.Expr, _session: Session) -> exp.Expr:
