@@ -219,7 +219,7 @@ def test_the_steps_of_a_flow_of_somebody_else_are_shown_though_its_source_is_ref
 @pytest.mark.parametrize("kind", ["odpscmd", "MERGE"])
 def test_refused_side_questions_leave_a_job_running_and_its_end_known(world, start, kind, fault):
     world.maxcompute.faults.add(fault, operation=SIDE_QUESTIONS, times=999)
-    instance = start(KINDS[kind]('{"sandbox.duration": "1"}'))
+    instance = start(KINDS[kind]('{"sandbox.duration": "4"}'))
     run = watch(world, instance)
     running = world.look(run)
 
