@@ -16,6 +16,7 @@ import pytest
 
 from odps_bot.store.message_leases import AFTER_A_LOST_RESPONSE
 from tests.simulation.boundaries import LATEST_S
+from tests.simulation.redis_server import VirtualRedisServer
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,6 +79,22 @@ def test_a_seed_repeats_itself():
     assert digests[0]
     assert digests[1]
     assert digests[0][1] == digests[1][1]
+
+
+def test_the_order_of_large_hashes_and_sets_repeats_itself():
+    # It decides what is done first: a hash or set is large from hundreds of members on.
+    names = [f"m{number}" for number in range(1000)]
+    read = "return redis.call('SMEMBERS', KEYS[1])"
+    orders = []
+    for _ in range(2):
+        with VirtualRedisServer() as server:
+            wire = server.connect()
+            wire.call([("SADD", "set", *names), ("HSET", "hash", *names)])
+            orders.append(wire.call([("EVAL", read, 1, "set"), ("HKEYS", "hash")]))
+            wire.close()
+
+    assert orders[0] == orders[1]
+    assert len(orders[0][0]) == len(names)
 
 
 def test_a_trace_changes_nothing():
