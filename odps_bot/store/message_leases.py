@@ -17,8 +17,9 @@ from odps_bot.store.server_changes import FAILOVER_OF
 #: What takes longer renews it.
 POSTING_LEASE = timedelta(seconds=45)
 
-#: Slack may still carry out a request whose response was lost; afterwards it is searched for.
-AFTER_A_LOST_RESPONSE = timedelta(seconds=15)
+#: Slack may still carry out a request whose response was lost, however early its connection broke;
+#: afterwards it is searched for.
+AFTER_A_LOST_RESPONSE = timedelta(seconds=20)
 
 #: So long after a server has served it last, a process may still post by a lease of that one.
 AFTER_A_FAILOVER = timedelta(seconds=3)

@@ -28,7 +28,7 @@ WORKER_PATIENCE_S, LISTENER_PATIENCE_S, RETRY_S = 30.0, 1.2, 0.5
 
 RETRY_AFTER_S = 7
 
-#: What Slack may do late, and until when: the product's leases last longer.
+#: What Slack may do late, and how long after it was sent: the product's leases last longer.
 LATE_METHODS = frozenset({"chat.postMessage", "chat.update"})
 LATEST_S = 20
 
@@ -81,12 +81,13 @@ class Boundaries:
         self._locked: list[bytes] | None = None
         self.on_line: Callable[[str], None] | None = None
 
-    def _note(self, process: Process, what: str) -> None:
+    def _note(self, process: Process, what: str, *, shown: str = "") -> None:
         self.count += 1
         noted = f"{self._loop.now_us} {process.name} {what}"
         self.digest = zlib.crc32(noted.encode(), self.digest)
         if self.on_line is not None:
-            self.on_line(f"{self._loop.now_us / 1e6 - 1_800_000_000:10.6f} {process.name} {what}")
+            at_s = self._loop.now_us / 1e6 - 1_800_000_000
+            self.on_line(f"{at_s:10.6f} {process.name} {shown or what}")
 
     def _me(self) -> Process:
         process: Process = getcurrent().process  # type: ignore[attr-defined]
@@ -137,7 +138,8 @@ class Boundaries:
     def _exchange(self, me: Process, commands: list[tuple[Any, ...]], packed: bytes) -> list[Any]:
         responses = self._send(packed, len(commands))
         self.digest = zlib.crc32(packed, self.digest)
-        self._note(me, _shown(commands) if self.on_line else "redis")
+        # A trace has the digest of the same seed without one.
+        self._note(me, "redis", shown=_shown(commands) if self.on_line else "")
         if any(command[0] not in _READS for command in _lock_commands(commands, packed)):
             self.forget_locks()
         return responses

@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from odps_bot.store.message_leases import AFTER_A_LOST_RESPONSE
+from tests.simulation.boundaries import LATEST_S
+from tests.simulation.redis_server import VirtualRedisServer
+
 ROOT = Path(__file__).parents[2]
 
 #: Seeds that are played in each run of the tests. What a seed has once found is found again by it.
@@ -21,6 +25,10 @@ FIXED = (1, 2)
 
 #: So many stories take a quarter of a minute.
 STORIES = "250"
+
+#: Seeds that have failed, and with how many stories. 109: Slack posted a card so late after its
+#: response was lost that it had been posted again.
+FAILED_ONCE = {109: "60"}
 
 pytestmark = pytest.mark.skipif(
     shutil.which("cc") is None, reason="the simulation needs a C compiler as `cc` on the PATH"
@@ -44,6 +52,17 @@ def test_nothing_is_lost_doubled_or_stuck(seed):
     assert played.returncode == 0, played.stdout + played.stderr
 
 
+@pytest.mark.parametrize(("seed", "stories"), FAILED_ONCE.items())
+def test_what_has_failed_once_does_not_fail_again(seed, stories):
+    played = simulate("play", "--from", str(seed), "--count", "1", "--stories", stories)
+
+    assert played.returncode == 0, played.stdout + played.stderr
+
+
+def test_a_lost_response_is_waited_for_as_long_as_slack_may_be_late():
+    assert AFTER_A_LOST_RESPONSE.total_seconds() >= LATEST_S
+
+
 def test_nothing_is_lost_doubled_or_stuck_by_a_fresh_seed():
     played = simulate("play", "--count", "1", "--stories", STORIES)
     print(played.stdout)
@@ -60,6 +79,30 @@ def test_a_seed_repeats_itself():
     assert digests[0]
     assert digests[1]
     assert digests[0][1] == digests[1][1]
+
+
+def test_the_order_of_large_hashes_and_sets_repeats_itself():
+    # It decides what is done first: a hash or set is large from hundreds of members on.
+    names = [f"m{number}" for number in range(1000)]
+    read = "return redis.call('SMEMBERS', KEYS[1])"
+    orders = []
+    for _ in range(2):
+        with VirtualRedisServer() as server:
+            wire = server.connect()
+            wire.call([("SADD", "set", *names), ("HSET", "hash", *names)])
+            orders.append(wire.call([("EVAL", read, 1, "set"), ("HKEYS", "hash")]))
+            wire.close()
+
+    assert orders[0] == orders[1]
+    assert len(orders[0][0]) == len(names)
+
+
+def test_a_trace_changes_nothing():
+    plain = simulate("replay", "3", "--stories", "10").stdout.splitlines()
+    traced = simulate("replay", "3", "--stories", "10", "--trace").stdout.splitlines()
+
+    assert len(traced) > len(plain)
+    assert traced[-1] == plain[-1]
 
 
 @pytest.mark.parametrize("name", ["run_undecided", "let_anybody_approve"])

@@ -1,9 +1,13 @@
 /* Preloaded into Redis: its clocks show the microseconds that stand in a mapped file, and nothing
- * else. A look costs no call of the system, and never meets half of a time. */
+ * else. A look costs no call of the system, and never meets half of a time. What it takes for chance
+ * is always the same: it decides about the order of large hashes and sets. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
@@ -44,4 +48,20 @@ time_t time(time_t *now)
     if (now != NULL)
         *now = seconds;
     return seconds;
+}
+
+static FILE *open_next(const char *symbol, const char *path, const char *mode)
+{
+    FILE *(*next)(const char *, const char *) = dlsym(RTLD_NEXT, symbol);
+    return next(strcmp(path, "/dev/urandom") == 0 ? "/dev/zero" : path, mode);
+}
+
+FILE *fopen(const char *restrict path, const char *restrict mode)
+{
+    return open_next("fopen", path, mode);
+}
+
+FILE *fopen64(const char *restrict path, const char *restrict mode)
+{
+    return open_next("fopen64", path, mode);
 }

@@ -214,7 +214,7 @@ class TestPostOnce:
             gateway.post_once(CARD, HELLO, Place(CHANNEL))
 
         lease = json.loads(redis.get(keys.post_lease("card", "0a1b2c")) or "")
-        assert lease["till"] == pytest.approx(redis.time()[0] + 15, abs=2)
+        assert lease["till"] == pytest.approx(redis.time()[0] + 20, abs=2)
 
     @pytest.mark.parametrize("most_messages", [None, 15])
     def test_what_may_have_been_posted_is_found_in_a_long_thread(
