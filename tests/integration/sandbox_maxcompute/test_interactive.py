@@ -96,7 +96,7 @@ def test_other_tasks_are_not_taken(service, connection):
 
 
 def test_an_instance_that_runs_is_known_below_mcqa_alone(service):
-    instance = service.client.run_sql_interactive("select 1", hints={"sandbox.duration": "1"})
+    instance = service.client.run_sql_interactive("select 1", hints={"sandbox.duration": "4"})
 
     with pytest.raises(NotFoundError):
         service.get(*INSTANCES[1:], instance.id)
