@@ -115,15 +115,24 @@ def delivery() -> str:
 
 
 @pytest.fixture
+def ack_timeout() -> timedelta:
+    """How long Slack waits for an acknowledgement, before it sends an event again."""
+    return SLACK_WAITS
+
+
+@pytest.fixture
 def desk(
-    delivery: Literal["http", "socket"], redis: Redis, monkeypatch: pytest.MonkeyPatch
+    delivery: Literal["http", "socket"],
+    ack_timeout: timedelta,
+    redis: Redis,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Desk]:
     """A bot in a workspace."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     slack = SlackSandbox(
         app=SlackApp.from_manifest(manifest()),
         delivery=delivery,
-        ack_timeout=SLACK_WAITS,
+        ack_timeout=ack_timeout,
         event_retries=(timedelta(milliseconds=50),) * 3,
         limits_enabled=False,
     )

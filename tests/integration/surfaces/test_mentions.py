@@ -11,6 +11,7 @@ from odps_bot.app import create_app
 from odps_bot.commands import run
 from odps_bot.listeners.events import mentions
 from odps_bot.messages import Message
+from odps_bot.sandbox.slack import ACK_TIMEOUT
 from odps_bot.store.deduplication import EventDeduplicator
 from workers.delivery.deliver import deliver_all
 
@@ -186,6 +187,7 @@ def test_a_file_with_nothing_beside_it_is_answered_in_direct_messages(desk: Any)
 
 
 @both_ways
+@pytest.mark.parametrize("ack_timeout", [ACK_TIMEOUT])
 def test_an_event_that_is_delivered_again_is_answered_once(
     desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +216,7 @@ def test_an_event_that_is_delivered_again_is_answered_once(
 
 
 @both_ways
+@pytest.mark.parametrize("ack_timeout", [ACK_TIMEOUT])
 def test_what_could_not_be_handled_is_handled_when_it_comes_again(
     desk: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
