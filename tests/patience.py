@@ -4,3 +4,6 @@ from datetime import timedelta
 
 #: Slack itself gives an app three seconds, which `benchmarks/acknowledge` measures.
 SLACK_WAITS = timedelta(seconds=30)
+
+#: Where a test is about what a page says of an app that does not acknowledge.
+PAGE_WAITS = timedelta(seconds=10)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from slack_sdk import WebClient
 
 from odps_bot.sandbox.slack import SlackSandbox
-from tests.patience import SLACK_WAITS
+from tests.patience import PAGE_WAITS
 
 CHANNEL = "C0DATAENG1"
 ALICE, BOB = "U0ALICE", "U0BOB"
@@ -27,7 +27,7 @@ Block = dict[str, Any]
 @pytest.fixture
 def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackSandbox]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    with SlackSandbox(limits_enabled=False, ack_timeout=SLACK_WAITS, tour=TOUR) as sandbox:
+    with SlackSandbox(limits_enabled=False, ack_timeout=PAGE_WAITS, tour=TOUR) as sandbox:
         yield sandbox
 
 

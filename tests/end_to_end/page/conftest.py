@@ -9,7 +9,7 @@ from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
 
 from odps_bot.sandbox.slack import Shortcut, SlackApp, SlackSandbox, SlashCommand
-from tests.patience import SLACK_WAITS
+from tests.patience import PAGE_WAITS
 
 from .kit import ALICE, CHANNEL
 
@@ -53,7 +53,7 @@ def slack(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     commands = (SlashCommand(command="/odps", description="Run and follow MaxCompute jobs"),)
     app = SlackApp(commands=commands, shortcuts=SHORTCUTS)
-    with SlackSandbox(limits_enabled=False, ack_timeout=SLACK_WAITS, tour=TOUR, app=app) as sandbox:
+    with SlackSandbox(limits_enabled=False, ack_timeout=PAGE_WAITS, tour=TOUR, app=app) as sandbox:
         yield sandbox
 
 
