@@ -6,15 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from redis import Redis
-
 from benchmarks.watch.arrivals import Arrivals
 from benchmarks.watch.measure import get, put
 from benchmarks.world import bot, runs
-from benchmarks.world.processes import Crew, stand_in
+from benchmarks.world.processes import Crew
+from benchmarks.world.stage import stage
 from odps_bot.commands import board
 from odps_bot.input.request import Request
-from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.services import Services
 from odps_bot.store import keys
 
@@ -58,34 +56,23 @@ class _Shown:
 
 def measure(load: Load, *, log: Path | None = None) -> Found:
     """Return what two workers showed."""
-    with (
-        EmbeddedRedis() as server,
-        stand_in("benchmarks.world.maxcompute") as maxcompute_url,
-        stand_in("benchmarks.world.slack") as slack_url,
-        Redis.from_url(server.url) as redis,
-    ):
-        environ = bot.environ(
-            redis_url=server.url,
-            maxcompute_url=maxcompute_url,
-            slack_url=slack_url,
-            bot_port=bot.free_port(),
-        )
-        services = bot.services(environ)
-        put(f"{maxcompute_url}/count", load.live)
+    with stage() as world:
+        services = bot.services(world.environ)
+        put(f"{world.maxcompute_url}/count", load.live)
         runs.watch(load.live, services, channels=load.channels)
-        workers = Crew(environ, log)
+        workers = Crew(world.environ, log)
         try:
-            with Arrivals(redis, keys.outbox("final")) as arrivals:
+            with Arrivals(world.redis, keys.outbox("final")) as arrivals:
                 for _ in range(2):
                     workers.start("odps_bot", "worker")
                 _put_boards(load, services)
                 time.sleep(load.settle_s)
                 begin_s = time.time()
-                ended = _end_runs(load, maxcompute_url, begin_s)
+                ended = _end_runs(load, world.maxcompute_url, begin_s)
                 time.sleep(load.before_burst_s + load.after_burst_s)
                 workers.check()
-                calls = json.loads(get(f"{slack_url}/calls"))
-                shown = [_Shown(*one) for one in json.loads(get(f"{slack_url}/shown"))]
+                calls = json.loads(get(f"{world.slack_url}/calls"))
+                shown = [_Shown(*one) for one in json.loads(get(f"{world.slack_url}/shown"))]
                 return _read(shown, calls, arrivals.seen_at_s(), ended, begin_s, load)
         finally:
             workers.stop()

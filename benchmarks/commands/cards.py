@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from redis import Redis
-
 from benchmarks.watch.arrivals import Arrivals
 from benchmarks.watch.measure import get, put
 from benchmarks.world import bot, runs
-from benchmarks.world.processes import Crew, stand_in
-from odps_bot.sandbox.redis import EmbeddedRedis
+from benchmarks.world.processes import Crew
+from benchmarks.world.stage import stage
 from odps_bot.store import keys
 
 
@@ -60,32 +58,21 @@ class Told:
 
 def measure_cards(cards: Cards, *, log: Path | None = None) -> Told:
     """Return what Slack was told by two workers, and when."""
-    with (
-        EmbeddedRedis() as server,
-        stand_in("benchmarks.world.maxcompute") as maxcompute_url,
-        stand_in("benchmarks.world.slack") as slack_url,
-        Redis.from_url(server.url) as redis,
-    ):
-        environ = bot.environ(
-            redis_url=server.url,
-            maxcompute_url=maxcompute_url,
-            slack_url=slack_url,
-            bot_port=bot.free_port(),
-        )
-        put(f"{maxcompute_url}/count", cards.live)
-        runs.watch(cards.live, bot.services(environ))
-        workers = Crew(environ, log)
+    with stage() as world:
+        put(f"{world.maxcompute_url}/count", cards.live)
+        runs.watch(cards.live, bot.services(world.environ))
+        workers = Crew(world.environ, log)
         try:
-            with Arrivals(redis, keys.outbox("final")) as arrivals:
+            with Arrivals(world.redis, keys.outbox("final")) as arrivals:
                 for _ in range(2):
                     workers.start("odps_bot", "worker")
                 start_s = time.time()
                 time.sleep(cards.before_s)
                 end_s = time.time()
-                put(f"{maxcompute_url}/ends", dict.fromkeys(range(cards.ending), end_s))
+                put(f"{world.maxcompute_url}/ends", dict.fromkeys(range(cards.ending), end_s))
                 time.sleep(cards.after_s)
                 workers.check()
-                calls = [_Call(*call) for call in json.loads(get(f"{slack_url}/calls"))]
+                calls = [_Call(*call) for call in json.loads(get(f"{world.slack_url}/calls"))]
                 return _read(calls, arrivals.seen_at_s(), cards, start_s, end_s)
         finally:
             workers.stop()

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from redis import Redis
-
 from benchmarks.watch.arrivals import Arrivals
 from benchmarks.watch.designs import Design, Surroundings
-from benchmarks.world import bot, runs
-from benchmarks.world.processes import Crew, stand_in
-from odps_bot.sandbox.redis import EmbeddedRedis
+from benchmarks.world import runs
+from benchmarks.world.processes import Crew
+from benchmarks.world.stage import stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,27 +54,15 @@ class _Reading:
 
 def measure(design: Design, load: Load, *, log: Path | None = None) -> Found:
     """Return what was found; takes warm-up, window and grace, and the time to make the runs."""
-    with (
-        EmbeddedRedis() as server,
-        stand_in("benchmarks.world.maxcompute") as maxcompute_url,
-        stand_in("benchmarks.world.slack") as slack_url,
-        Redis.from_url(server.url) as redis,
-    ):
-        environ = bot.environ(
-            redis_url=server.url,
-            maxcompute_url=maxcompute_url,
-            slack_url=slack_url,
-            bot_port=bot.free_port(),
-            projects=runs.projects_of(design.projects),
-        )
-        crew = Crew(environ, log)
-        put(f"{maxcompute_url}/count", load.count)
-        put(f"{maxcompute_url}/projects", design.projects)
+    with stage(projects=runs.projects_of(design.projects)) as world:
+        crew = Crew(world.environ, log)
+        put(f"{world.maxcompute_url}/count", load.count)
+        put(f"{world.maxcompute_url}/projects", design.projects)
         try:
-            with Arrivals(redis, design.ended_key) as arrivals:
-                around = Surroundings(redis=redis, environ=environ, crew=crew)
+            with Arrivals(world.redis, design.ended_key) as arrivals:
+                around = Surroundings(redis=world.redis, environ=world.environ, crew=crew)
                 design.start(around, load.count)
-                return _measure(design, load, around, arrivals, maxcompute_url)
+                return _measure(design, load, around, arrivals, world.maxcompute_url)
         finally:
             crew.stop()
 
